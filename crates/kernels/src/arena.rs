@@ -1,0 +1,165 @@
+//! Aligned memory, and the views of it that kernels get.
+
+use std::marker::PhantomData;
+
+use crate::Scalar;
+
+/// Bytes to which every buffer, and every place inside an arena, is aligned: one cache line, one AVX-512 register.
+pub const ALIGNMENT: usize = 64;
+
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C, align(64))]
+struct Line([u8; ALIGNMENT]);
+
+/// Zero-initialised memory of a fixed size, aligned to 64 bytes.
+#[derive(Clone)]
+pub struct Buffer {
+    lines: Vec<Line>,
+    bytes: usize,
+}
+
+impl Buffer {
+    /// `bytes` zero bytes.
+    pub fn zeroed(bytes: usize) -> Buffer {
+        let lines = bytemuck::allocation::zeroed_vec(bytes.div_ceil(ALIGNMENT));
+        Buffer { lines, bytes }
+    }
+
+    /// A copy of `values`.
+    pub fn from_slice<T: Scalar>(values: &[T]) -> Buffer {
+        let mut buffer = Buffer::zeroed(std::mem::size_of_val(values));
+        buffer.bytes_mut().copy_from_slice(bytemuck::cast_slice(values));
+        buffer
+    }
+
+    /// The size in bytes.
+    pub fn len(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
+    /// All of it.
+    pub fn bytes(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.lines)[..self.bytes]
+    }
+
+    /// All of it, to be written.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.bytes]
+    }
+
+    /// All of it as numbers. Panics if the size is not a multiple of the number's size.
+    pub fn slice<T: Scalar>(&self) -> &[T] {
+        bytemuck::cast_slice(self.bytes())
+    }
+
+    /// All of it as numbers, to be written. Panics if the size is not a multiple of the number's size.
+    pub fn slice_mut<T: Scalar>(&mut self) -> &mut [T] {
+        bytemuck::cast_slice_mut(self.bytes_mut())
+    }
+}
+
+impl std::fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Buffer({} bytes)", self.bytes)
+    }
+}
+
+/// Memory that a kernel reads. Only where a kernel's [`in_place`](crate::Kernel::in_place) allows it may the same
+/// memory, from the same first byte, also be one of its outputs.
+#[derive(Clone, Copy, Debug)]
+pub struct In<'a> {
+    pointer: *const u8,
+    bytes: usize,
+    life: PhantomData<&'a [u8]>,
+}
+
+/// Memory that a kernel writes. No other output of the same call overlaps it.
+#[derive(Debug)]
+pub struct Out<'a> {
+    pointer: *mut u8,
+    bytes: usize,
+    life: PhantomData<&'a mut [u8]>,
+}
+
+impl<'a> In<'a> {
+    /// A view of `values`.
+    pub fn new<T: Scalar>(values: &'a [T]) -> In<'a> {
+        In { pointer: values.as_ptr().cast(), bytes: std::mem::size_of_val(values), life: PhantomData }
+    }
+
+    /// # Safety
+    /// `pointer` is aligned for the numbers the kernel will read there, and valid for reads of `bytes` bytes during
+    /// `'a`; nothing but an in-place output of the same call writes them.
+    pub(crate) unsafe fn from_raw(pointer: *const u8, bytes: usize) -> In<'a> {
+        In { pointer, bytes, life: PhantomData }
+    }
+
+    /// How many numbers of type `T` there are.
+    pub(crate) fn len_of<T>(&self) -> usize {
+        self.bytes / size_of::<T>()
+    }
+
+    /// Where they begin. A kernel that allows in-place work reads through this and makes no reference to it.
+    pub(crate) fn pointer<T>(&self) -> *const T {
+        debug_assert!(self.pointer.cast::<T>().is_aligned());
+        self.pointer.cast()
+    }
+
+    /// The numbers as a slice.
+    ///
+    /// # Safety
+    /// The calling kernel's `in_place` is false for this input and every output: else a slice that may not change
+    /// and one that does would name the same memory.
+    pub(crate) unsafe fn slice<T: Scalar>(&self) -> &'a [T] {
+        // SAFETY: `from_raw` and `new` promise validity and alignment for `'a`; the caller promises that no output is the same memory.
+        unsafe { std::slice::from_raw_parts(self.pointer(), self.len_of::<T>()) }
+    }
+}
+
+impl<'a> Out<'a> {
+    /// A view of `values`.
+    pub fn new<T: Scalar>(values: &'a mut [T]) -> Out<'a> {
+        Out { bytes: std::mem::size_of_val(values), pointer: values.as_mut_ptr().cast(), life: PhantomData }
+    }
+
+    /// # Safety
+    /// As for [`In::from_raw`], for writes; and nothing else reads or writes the memory during `'a`, but for an input
+    /// of the same call that the kernel allows to be in place.
+    pub(crate) unsafe fn from_raw(pointer: *mut u8, bytes: usize) -> Out<'a> {
+        Out { pointer, bytes, life: PhantomData }
+    }
+
+    /// How many numbers of type `T` there are.
+    pub(crate) fn len_of<T>(&self) -> usize {
+        self.bytes / size_of::<T>()
+    }
+
+    /// Where they begin.
+    pub(crate) fn pointer<T>(&mut self) -> *mut T {
+        debug_assert!(self.pointer.cast::<T>().is_aligned());
+        self.pointer.cast()
+    }
+
+    /// The numbers as a slice.
+    ///
+    /// # Safety
+    /// The calling kernel's `in_place` is false for this output and every input.
+    pub(crate) unsafe fn slice<T: Scalar>(&mut self) -> &mut [T] {
+        // SAFETY: as in `In::slice`, and `&mut self` makes this the only slice of this output.
+        unsafe { std::slice::from_raw_parts_mut(self.pointer(), self.len_of::<T>()) }
+    }
+}
+
+// SAFETY: both stand for a shared (`In`) or exclusive (`Out`) borrow of plain numbers, which may cross threads.
+unsafe impl Send for In<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for In<'_> {}
+// SAFETY: as above.
+unsafe impl Send for Out<'_> {}
+// SAFETY: `Out` gives nothing away through a shared reference.
+unsafe impl Sync for Out<'_> {}

@@ -1,0 +1,13 @@
+//! The loops of tenseur: slices in, slices out. All SIMD, all threads and all `unsafe` of the project live in
+//! this crate; what is built on it forbids `unsafe`.
+//!
+//! A [`Kernel`] is a loop prepared for concrete shapes. A `Program` is a list of kernels with the places they
+//! read and write, checked once when it is made and then run as often as one likes without allocating.
+
+mod arena;
+mod kernel;
+mod scalar;
+
+pub use arena::{Buffer, In, Out};
+pub use kernel::{Call, Context, Kernel, KernelError, call};
+pub use scalar::{Scalar, ScalarType};

@@ -1,0 +1,2 @@
+//! Deep learning as a dataflow graph.
+#![forbid(unsafe_code)]
