@@ -93,12 +93,7 @@ impl Kernel for Call {
         false
     }
 
-    unsafe fn run(
-        &self,
-        _: &Context,
-        inputs: &[In<'_>],
-        outputs: &mut [Out<'_>],
-    ) -> Result<(), KernelError> {
+    unsafe fn run(&self, _: &Context, inputs: &[In<'_>], outputs: &mut [Out<'_>]) -> Result<(), KernelError> {
         // SAFETY: `in_place` is false throughout, so no output shares memory with an input.
         let inputs: Vec<&[u8]> = inputs.iter().map(|i| unsafe { i.slice::<u8>() }).collect();
         // SAFETY: as above; and each output is its own memory.
