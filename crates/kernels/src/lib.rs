@@ -8,8 +8,10 @@ mod arena;
 mod kernel;
 mod layout;
 mod scalar;
+mod simd;
 
 pub use arena::{Buffer, In, Out};
 pub use kernel::{Call, Context, Kernel, KernelError, call};
 pub use layout::{Layout, collapse, element_count};
 pub use scalar::{Scalar, ScalarType};
+pub use simd::{Level, level};
