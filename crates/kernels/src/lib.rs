@@ -7,11 +7,15 @@
 mod arena;
 mod kernel;
 mod layout;
+mod map_program;
+mod primitive;
 mod scalar;
 mod simd;
 
 pub use arena::{Buffer, In, Out};
 pub use kernel::{Call, Context, Kernel, KernelError, call};
 pub use layout::{Layout, collapse, element_count};
+pub use map_program::{Instruction, MapProgram, Value};
+pub use primitive::{Binary, ComputeType, Constant, Unary};
 pub use scalar::{Scalar, ScalarType};
 pub use simd::{Level, level};
