@@ -69,6 +69,11 @@ impl std::fmt::Debug for Buffer {
     }
 }
 
+/// An aligned address for no bytes: an empty `&[u8]` may be at an odd one, but an empty `&[f64]` may not.
+pub(crate) fn nowhere() -> *mut u8 {
+    std::ptr::without_provenance_mut(ALIGNMENT)
+}
+
 /// Memory that a kernel reads. Only where a kernel's [`in_place`](crate::Kernel::in_place) allows it may the same
 /// memory, from the same first byte, also be one of its outputs.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +94,8 @@ pub struct Out<'a> {
 impl<'a> In<'a> {
     /// A view of `values`.
     pub fn new<T: Scalar>(values: &'a [T]) -> In<'a> {
-        In { pointer: values.as_ptr().cast(), bytes: std::mem::size_of_val(values), life: PhantomData }
+        let pointer = if values.is_empty() { nowhere() } else { values.as_ptr().cast() };
+        In { pointer, bytes: std::mem::size_of_val(values), life: PhantomData }
     }
 
     /// # Safety
@@ -124,7 +130,8 @@ impl<'a> In<'a> {
 impl<'a> Out<'a> {
     /// A view of `values`.
     pub fn new<T: Scalar>(values: &'a mut [T]) -> Out<'a> {
-        Out { bytes: std::mem::size_of_val(values), pointer: values.as_mut_ptr().cast(), life: PhantomData }
+        let pointer = if values.is_empty() { nowhere() } else { values.as_mut_ptr().cast() };
+        Out { pointer, bytes: std::mem::size_of_val(values), life: PhantomData }
     }
 
     /// # Safety

@@ -1,7 +1,7 @@
 //! The loops of tenseur: slices in, slices out. All SIMD, all threads and all `unsafe` of the project live in
 //! this crate; what is built on it forbids `unsafe`.
 //!
-//! A [`Kernel`] is a loop prepared for concrete shapes. A `Program` is a list of kernels with the places they
+//! A [`Kernel`] is a loop prepared for concrete shapes. A [`Program`] is a list of kernels with the places they
 //! read and write, checked once when it is made and then run as often as one likes without allocating.
 
 mod arena;
@@ -9,13 +9,18 @@ mod kernel;
 mod layout;
 mod map_program;
 mod primitive;
+mod program;
 mod scalar;
 mod simd;
 
-pub use arena::{Buffer, In, Out};
+pub use arena::{ALIGNMENT, Buffer, In, Out};
 pub use kernel::{Call, Context, Kernel, KernelError, call};
 pub use layout::{Layout, collapse, element_count};
 pub use map_program::{Instruction, MapProgram, Value};
 pub use primitive::{Binary, ComputeType, Constant, Unary};
+pub use program::{
+    Access, Bound, Memories, Memory, MemoryTable, PLACE_ALIGNMENT, Place, Program, RunError, Slot, Step,
+    StepError,
+};
 pub use scalar::{Scalar, ScalarType};
 pub use simd::{Level, level};
