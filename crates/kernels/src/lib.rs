@@ -12,6 +12,7 @@ mod primitive;
 mod program;
 mod scalar;
 mod simd;
+pub mod threads;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
 pub use kernel::{Call, Context, Kernel, KernelError, call};
