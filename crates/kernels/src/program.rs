@@ -32,9 +32,8 @@ mod memory;
 mod tests;
 
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::ops::Range;
-
-use smallvec::SmallVec;
 
 pub use memory::{Memories, Memory, MemoryTable};
 
@@ -300,7 +299,7 @@ pub struct Bound<'m> {
     memory: &'m [Memory<'m>],
 }
 
-impl Bound<'_> {
+impl<'m> Bound<'m> {
     /// Runs the steps in `steps`, in order. Panics if there are not so many.
     ///
     /// # Errors
@@ -311,38 +310,80 @@ impl Bound<'_> {
         for (index, (step, range)) in self.program.steps[steps].iter().zip(ranges).enumerate() {
             let &[reads, writes, end] = range;
             let (inputs, outputs) = (&self.program.places[reads..writes], &self.program.places[writes..end]);
-            let done = match inputs.len() <= 8 && outputs.len() <= 4 {
-                true => self.run_step::<8, 4>(context, &*step.kernel, inputs, outputs),
-                false => self.run_step::<256, 256>(context, &*step.kernel, inputs, outputs),
+            let done = match inputs.len().max(outputs.len()) {
+                0..=8 => self.run_step::<8>(context, &*step.kernel, inputs, outputs),
+                9..=256 => self.run_step::<256>(context, &*step.kernel, inputs, outputs),
+                _ => self.run_large_step(context, &*step.kernel, inputs, outputs),
             };
             done.map_err(|error| StepError { step: first + index, error })?;
         }
         Ok(())
     }
 
-    /// Runs one kernel, with room on the stack for the views of so many inputs and outputs.
-    #[inline(never)] // The large one would burden every step with its stack.
-    fn run_step<const INPUTS: usize, const OUTPUTS: usize>(
+    /// Runs one kernel of at most `N` inputs and `N` outputs, with their views on the stack.
+    #[inline(never)] // Else the large one would burden every step with its stack.
+    fn run_step<const N: usize>(
         &mut self,
         context: &Context,
         kernel: &dyn Kernel,
         reads: &[Place],
         writes: &[Place],
     ) -> Result<(), KernelError> {
-        // SAFETY: the place is one of the program's, so it lies inside its slot or, if empty, at its end (point 1).
-        let address = |place: &Place| unsafe { self.memory[place.slot].pointer.add(place.offset) };
-        let inputs: SmallVec<[In<'_>; INPUTS]> = reads
-            .iter()
-            // SAFETY: points 1, 2, 5 and 6 of the module's comment.
-            .map(|place| unsafe { In::from_raw(address(place), place.bytes) })
-            .collect();
-        let mut outputs: SmallVec<[Out<'_>; OUTPUTS]> = writes
-            .iter()
-            // SAFETY: as above, and point 4.
-            .map(|place| unsafe { Out::from_raw(address(place), place.bytes) })
-            .collect();
+        let mut inputs = [const { MaybeUninit::<In<'_>>::uninit() }; N];
+        let mut outputs = [const { MaybeUninit::<Out<'_>>::uninit() }; N];
+        let (inputs, outputs) = (&mut inputs[..reads.len()], &mut outputs[..writes.len()]);
+        for (input, place) in inputs.iter_mut().zip(reads) {
+            // SAFETY: the view ends with this step.
+            input.write(unsafe { self.input(place) });
+        }
+        for (output, place) in outputs.iter_mut().zip(writes) {
+            // SAFETY: the view ends with this step.
+            output.write(unsafe { self.output(place) });
+        }
+        // SAFETY: all of them have just been written.
+        let inputs = unsafe { std::slice::from_raw_parts(inputs.as_ptr().cast(), inputs.len()) };
+        // SAFETY: as above.
+        let outputs = unsafe { std::slice::from_raw_parts_mut(outputs.as_mut_ptr().cast(), outputs.len()) };
+        // SAFETY: points 2, 3 and 5: these are the places that `check` compared with this very kernel.
+        unsafe { kernel.run(context, inputs, outputs) }
+    }
+
+    /// Runs one kernel of any number of inputs and outputs.
+    fn run_large_step(
+        &mut self,
+        context: &Context,
+        kernel: &dyn Kernel,
+        reads: &[Place],
+        writes: &[Place],
+    ) -> Result<(), KernelError> {
+        // SAFETY: the views end with this step.
+        let inputs: Vec<In<'_>> = reads.iter().map(|place| unsafe { self.input(place) }).collect();
+        // SAFETY: as above.
+        let mut outputs: Vec<Out<'_>> = writes.iter().map(|place| unsafe { self.output(place) }).collect();
         // SAFETY: points 2, 3 and 5: these are the places that `check` compared with this very kernel.
         unsafe { kernel.run(context, &inputs, &mut outputs) }
+    }
+
+    #[inline]
+    fn address(&self, place: &Place) -> *mut u8 {
+        // SAFETY: the place is one of the program's, so it lies inside its slot or, if empty, at its end (point 1).
+        unsafe { self.memory[place.slot].pointer.add(place.offset) }
+    }
+
+    /// # Safety
+    /// `place` is an input of the step that runs now, and the view ends with it.
+    #[inline]
+    unsafe fn input(&self, place: &Place) -> In<'m> {
+        // SAFETY: points 1, 2, 5 and 6 of the module's comment.
+        unsafe { In::from_raw(self.address(place), place.bytes) }
+    }
+
+    /// # Safety
+    /// `place` is an output of the step that runs now, and the view ends with it.
+    #[inline]
+    unsafe fn output(&self, place: &Place) -> Out<'m> {
+        // SAFETY: points 1, 2, 4, 5 and 6 of the module's comment.
+        unsafe { Out::from_raw(self.address(place), place.bytes) }
     }
 }
 
