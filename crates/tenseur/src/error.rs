@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 /// The result of everything that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The kind of an error, with TensorFlow's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

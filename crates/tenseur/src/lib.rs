@@ -1,8 +1,21 @@
 //! Deep learning as a dataflow graph.
 #![forbid(unsafe_code)]
 
+pub mod conformance;
 pub mod error;
+pub mod gradients;
+pub mod graph;
+pub mod lowering;
+pub mod nn;
+pub mod ops;
+pub mod pending;
+pub mod prelude;
+mod run;
+pub mod session;
 pub mod value;
 
 pub use error::{Code, Error, Result};
+pub use gradients::gradients;
+pub use graph::{Graph, Operation, Tensor, Variable};
+pub use session::{Feeds, Session};
 pub use value::{Array, ArrayView, DType, Element, PartialShape, Shape};

@@ -107,7 +107,8 @@ impl Array {
     /// When there are no arrays of `dtype`, or the shape is too large to hold.
     pub fn zeros(dtype: DType, shape: impl Into<Shape>) -> Result<Array> {
         let shape = shape.into();
-        let too_large = || Error::new(Code::ResourceExhausted, format!("an array of shape {shape} is too large"));
+        let too_large =
+            || Error::new(Code::ResourceExhausted, format!("an array of shape {shape} is too large"));
         let count = shape.checked_elements().ok_or_else(too_large)?;
         if dtype == DType::String {
             return Array::strings(shape, vec![Vec::new(); count]);
@@ -190,7 +191,9 @@ impl Array {
     pub fn as_strings(&self) -> Result<&[Vec<u8>]> {
         match &self.data {
             Data::Strings(strings) => Ok(strings),
-            Data::Numbers(_) => Err(Error::invalid(format!("an array of {} was read as strings", self.dtype))),
+            Data::Numbers(_) => {
+                Err(Error::invalid(format!("an array of {} was read as strings", self.dtype)))
+            }
         }
     }
 
@@ -288,7 +291,9 @@ impl Array {
     pub fn to_i64(&self) -> Result<Vec<i64>> {
         fn convert<T: Element + TryInto<i64> + fmt::Display>(array: &Array) -> Result<Vec<i64>> {
             let values = array.as_slice::<T>()?.iter();
-            values.map(|&x| x.try_into().map_err(|_| Error::invalid(format!("{x} is beyond int64")))).collect()
+            values
+                .map(|&x| x.try_into().map_err(|_| Error::invalid(format!("{x} is beyond int64"))))
+                .collect()
         }
         match self.dtype {
             DType::Int8 => convert::<i8>(self),
@@ -367,7 +372,10 @@ fn size_of_dtype(dtype: DType) -> Result<usize> {
 }
 
 fn wrong_count(shape: &Shape, got: usize) -> Error {
-    Error::invalid(format!("an array of shape {shape} has {} elements and {got} were given", shape.elements()))
+    Error::invalid(format!(
+        "an array of shape {shape} has {} elements and {got} were given",
+        shape.elements()
+    ))
 }
 
 impl fmt::Debug for Array {
@@ -388,12 +396,16 @@ impl fmt::Display for Array {
                 self.to_f64().unwrap_or_default().iter().map(|x| format!("{x:.digits$}")).collect()
             }
             _ => match self.dtype {
-                DType::Bool => self.to_f64().unwrap_or_default().iter().map(|&x| (x != 0.0).to_string()).collect(),
+                DType::Bool => {
+                    self.to_f64().unwrap_or_default().iter().map(|&x| (x != 0.0).to_string()).collect()
+                }
                 DType::Float64 => self.to_f64().unwrap_or_default().iter().map(f64::to_string).collect(),
                 _ if self.dtype.is_float() => {
                     self.to_f64().unwrap_or_default().iter().map(|&x| (x as f32).to_string()).collect()
                 }
-                DType::UInt64 => self.as_slice::<u64>().unwrap_or_default().iter().map(u64::to_string).collect(),
+                DType::UInt64 => {
+                    self.as_slice::<u64>().unwrap_or_default().iter().map(u64::to_string).collect()
+                }
                 _ => self.to_i64().unwrap_or_default().iter().map(i64::to_string).collect(),
             },
         };

@@ -1,0 +1,220 @@
+//! Reverse-mode differentiation: `gradients(ys, xs)` adds to the graph the nodes that compute ∂Σys/∂xs.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::{Code, Error};
+use crate::graph::{Edge, Graph, NodeId, Operation, Tensor, Variable};
+use crate::ops::array::BroadcastGradientArgs;
+use crate::ops::{Backward, Grad};
+use crate::value::PartialShape;
+
+/// What a gradient can be taken with respect to: a tensor or a variable (its reference, so that every reading counts).
+pub trait Differentiable {
+    /// The tensor.
+    fn tensor(&self) -> Tensor;
+}
+
+impl Differentiable for Tensor {
+    fn tensor(&self) -> Tensor {
+        self.clone()
+    }
+}
+
+impl Differentiable for Variable {
+    fn tensor(&self) -> Tensor {
+        self.reference().clone()
+    }
+}
+
+impl<D: Differentiable + ?Sized> Differentiable for &D {
+    fn tensor(&self) -> Tensor {
+        (**self).tensor()
+    }
+}
+
+/// The gradient of the sum of all elements of `ys` with respect to each of `xs`, as new nodes of the graph; `None`
+/// where no differentiable path leads from x to y. The result can itself be differentiated.
+///
+/// ```
+/// use tenseur::prelude::*;
+/// let tf = Graph::new();
+/// let x = tf.placeholder::<f32>([], "x");
+/// let cube = &x * &x * &x;
+/// let slope = gradients(&[&cube], &[&x])[0].clone().unwrap(); // 3x²
+/// let curve = gradients(&[&slope], &[&x])[0].clone().unwrap(); // 6x
+/// let sess = Session::new(&tf)?;
+/// assert_eq!(sess.run((&slope, &curve), feeds![x => 2.0])?, (12.0.into(), 12.0.into()));
+/// # Ok::<(), tenseur::Error>(())
+/// ```
+#[track_caller]
+pub fn gradients(ys: &[impl AsRef<Tensor>], xs: &[impl Differentiable]) -> Vec<Option<Tensor>> {
+    let ys: Vec<Tensor> = ys.iter().map(|y| y.as_ref().clone()).collect();
+    let starts: Vec<Option<Tensor>> = vec![None; ys.len()];
+    gradients_from(&ys, &starts, &xs.iter().map(Differentiable::tensor).collect::<Vec<_>>())
+}
+
+/// As [`gradients`], where `starts` holds the gradient with which each y begins (`grad_ys`); `None` is all ones.
+#[track_caller]
+pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -> Vec<Option<Tensor>> {
+    let Some(graph) = ys.first().map(|y| y.graph().clone()) else { return vec![None; xs.len()] };
+    if let Some(stranger) = ys.iter().chain(xs).find(|tensor| !tensor.graph().is(&graph)) {
+        let name = stranger.name();
+        graph.fail(Error::invalid(format!("gradients: \"{name}\" belongs to another graph")));
+        return vec![None; xs.len()];
+    }
+    let _scope = graph.name_scope("gradients");
+    let between = between(&graph, ys, xs);
+    let mut sums: HashMap<Edge, Vec<Tensor>> = HashMap::new();
+    for (y, start) in ys.iter().zip(starts) {
+        let start = match start {
+            Some(start) => start.clone(),
+            None => y.ones_like(),
+        };
+        sums.entry(y.edge()).or_default().push(start);
+    }
+    let wanted: HashSet<Edge> = xs.iter().map(Tensor::edge).collect();
+    let mut done: HashMap<Edge, Tensor> = HashMap::new();
+    let mut order: Vec<NodeId> = between.iter().copied().collect();
+    order.sort_unstable();
+    for &id in order.iter().rev() {
+        let Some(node) = graph.node(id) else { continue };
+        let operation = Operation::new(graph.clone(), id);
+        let outputs = node.outputs.as_ref().map_or(0, |outputs| outputs.len());
+        let mut arrived: Vec<Option<Tensor>> = Vec::with_capacity(outputs);
+        for output in 0..outputs {
+            let edge = Edge { node: id, output: output as u32 };
+            let sum = sums.remove(&edge).map(|terms| sum_of(&graph, terms));
+            if let (Some(sum), true) = (&sum, wanted.contains(&edge)) {
+                done.insert(edge, sum.clone());
+            }
+            arrived.push(sum);
+        }
+        if arrived.iter().all(Option::is_none) || node.inputs.is_empty() {
+            continue;
+        }
+        if !node.inputs.iter().any(|input| between.contains(&input.node)) {
+            continue;
+        }
+        let rule = match node.op.grad() {
+            Grad::Rule(rule) | Grad::Once(rule, _) => rule,
+            Grad::None(_) => continue,
+            Grad::Undefined(why) => {
+                let message = format!("op {} has no gradient: {why}", node.op.name());
+                graph.fail(Error::new(Code::Unimplemented, message).at(|| graph.read().describe(&node)));
+                continue;
+            }
+        };
+        let tensors = |edges: &mut dyn Iterator<Item = Edge>| -> Vec<Tensor> {
+            edges.map(|edge| Tensor::new(graph.clone(), edge)).collect()
+        };
+        let inputs = tensors(&mut node.inputs.iter().copied());
+        let results = tensors(&mut (0..outputs as u32).map(|output| Edge { node: id, output }));
+        let _own = graph.name_scope(&format!("{}_grad", operation.name()));
+        let gradients = rule(&Backward { inputs: &inputs, outputs: &results, gradients: &arrived });
+        debug_assert_eq!(gradients.len(), inputs.len(), "{} has a gradient for each input", node.op.name());
+        for (input, gradient) in node.inputs.iter().zip(gradients) {
+            let Some(gradient) = gradient else { continue };
+            if between.contains(&input.node) {
+                sums.entry(*input).or_default().push(gradient);
+            }
+        }
+    }
+    xs.iter().map(|x| done.get(&x.edge()).cloned()).collect()
+}
+
+/// The nodes that lie on a path from an x to a y.
+fn between(graph: &Graph, ys: &[Tensor], xs: &[Tensor]) -> HashSet<NodeId> {
+    let contents = graph.read();
+    let mut above = vec![false; contents.nodes.len()];
+    for x in xs {
+        above[x.edge().node.index()] = true;
+    }
+    for (id, node) in contents.nodes.iter().enumerate() {
+        above[id] |= node.inputs.iter().any(|input| above[input.node.index()]);
+    }
+    let mut found = HashSet::new();
+    let mut open: Vec<NodeId> = ys.iter().map(|y| y.edge().node).collect();
+    while let Some(id) = open.pop() {
+        if above[id.index()] && found.insert(id) {
+            open.extend(contents.nodes[id.index()].inputs.iter().map(|input| input.node));
+        }
+    }
+    found
+}
+
+/// The sum of gradients that arrive along several paths.
+#[track_caller]
+fn sum_of(graph: &Graph, mut terms: Vec<Tensor>) -> Tensor {
+    match terms.len() {
+        1 => terms.swap_remove(0),
+        _ => graph.add(crate::ops::math::AddN, &terms.iter().collect::<Vec<_>>()),
+    }
+}
+
+impl Backward<'_> {
+    /// `gradient`, of the shape to which the node's inputs were broadcast, summed back to the shape of input `i`.
+    ///
+    /// Where the shapes are not known well enough, the axes are found at run time, by BroadcastGradientArgs.
+    #[track_caller]
+    pub fn sum_to(&self, gradient: &Tensor, i: usize) -> Tensor {
+        let x = self.x(i);
+        let (from, to) = (gradient.shape(), x.shape());
+        let others: Vec<PartialShape> =
+            (0..self.inputs()).filter(|&other| other != i).map(|other| self.x(other).shape()).collect();
+        let Some(axes) = stretched_axes(&from, &to, &others) else {
+            let axes = x.graph().add(BroadcastGradientArgs, &[&x.shape_tensor(), &gradient.shape_tensor()]);
+            return gradient.reduce_sum(&axes).reshape(x.shape_tensor());
+        };
+        match axes.is_empty() {
+            true => gradient.clone(),
+            false => gradient.reduce_sum(&axes[..]).reshape_like(x),
+        }
+    }
+}
+
+/// The axes of `from` along which a tensor of shape `to` was stretched when it met `others`; `None` if that cannot be
+/// said yet.
+fn stretched_axes(from: &PartialShape, to: &PartialShape, others: &[PartialShape]) -> Option<Vec<i32>> {
+    let (from, to) = (from.sizes()?, to.sizes()?);
+    let missing = from.len().checked_sub(to.len())?;
+    let mut axes: Vec<i32> = (0..missing as i32).collect();
+    for axis in missing..from.len() {
+        let stretched = match (from[axis], to[axis - missing]) {
+            (Some(1), _) => false,
+            (_, Some(1)) => true,
+            (_, Some(_)) => false,
+            // Nothing else can have stretched this axis if everything else has size 1 there, or no such axis.
+            (_, None) => {
+                let alone = |other: &PartialShape| {
+                    let other = other.sizes()?;
+                    match (axis + other.len()).checked_sub(from.len()) {
+                        Some(axis) => (other[axis] == Some(1)).then_some(()),
+                        None => Some(()),
+                    }
+                };
+                others.iter().try_for_each(alone)?;
+                false
+            }
+        };
+        if stretched {
+            axes.push(axis as i32);
+        }
+    }
+    Some(axes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bias_needs_no_look_at_run_time() {
+        let batch = PartialShape::from([None, Some(8)]);
+        let bias = PartialShape::from([8]);
+        assert_eq!(stretched_axes(&batch, &bias, std::slice::from_ref(&batch)), Some(vec![0]));
+        assert_eq!(stretched_axes(&batch, &batch, std::slice::from_ref(&bias)), Some(vec![]));
+        assert_eq!(stretched_axes(&batch, &batch, std::slice::from_ref(&batch)), None);
+        assert_eq!(stretched_axes(&[2, 3].into(), &[2, 1].into(), &[[2, 3].into()]), Some(vec![1]));
+        assert_eq!(stretched_axes(&[1, 3].into(), &[1, 3].into(), &[[1, 3].into()]), Some(vec![]));
+    }
+}

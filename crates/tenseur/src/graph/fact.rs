@@ -1,0 +1,56 @@
+//! What is known of a tensor before it is computed.
+
+use std::fmt;
+
+use smallvec::SmallVec;
+
+use crate::value::{Array, DType, PartialShape};
+
+/// What is known of one output of a node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// Its element type.
+    pub dtype: DType,
+    /// What is known of its shape.
+    pub shape: PartialShape,
+    /// Its value, where that is already known: a constant, the shape of something whose shape is known, small sums of those.
+    pub value: Option<Array>,
+    /// Whether it is a reference to a variable rather than a value (TensorFlow 1's `float32_ref`).
+    pub reference: bool,
+}
+
+/// The facts of all outputs of a node.
+pub type Facts = SmallVec<[Fact; 1]>;
+
+impl Fact {
+    /// Type and shape are known, the value is not.
+    pub fn new(dtype: DType, shape: impl Into<PartialShape>) -> Fact {
+        Fact { dtype, shape: shape.into(), value: None, reference: false }
+    }
+
+    /// All is known.
+    pub fn constant(value: Array) -> Fact {
+        Fact { dtype: value.dtype(), shape: value.shape().into(), value: Some(value), reference: false }
+    }
+
+    /// A reference to a variable of this type and shape.
+    pub fn reference(dtype: DType, shape: impl Into<PartialShape>) -> Fact {
+        Fact { reference: true, ..Fact::new(dtype, shape) }
+    }
+
+    /// These facts of a node with one output.
+    pub fn one(self) -> Facts {
+        SmallVec::from_iter([self])
+    }
+
+    /// The value as integers (a shape operand, axes), if it is known and of integers.
+    pub fn integers(&self) -> Option<Vec<i64>> {
+        self.value.as_ref()?.to_i64().ok()
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{} {}", self.dtype, if self.reference { "_ref" } else { "" }, self.shape)
+    }
+}

@@ -1,0 +1,450 @@
+//! The dataflow graph: an append-only arena of nodes, and [`Tensor`], a handle to one output of one node.
+//!
+//! Building never fails and never panics. An op whose inputs do not fit records the graph's *first* error and yields
+//! a tensor of which nothing is known, which every later op accepts; [`Graph::check`], a session and every run report it.
+
+mod fact;
+mod names;
+mod scope;
+mod tensor;
+mod variable;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use smallvec::SmallVec;
+
+use crate::error::{AtNode, Code, Error, Line, Result};
+use crate::ops::Op;
+use crate::value::{Array, DType};
+
+pub use fact::{Fact, Facts};
+pub use scope::Scope;
+pub use tensor::{Operand, Operation, Tensor};
+pub use variable::Variable;
+
+use names::Names;
+use scope::Scopes;
+
+/// The collections' names that TensorFlow 1 uses.
+pub mod collections {
+    /// All variables.
+    pub const GLOBAL_VARIABLES: &str = "variables";
+    /// The variables that `minimize` changes.
+    pub const TRAINABLE_VARIABLES: &str = "trainable_variables";
+    /// Ops to be run with every training step, such as batch norm's moving averages.
+    pub const UPDATE_OPS: &str = "update_ops";
+    /// Terms to be added to the loss.
+    pub const REGULARIZATION_LOSSES: &str = "regularization_losses";
+}
+
+/// Which node of its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(crate) u32);
+
+impl NodeId {
+    /// Its place in the order in which nodes were made.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One output of one node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Edge {
+    /// The node.
+    pub node: NodeId,
+    /// Which of its outputs.
+    pub output: u32,
+}
+
+/// An op at its place in a graph.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Unique in the graph: `layer1/MatMul`.
+    pub name: Arc<str>,
+    /// What it computes.
+    pub op: Arc<dyn Op>,
+    /// Where its inputs come from.
+    pub inputs: SmallVec<[Edge; 3]>,
+    /// Nodes that run before it without giving it anything.
+    pub control_inputs: SmallVec<[NodeId; 1]>,
+    /// TensorFlow's device text; kept, not obeyed.
+    pub device: Option<Arc<str>>,
+    /// What is known of each output; `None` after an error, when nothing is.
+    pub outputs: Option<Facts>,
+    /// The line of the user's program that made it.
+    pub line: Option<Line>,
+}
+
+impl Node {
+    /// What is known of output `output`.
+    pub fn fact(&self, output: u32) -> Option<&Fact> {
+        self.outputs.as_ref()?.get(output as usize)
+    }
+}
+
+pub(crate) struct Contents {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) names: Names,
+    pub(crate) scopes: Scopes,
+    pub(crate) collections: Vec<(String, Vec<Edge>)>,
+    pub(crate) variables: Vec<variable::Kept>,
+    pub(crate) seed: Option<i64>,
+    error: Option<(Error, NodeId)>,
+}
+
+struct Shared {
+    id: u64,
+    contents: RwLock<Contents>,
+}
+
+/// A dataflow graph. Cloning gives another handle to the same graph.
+///
+/// ```
+/// use tenseur::prelude::*;
+/// let tf = Graph::new();
+/// let x = tf.placeholder::<f32>([None, Some(3)], "x");
+/// let w = tf.constant(array![[1.0], [2.0], [3.0]]);
+/// let y = x.matmul(&w);
+/// assert_eq!(y.shape().to_string(), "[?, 1]");
+///
+/// let wrong = y.matmul(&w); // [?, 1] · [3, 1]
+/// let error = tf.check().unwrap_err().to_string();
+/// assert!(error.contains("inner sizes differ: 1 and 3"), "{error}");
+/// ```
+#[derive(Clone)]
+pub struct Graph(Arc<Shared>);
+
+impl Default for Graph {
+    fn default() -> Graph {
+        Graph::new()
+    }
+}
+
+impl Graph {
+    /// A graph with nothing in it.
+    pub fn new() -> Graph {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let contents = Contents {
+            nodes: Vec::new(),
+            names: Names::default(),
+            scopes: Scopes::default(),
+            collections: Vec::new(),
+            variables: Vec::new(),
+            seed: None,
+            error: None,
+        };
+        Graph(Arc::new(Shared { id: NEXT.fetch_add(1, Ordering::Relaxed), contents: RwLock::new(contents) }))
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Contents> {
+        // A panic while the lock was held can only come from an op's code; the arena itself is never left half-written.
+        self.0.contents.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Contents> {
+        self.0.contents.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Adds a node and gives its first output. This is what every op's own function calls.
+    ///
+    /// `name` is made unique under the current name scope; without one the op's type is taken.
+    #[track_caller]
+    pub fn add<O: Op>(&self, op: O, inputs: &[&Tensor]) -> Tensor {
+        self.add_operation(Arc::new(op), inputs, None, Some(std::panic::Location::caller().into())).output(0)
+    }
+
+    /// As [`add`](Graph::add), with a name.
+    #[track_caller]
+    pub fn add_named<O: Op>(&self, op: O, inputs: &[&Tensor], name: &str) -> Tensor {
+        self.add_operation(Arc::new(op), inputs, Some(name), Some(std::panic::Location::caller().into()))
+            .output(0)
+    }
+
+    /// As [`add`](Graph::add), for an op of which more than the first output, or none, is wanted.
+    #[track_caller]
+    pub fn add_op<O: Op>(&self, op: O, inputs: &[&Tensor], name: Option<&str>) -> Operation {
+        self.add_operation(Arc::new(op), inputs, name, Some(std::panic::Location::caller().into()))
+    }
+
+    /// Adds a node for an op whose type is known only at run time, made by `line` of the user's program.
+    pub fn add_operation(
+        &self,
+        op: Arc<dyn Op>,
+        inputs: &[&Tensor],
+        name: Option<&str>,
+        line: Option<Line>,
+    ) -> Operation {
+        let mut contents = self.write();
+        let id = NodeId(contents.nodes.len() as u32);
+        let name = contents.unique_name(name.unwrap_or(op.name()));
+        let mut node = Node {
+            name,
+            op,
+            inputs: inputs.iter().map(|tensor| tensor.edge()).collect(),
+            control_inputs: contents.scopes.control_inputs(),
+            device: contents.scopes.device(),
+            outputs: None,
+            line,
+        };
+        node.control_inputs.retain(|control| node.inputs.iter().all(|input| input.node != *control));
+        let stranger = inputs.iter().position(|tensor| !tensor.graph().is(self));
+        let inferred = match stranger {
+            Some(input) => Err(Some(Error::invalid(format!(
+                "input {input}, \"{}\", belongs to another graph",
+                inputs[input].name()
+            )))),
+            None => contents.infer(&node),
+        };
+        if stranger.is_some() {
+            node.inputs.clear();
+        }
+        match inferred {
+            Ok(facts) => node.outputs = Some(facts),
+            Err(None) => {} // An input is unknown because of an earlier error, which stands.
+            Err(Some(error)) => {
+                let error = error.at(|| contents.describe(&node));
+                contents.error.get_or_insert((error, id));
+            }
+        }
+        contents.nodes.push(node);
+        Operation::new(self.clone(), id)
+    }
+
+    /// Whether both are handles to the same graph.
+    pub fn is(&self, other: &Graph) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// A number that no other graph of this process has.
+    pub(crate) fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.read().nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A copy of a node: its name, op, inputs and facts.
+    pub fn node(&self, id: NodeId) -> Option<Node> {
+        self.read().nodes.get(id.index()).cloned()
+    }
+
+    /// All operations, in the order in which they were made.
+    pub fn operations(&self) -> Vec<Operation> {
+        (0..self.len() as u32).map(|id| Operation::new(self.clone(), NodeId(id))).collect()
+    }
+
+    /// The operation called `name`.
+    ///
+    /// # Errors
+    /// NotFound, with the nearest names, when there is none.
+    pub fn operation(&self, name: &str) -> Result<Operation> {
+        let contents = self.read();
+        match contents.nodes.iter().position(|node| &*node.name == name) {
+            Some(id) => Ok(Operation::new(self.clone(), NodeId(id as u32))),
+            None => {
+                let names = contents.nodes.iter().map(|node| &*node.name);
+                let error =
+                    Error::new(Code::NotFound, format!("the graph has no operation called \"{name}\""));
+                Err(match names::nearest(name, names) {
+                    Some(near) => error.hint(format!("there is one called \"{near}\"")),
+                    None => error,
+                })
+            }
+        }
+    }
+
+    /// The tensor called `name`: `logits:0`, or `logits` for output 0.
+    ///
+    /// # Errors
+    /// NotFound, when there is no such operation or it has no such output.
+    pub fn tensor(&self, name: &str) -> Result<Tensor> {
+        let (operation, output) = match name.rsplit_once(':') {
+            Some((operation, output)) => (operation, output.parse().ok()),
+            None => (name, Some(0)),
+        };
+        let found = self.operation(operation)?;
+        let outputs = found.outputs();
+        match output.filter(|&output: &usize| output < outputs) {
+            Some(output) => Ok(found.output(output)),
+            None => Err(Error::new(
+                Code::NotFound,
+                format!("there is no tensor \"{name}\": operation \"{operation}\" has {outputs} outputs"),
+            )),
+        }
+    }
+
+    /// The first error made while building.
+    ///
+    /// # Errors
+    /// That error.
+    pub fn check(&self) -> Result<()> {
+        match &self.read().error {
+            Some((error, _)) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the first error out of the graph, with the node that made it and all that were made after it (their
+    /// handles are dead), so that building can go on.
+    pub fn take_error(&self) -> Option<Error> {
+        let mut contents = self.write();
+        let (error, id) = contents.error.take()?;
+        while contents.nodes.len() > id.index() {
+            let node = contents.nodes.pop()?;
+            contents.names.forget(&node.name);
+        }
+        contents.variables.retain(|kept| kept.reference.node < id);
+        for (_, members) in &mut contents.collections {
+            members.retain(|edge| edge.node < id);
+        }
+        Some(error)
+    }
+
+    /// Records an error that no op found, unless there is one already.
+    #[track_caller]
+    pub(crate) fn fail(&self, error: Error) -> Tensor {
+        self.add(crate::ops::source::Invalid(error), &[])
+    }
+
+    /// Sets the seed from which, with each op's own, random ops draw (`tf.set_random_seed`). Affects ops made later.
+    pub fn set_random_seed(&self, seed: i64) {
+        self.write().seed = Some(seed);
+    }
+
+    /// The seeds a random op is to have, by TensorFlow 1's rule: the graph's and the op's; where only the graph's is
+    /// given the op's is the number of nodes made so far, where only the op's is given the graph's is 87654321, and
+    /// where neither is, (0, 0) asks the session for one that nobody can foresee.
+    pub fn seeds(&self, op_seed: Option<i64>) -> (i64, i64) {
+        let contents = self.read();
+        match (contents.seed, op_seed) {
+            (None, None) => (0, 0),
+            (None, Some(op)) => (87_654_321, op),
+            (Some(graph), None) => (graph, contents.nodes.len() as i64),
+            // (0, 0) would mean "no seed".
+            (Some(0), Some(0)) => (0, i64::from(i32::MAX)),
+            (Some(graph), Some(op)) => (graph, op),
+        }
+    }
+
+    /// Puts a tensor into the collection `collection` (see [`collections`]).
+    pub fn add_to_collection(&self, collection: &str, tensor: impl AsRef<Tensor>) {
+        let mut contents = self.write();
+        let edge = tensor.as_ref().edge();
+        match contents.collections.iter_mut().find(|(name, _)| name == collection) {
+            Some((_, members)) => members.push(edge),
+            None => contents.collections.push((collection.to_string(), vec![edge])),
+        }
+    }
+
+    /// What was put into the collection, in order.
+    pub fn collection(&self, collection: &str) -> Vec<Tensor> {
+        let contents = self.read();
+        let members = contents.collections.iter().find(|(name, _)| name == collection);
+        let members = members.map_or(&[][..], |(_, members)| members);
+        members.iter().map(|&edge| Tensor::new(self.clone(), edge)).collect()
+    }
+}
+
+impl Contents {
+    /// The first error made while building.
+    pub(crate) fn first_error(&self) -> Option<&Error> {
+        self.error.as_ref().map(|(error, _)| error)
+    }
+
+    /// TensorFlow's name of a tensor: `MatMul:0`.
+    pub(crate) fn tensor_name(&self, edge: Edge) -> String {
+        format!("{}:{}", self.nodes[edge.node.index()].name, edge.output)
+    }
+
+    /// What is known of the node's outputs; `Err(None)` when an input is itself unknown.
+    fn infer(&self, node: &Node) -> std::result::Result<Facts, Option<Error>> {
+        let inputs: Option<SmallVec<[&Fact; 4]>> =
+            node.inputs.iter().map(|edge| self.nodes[edge.node.index()].fact(edge.output)).collect();
+        let inputs = inputs.ok_or(None)?;
+        let facts = node.op.infer(&inputs).map_err(|reason| Some(Error::from(reason)))?;
+        Ok(crate::run::known_values(&*node.op, &inputs, facts))
+    }
+
+    /// The node as an error names it.
+    pub(crate) fn describe(&self, node: &Node) -> AtNode {
+        let input = |edge: &Edge| {
+            let source = &self.nodes[edge.node.index()];
+            let fact = source.fact(edge.output).map_or("unknown".to_string(), Fact::to_string);
+            format!("\"{}:{}\" {fact}", source.name, edge.output)
+        };
+        AtNode {
+            name: node.name.to_string(),
+            op: node.op.name().to_string(),
+            inputs: node.inputs.iter().map(input).collect(),
+            location: node.line.clone(),
+        }
+    }
+
+    /// `name` under the current scope, made unique.
+    pub(crate) fn unique_name(&mut self, name: &str) -> Arc<str> {
+        let Contents { names, scopes, .. } = self;
+        names.unique(scopes.prefix(), name)
+    }
+
+    /// Re-derives every fact and compares.
+    pub(crate) fn verify(&self) -> Result<()> {
+        for (id, node) in self.nodes.iter().enumerate() {
+            let later = |other: NodeId| other.index() >= id;
+            if node.inputs.iter().any(|edge| later(edge.node))
+                || node.control_inputs.iter().any(|&c| later(c))
+            {
+                return Err(Error::new(Code::Internal, "a node comes before what it needs")
+                    .at(|| self.describe(node)));
+            }
+            match (self.infer(node), &node.outputs) {
+                (Ok(derived), Some(kept)) if derived == *kept => {}
+                (Err(None), None) => {}
+                (Err(Some(_)), None) => {}
+                (derived, kept) => {
+                    return Err(Error::new(
+                        Code::Internal,
+                        format!("the facts kept are {kept:?} and those derived {derived:?}"),
+                    )
+                    .at(|| self.describe(node)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Graph {
+    /// Derives every fact of the graph anew and compares it with the one that is kept.
+    ///
+    /// # Errors
+    /// Internal, naming the first node where they differ: a mistake in tenseur, not in the graph.
+    pub fn verify(&self) -> Result<()> {
+        self.read().verify()
+    }
+
+    /// A constant of the same dtype as `like`, for a number written in an expression (`x + 1.0`).
+    #[track_caller]
+    pub(crate) fn constant_like(&self, value: f64, like: &Tensor) -> Tensor {
+        let dtype = like.dtype_or(DType::Float32);
+        match Array::scalar_of(dtype, value) {
+            Ok(array) => self.constant(array),
+            Err(error) => self.fail(error),
+        }
+    }
+}
+
+impl fmt::Debug for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Graph({} nodes)", self.len())
+    }
+}

@@ -1,0 +1,183 @@
+//! Variables: what a session keeps from run to run.
+
+use std::fmt;
+use std::ops::Deref;
+
+use crate::graph::{Edge, Graph, NodeId, Operation, Tensor, collections};
+use crate::ops::source::IntoConstant;
+use crate::ops::{array, state};
+use crate::value::DType;
+
+/// A variable: a reference that ops may write (`w:0`), its initial value, and a reading of it (`w/read:0`).
+///
+/// Wherever a tensor is wanted it stands for its reading. Fetched, it gives its value at the end of the run.
+#[derive(Clone)]
+pub struct Variable {
+    reference: Tensor,
+    read: Tensor,
+    initializer: Operation,
+    trainable: bool,
+}
+
+/// A variable as its graph remembers it: without handles, which would keep the graph alive for ever.
+pub(crate) struct Kept {
+    pub(crate) reference: Edge,
+    read: Edge,
+    initializer: NodeId,
+    trainable: bool,
+}
+
+impl Kept {
+    fn variable(&self, graph: &Graph) -> Variable {
+        Variable {
+            reference: Tensor::new(graph.clone(), self.reference),
+            read: Tensor::new(graph.clone(), self.read),
+            initializer: Operation::new(graph.clone(), self.initializer),
+            trainable: self.trainable,
+        }
+    }
+}
+
+impl Graph {
+    /// A trainable variable that starts with `initial_value` (a tensor, or what a constant can be made of). It has the
+    /// initial value's type and shape, and holds nothing until its initializer has run.
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let w = tf.variable(tf.zeros::<f32>([3, 2]), "w");
+    /// let step = tf.variable_untrained(0, "step"); // int32, not changed by `minimize`
+    /// assert_eq!((w.shape().to_string(), w.name()), ("[3, 2]".into(), "w:0".into()));
+    /// assert_eq!(tf.trainable_variables().len(), 1);
+    /// ```
+    #[track_caller]
+    pub fn variable(&self, initial_value: impl IntoConstant, name: &str) -> Variable {
+        self.make_variable(initial_value.into_constant(self), true, name)
+    }
+
+    /// A variable that `minimize` leaves as it is (`trainable=False`).
+    #[track_caller]
+    pub fn variable_untrained(&self, initial_value: impl IntoConstant, name: &str) -> Variable {
+        self.make_variable(initial_value.into_constant(self), false, name)
+    }
+
+    #[track_caller]
+    pub(crate) fn make_variable(&self, initial: Tensor, trainable: bool, name: &str) -> Variable {
+        let dtype = initial.dtype_or(DType::Float32);
+        let op = state::VariableV2 {
+            dtype,
+            shape: initial.shape(),
+            container: String::new(),
+            shared_name: String::new(),
+        };
+        let reference = self.add_named(op, &[], name);
+        // The nodes that belong to it are called after it, wherever they are made.
+        let own = self.name_scope(&format!("{}/", reference.op().name()));
+        let assign = state::Assign { validate_shape: true, use_locking: true };
+        let initializer = self.add_op(assign, &[&reference, &initial], Some("Assign"));
+        let read = self.add_named(array::Identity, &[&reference], "read");
+        drop(own);
+        let kept =
+            Kept { reference: reference.edge(), read: read.edge(), initializer: initializer.id(), trainable };
+        self.write().variables.push(kept);
+        let variable = Variable { reference, read, initializer, trainable };
+        self.add_to_collection(collections::GLOBAL_VARIABLES, &variable.reference);
+        if trainable {
+            self.add_to_collection(collections::TRAINABLE_VARIABLES, &variable.reference);
+        }
+        variable
+    }
+
+    /// All variables made with [`variable`](Graph::variable), in order.
+    pub fn global_variables(&self) -> Vec<Variable> {
+        self.read().variables.iter().map(|kept| kept.variable(self)).collect()
+    }
+
+    /// Those that `minimize` changes.
+    pub fn trainable_variables(&self) -> Vec<Variable> {
+        self.read().variables.iter().filter(|kept| kept.trainable).map(|kept| kept.variable(self)).collect()
+    }
+
+    /// An operation that gives every variable made so far its initial value.
+    #[track_caller]
+    pub fn global_variables_initializer(&self) -> Operation {
+        let initializers: Vec<Operation> =
+            self.global_variables().iter().map(|variable| variable.initializer.clone()).collect();
+        self.group(&initializers, "init")
+    }
+
+    /// The old name of [`global_variables_initializer`](Graph::global_variables_initializer).
+    #[track_caller]
+    pub fn initialize_all_variables(&self) -> Operation {
+        self.global_variables_initializer()
+    }
+
+    /// An operation that does nothing itself and runs after all of `operations`.
+    #[track_caller]
+    pub fn group<'a>(&self, operations: impl IntoIterator<Item = &'a Operation>, name: &str) -> Operation {
+        let _after = self.control_dependencies(operations);
+        self.add_op(crate::ops::control::NoOp, &[], Some(name))
+    }
+}
+
+impl Variable {
+    /// The reference that ops write, `w:0`.
+    pub fn reference(&self) -> &Tensor {
+        &self.reference
+    }
+
+    /// Its node.
+    pub fn operation(&self) -> Operation {
+        self.reference.op()
+    }
+
+    /// The operation that gives it its initial value.
+    pub fn initializer(&self) -> &Operation {
+        &self.initializer
+    }
+
+    /// The tensor of its initial value.
+    pub fn initial_value(&self) -> Tensor {
+        let graph = self.initializer.graph();
+        let edge = graph.node(self.initializer.id()).and_then(|node| node.inputs.get(1).copied());
+        edge.map_or_else(|| self.reference.clone(), |edge| Tensor::new(graph.clone(), edge))
+    }
+
+    /// Whether `minimize` changes it.
+    pub fn trainable(&self) -> bool {
+        self.trainable
+    }
+
+    /// TensorFlow's name of it, `w:0`.
+    pub fn name(&self) -> String {
+        self.reference.name()
+    }
+
+    /// An operation that sets it to `value`.
+    #[track_caller]
+    pub fn assign(&self, value: impl Into<crate::graph::Operand>) -> Operation {
+        let value = value.into().tensor(&self.reference);
+        let op = state::Assign { validate_shape: true, use_locking: true };
+        self.reference.graph().add_op(op, &[&self.reference, &value], None)
+    }
+}
+
+impl Deref for Variable {
+    type Target = Tensor;
+
+    fn deref(&self) -> &Tensor {
+        &self.read
+    }
+}
+
+impl AsRef<Tensor> for Variable {
+    fn as_ref(&self) -> &Tensor {
+        &self.read
+    }
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Variable({:?})", self.reference)
+    }
+}

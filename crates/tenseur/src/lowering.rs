@@ -1,0 +1,162 @@
+//! What an op becomes when every shape is known. Both executors run this: the reference one node by node, the planned
+//! one after fusing and placing it in memory.
+
+use std::sync::Arc;
+
+use crate::pending::*;
+use smallvec::SmallVec;
+use tenseur_kernels::{Kernel, Layout, MapProgram};
+
+use crate::error::Reason;
+use crate::graph::Fact;
+use crate::ops::Signature;
+use crate::value::{Array, Shape};
+
+/// A node's work and which of its inputs it needs in memory. (The axes of a reduction are an input of the node and
+/// already part of the work.)
+pub struct Lowered {
+    /// What is to be done.
+    pub work: Work,
+    /// The node's inputs that are read, in the order in which the work takes them.
+    pub reads: SmallVec<[usize; 4]>,
+}
+
+/// The kinds of work. Those whose inside the compiler understands, and may fuse, are spelled out; [`Work::Kernel`] is
+/// everything else.
+pub enum Work {
+    /// Output 0 has the bytes of what is read, in another shape.
+    Alias,
+    /// The outputs are known now.
+    Values(Vec<Array>),
+    /// Each output is computed element by element, over the shape of output 0, from inputs that broadcast to it.
+    Map(MapProgram),
+    /// Output 0 is what is read, seen through a layout: a transpose, a slice, a broadcast.
+    View(Layout),
+    /// Output 0 is a map over the one input's shape, reduced over axes, and mapped again.
+    Reduce(Reduce),
+    /// A kernel that reads what is read and writes every output.
+    Kernel(Box<dyn Kernel>),
+    /// A map whose output `k` is written into the variable that node input `targets[k]` refers to; the node's output 0,
+    /// if there is one, is the first of those references.
+    Update {
+        /// The map, over the variable's shape.
+        program: MapProgram,
+        /// Which inputs of the node are written.
+        targets: SmallVec<[usize; 3]>,
+    },
+    /// A kernel whose output `k` is the variable that node input `targets[k]` refers to, and which finds the
+    /// variable's content before in the input that reads it.
+    UpdateKernel {
+        /// The kernel.
+        kernel: Box<dyn Kernel>,
+        /// Which inputs of the node are written.
+        targets: SmallVec<[usize; 3]>,
+    },
+    /// What is read becomes the value of the variable that node input 0 refers to, initialised or not.
+    Assign,
+    /// A kernel that also takes, first, and gives, last, the 16 bytes of a random op's counter.
+    Random(Box<dyn Kernel>),
+    /// A variable's own storage.
+    Variable,
+    /// Nothing: its value is fed.
+    Placeholder,
+    /// Nothing.
+    NoOp,
+    /// Anything over arrays: strings, outputs whose shapes only the values show. Runs in the allocating executor.
+    Host(HostFunction),
+}
+
+/// A computation over arrays.
+pub type HostFunction = Arc<dyn Fn(&[Array]) -> Result<Vec<Array>, Reason> + Send + Sync>;
+
+/// A reduction with maps before and after.
+pub struct Reduce {
+    /// Computes the elements to be reduced, from inputs over the shape before.
+    pub prologue: MapProgram,
+    /// The axes that go, counted over the shape before.
+    pub axes: Vec<usize>,
+    /// What is done along them.
+    pub op: ReduceOp,
+    /// Computes the output from the reduced elements.
+    pub epilogue: Option<MapProgram>,
+}
+
+impl Lowered {
+    /// Work that reads the node's first inputs, `count` of them.
+    pub fn reading(count: usize, work: Work) -> Lowered {
+        Lowered { work, reads: (0..count).collect() }
+    }
+
+    /// A map of the node's first inputs, one for each of the program's.
+    pub fn map(program: MapProgram) -> Lowered {
+        Lowered::reading(program.inputs().len(), Work::Map(program.finish()))
+    }
+
+    /// Outputs that are known now.
+    pub fn values(values: impl IntoIterator<Item = Array>) -> Lowered {
+        Lowered::reading(0, Work::Values(values.into_iter().collect()))
+    }
+
+    /// Input 0 in another shape.
+    pub fn alias() -> Lowered {
+        Lowered::reading(1, Work::Alias)
+    }
+
+    /// A kernel that reads the node's first inputs, one for each of its own.
+    pub fn kernel(kernel: impl Kernel + 'static) -> Lowered {
+        Lowered::reading(kernel.input_bytes().len(), Work::Kernel(Box::new(kernel)))
+    }
+
+    /// A computation over all inputs as arrays.
+    pub fn host(
+        inputs: usize,
+        function: impl Fn(&[Array]) -> Result<Vec<Array>, Reason> + Send + Sync + 'static,
+    ) -> Lowered {
+        Lowered::reading(inputs, Work::Host(Arc::new(function)))
+    }
+}
+
+/// The whole shape of a fact, which the compiler has made sure is known.
+///
+/// # Errors
+/// Unimplemented, naming what is unknown, where it has not.
+pub fn known_shape(fact: &Fact) -> Result<Shape, Reason> {
+    fact.shape.known().ok_or_else(|| format!("its shape {} is not known before the run", fact.shape).into())
+}
+
+/// The kernel of a piece of work that is one kernel, for a node with these facts; `None` for the other kinds.
+pub(crate) fn kernel(
+    lowered: Lowered,
+    node: Signature<'_>,
+) -> Result<Result<Box<dyn Kernel>, Lowered>, Reason> {
+    let Lowered { work, reads } = lowered;
+    let shape_of = |input: usize| known_shape(node.inputs[input]);
+    let layouts = |to: &Shape| -> Result<Vec<Layout>, Reason> {
+        reads.iter().map(|&input| Ok(Layout::broadcast(&shape_of(input)?, to)?)).collect()
+    };
+    Ok(Ok(match work {
+        Work::Map(program) => {
+            let shape = known_shape(&node.outputs[0])?;
+            let layouts = layouts(&shape)?;
+            Box::new(MapKernel::new(program, &shape, &layouts)?)
+        }
+        Work::Update { program, targets } => {
+            let shape = shape_of(targets[0])?;
+            let layouts = layouts(&shape)?;
+            Box::new(MapKernel::new(program, &shape, &layouts)?)
+        }
+        Work::Reduce(reduce) => {
+            let shape = shape_of(reads[0])?;
+            let layouts = layouts(&shape)?;
+            let epilogue = reduce.epilogue.map(|program| (program, Vec::new()));
+            Box::new(ReduceKernel::new(reduce.prologue, &shape, &layouts, &reduce.axes, reduce.op, epilogue)?)
+        }
+        Work::View(layout) => {
+            let fact = &node.outputs[0];
+            let size = fact.dtype.size().ok_or_else(|| format!("there are no views of {}", fact.dtype))?;
+            Box::new(CopyKernel::new(size, &known_shape(fact)?, layout)?)
+        }
+        Work::Kernel(kernel) | Work::UpdateKernel { kernel, .. } | Work::Random(kernel) => kernel,
+        work => return Ok(Err(Lowered { work, reads })),
+    }))
+}

@@ -1,0 +1,246 @@
+//! Variables, and the ops that write them.
+
+use smallvec::smallvec;
+use tenseur_kernels::{Binary, MapProgram};
+
+use crate::array;
+use crate::conformance::Case;
+use crate::error::Reason;
+use crate::graph::{Fact, Facts};
+use crate::lowering::{Lowered, Work};
+use crate::ops::array::wrong_count;
+use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
+use crate::value::{DType, PartialShape};
+
+/// A variable's storage: its output is a reference. It holds nothing until an Assign has run.
+#[derive(Clone, Debug)]
+pub struct VariableV2 {
+    /// Its element type.
+    pub dtype: DType,
+    /// Its shape.
+    pub shape: PartialShape,
+    /// TensorFlow's resource container; kept.
+    pub container: String,
+    /// The name under which TensorFlow's sessions share it; kept.
+    pub shared_name: String,
+}
+
+impl Op for VariableV2 {
+    fn name(&self) -> &'static str {
+        "VariableV2"
+    }
+
+    fn attrs(&self, _: Signature<'_>) -> Attrs {
+        Attrs::new()
+            .with("container", self.container.as_str())
+            .with("dtype", self.dtype)
+            .with("shape", self.shape.clone())
+            .with("shared_name", self.shared_name.as_str())
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<VariableV2, Reason> {
+        Ok(VariableV2 {
+            dtype: attrs.require("dtype")?,
+            shape: attrs.require("shape")?,
+            container: attrs.optional("container", String::new())?,
+            shared_name: attrs.optional("shared_name", String::new())?,
+        })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        match inputs.len() {
+            0 => Ok(Fact::reference(self.dtype, self.shape.clone()).one()),
+            _ => Err(wrong_count(0, inputs)),
+        }
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::of(Effect::Reads)
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("a variable has no inputs")
+    }
+
+    fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
+        Ok(Lowered::reading(0, Work::Variable))
+    }
+}
+
+/// Sets a variable: inputs are its reference and the value; the output is the reference.
+#[derive(Clone, Debug)]
+pub struct Assign {
+    /// Whether the value must have the variable's shape.
+    pub validate_shape: bool,
+    /// TensorFlow's lock; kept.
+    pub use_locking: bool,
+}
+
+impl Op for Assign {
+    fn name(&self) -> &'static str {
+        "Assign"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new()
+            .with("T", node.inputs[0].dtype)
+            .with("use_locking", self.use_locking)
+            .with("validate_shape", self.validate_shape)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Assign, Reason> {
+        Ok(Assign {
+            validate_shape: attrs.optional("validate_shape", true)?,
+            use_locking: attrs.optional("use_locking", true)?,
+        })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [variable, value] = inputs else { return Err(wrong_count(2, inputs)) };
+        writable(variable, value)?;
+        if !self.validate_shape {
+            return Ok(Fact::reference(variable.dtype, value.shape.clone()).one());
+        }
+        let shape = variable.shape.merge(&value.shape).ok_or_else(|| {
+            format!("the variable has shape {} and the value {}", variable.shape, value.shape)
+        })?;
+        Ok(Fact::reference(variable.dtype, shape).one())
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::of(Effect::Writes(&[0]))
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("nothing flows back through an assignment")
+    }
+
+    fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
+        Ok(Lowered { work: Work::Assign, reads: smallvec![1] })
+    }
+}
+
+/// Whether `variable` is a reference to which a value like `value` can be written.
+pub(super) fn writable(variable: &Fact, value: &Fact) -> Result<(), Reason> {
+    if !variable.reference {
+        return Err("its first input must be a variable (its reference, not a reading of it)".into());
+    }
+    if variable.dtype != value.dtype {
+        return Err(format!(
+            "the variable is of {} and the value of {}; cast the value",
+            variable.dtype, value.dtype
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// var ← var − α·δ: inputs are the variable's reference, the scalar α and δ; the output is the reference.
+#[derive(Clone, Debug)]
+pub struct ApplyGradientDescent {
+    /// TensorFlow's lock; kept.
+    pub use_locking: bool,
+}
+
+impl Op for ApplyGradientDescent {
+    fn name(&self) -> &'static str {
+        "ApplyGradientDescent"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new().with("T", node.inputs[0].dtype).with("use_locking", self.use_locking)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<ApplyGradientDescent, Reason> {
+        Ok(ApplyGradientDescent { use_locking: attrs.optional("use_locking", false)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [variable, alpha, delta] = inputs else { return Err(wrong_count(3, inputs)) };
+        updatable(variable, &[("α", alpha)], &[("δ", delta)])
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::of(Effect::Writes(&[0]))
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("nothing flows back through an update")
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        update(node, &[0], |p, x| {
+            let step = p.binary(Binary::Mul, x[1], x[2]);
+            vec![p.binary(Binary::Sub, x[0], step)]
+        })
+    }
+}
+
+/// The facts of an optimizer's op: `variable` is a reference, each of `scalars` a number and each of `tensors` of its
+/// shape, all of its type; the output is the reference.
+pub(super) fn updatable(
+    variable: &Fact,
+    scalars: &[(&str, &Fact)],
+    tensors: &[(&str, &Fact)],
+) -> Result<Facts, Reason> {
+    let mut shape = variable.shape.clone();
+    for (name, fact) in scalars {
+        writable(variable, fact)?;
+        if !fact.shape.accepts(&crate::value::Shape::scalar()) {
+            return Err(format!("{name} must be a scalar and has shape {}", fact.shape).into());
+        }
+    }
+    for (name, fact) in tensors {
+        writable(variable, fact)?;
+        shape = shape
+            .merge(&fact.shape)
+            .ok_or_else(|| format!("the variable has shape {shape} and {name} {}", fact.shape))?;
+    }
+    Ok(Fact::reference(variable.dtype, shape).one())
+}
+
+/// An update of the variables that node inputs `targets` refer to, element by element: `body` gets one value for each
+/// input of the node and gives one for each target.
+pub(super) fn update(
+    node: Signature<'_>,
+    targets: &[usize],
+    body: impl FnOnce(&mut MapProgram, &[tenseur_kernels::Value]) -> Vec<tenseur_kernels::Value>,
+) -> Result<Lowered, Reason> {
+    let dtype = node.inputs[targets[0]].dtype;
+    let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
+    let mut program = MapProgram::new();
+    let mut values = Vec::new();
+    for fact in node.inputs {
+        let stored = fact.dtype.scalar().ok_or_else(|| format!("there are no loops over {}", fact.dtype))?;
+        values.push(program.input(stored));
+    }
+    for value in body(&mut program, &values) {
+        program.output(value, stored);
+    }
+    let targets = targets.iter().copied().collect();
+    Ok(Lowered::reading(node.inputs.len(), Work::Update { program: program.finish(), targets }))
+}
+
+pub(super) fn variable_cases() -> Vec<Case> {
+    vec![Case::fed("read", [array![[1.0, 2.0]]], |_, x| vec![&x[0] + 1.0]).with_variables(1, 2)]
+}
+
+pub(super) fn assign_cases() -> Vec<Case> {
+    vec![
+        Case::fed("to a sum", [array![1.0, 2.0], array![3.0, 4.0]], |tf, x| {
+            let assign = Assign { validate_shape: true, use_locking: true };
+            vec![tf.add(assign, &[&x[0], &(&x[1] + 1.0)])]
+        })
+        .with_variables(1, 2),
+    ]
+}
+
+pub(super) fn apply_gradient_descent_cases() -> Vec<Case> {
+    vec![
+        Case::fed("two steps", [array![1.0, 2.0], array![3.0, 4.0]], |tf, x| {
+            let rate = tf.constant(0.5);
+            vec![tf.add(ApplyGradientDescent { use_locking: false }, &[&x[0], &rate, &x[1]])]
+        })
+        .with_variables(1, 2),
+    ]
+}

@@ -1,0 +1,219 @@
+//! The reference executor: each node of the pruned graph, in order, on arrays of its own. No pass, no fusion, no
+//! arena. What the planned executor computes is held against it.
+
+use std::collections::{HashMap, HashSet};
+
+use smallvec::SmallVec;
+use tenseur_kernels::Context;
+
+use crate::error::{Code, Error, Reason, Result};
+use crate::graph::{Contents, Edge, Fact, Facts, NodeId};
+use crate::lowering::{Work, known_shape};
+use crate::ops::Signature;
+use crate::run::{evaluate, order};
+use crate::value::Array;
+
+/// What a session keeps between runs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    /// The variables that hold something.
+    pub(crate) variables: HashMap<NodeId, Array>,
+    /// The counters of the random ops that have run.
+    pub(crate) random: HashMap<NodeId, [u64; 2]>,
+}
+
+/// What a run is asked for.
+pub(crate) struct Request<'a> {
+    /// The tensors wanted.
+    pub(crate) fetches: &'a [Edge],
+    /// The nodes to be run for their effect.
+    pub(crate) targets: &'a [NodeId],
+    /// Values that replace what would be computed.
+    pub(crate) feeds: &'a [(Edge, Array)],
+}
+
+/// Runs a request on `state`, which is as it was if the run fails. `watch` sees each computed output.
+pub(crate) fn run(
+    contents: &Contents,
+    request: &Request<'_>,
+    state: &mut State,
+    context: &Context,
+    watch: &mut dyn FnMut(NodeId, &[Array]) -> Result<()>,
+) -> Result<Vec<Array>> {
+    // Arrays share their data until one is written, so that this copy costs little.
+    let mut after = state.clone();
+    let results = run_on(contents, request, &mut after, context, watch)?;
+    *state = after;
+    Ok(results)
+}
+
+fn run_on(
+    contents: &Contents,
+    request: &Request<'_>,
+    state: &mut State,
+    context: &Context,
+    watch: &mut dyn FnMut(NodeId, &[Array]) -> Result<()>,
+) -> Result<Vec<Array>> {
+    let nodes = &contents.nodes;
+    let fed: HashSet<Edge> = request.feeds.iter().map(|(edge, _)| *edge).collect();
+    let fetched = request.fetches.iter().filter(|edge| !fed.contains(edge)).map(|edge| edge.node);
+    let targets: Vec<NodeId> = fetched.chain(request.targets.iter().copied()).collect();
+    let mut values: HashMap<Edge, (Fact, Value)> = HashMap::new();
+    for (edge, array) in request.feeds {
+        values.insert(*edge, (Fact::constant(array.clone()), Value::Array(array.clone())));
+    }
+    for id in order(nodes, &targets, &fed) {
+        let node = &nodes[id.index()];
+        let explain = |error: Error| error.at(|| contents.describe(node));
+        let mut facts: SmallVec<[Fact; 4]> = SmallVec::new();
+        let mut inputs: SmallVec<[Value; 4]> = SmallVec::new();
+        for edge in &node.inputs {
+            let (fact, value) = values.get(edge).ok_or_else(|| explain(missing(contents, *edge)))?;
+            facts.push(fact.clone());
+            inputs.push(value.clone());
+        }
+        let outputs =
+            run_node(contents, id, &facts, &inputs, state, context).map_err(Error::from).map_err(explain)?;
+        let arrays: Vec<Array> = outputs.iter().filter_map(|(_, value)| value.array().cloned()).collect();
+        watch(id, &arrays).map_err(explain)?;
+        for (output, pair) in outputs.into_iter().enumerate() {
+            let edge = Edge { node: id, output: output as u32 };
+            values.entry(edge).or_insert(pair);
+        }
+    }
+    let fetch = |edge: &Edge| -> Result<Array> {
+        let node = &nodes[edge.node.index()];
+        match values.get(edge) {
+            Some((_, Value::Array(array))) => Ok(array.clone()),
+            // A reference gives the variable's value at the end of the run.
+            Some((_, Value::Reference(variable))) => read(contents, *variable, state)
+                .map_err(|reason| Error::from(reason).at(|| contents.describe(node))),
+            None => Err(missing(contents, *edge)),
+        }
+    };
+    request.fetches.iter().map(fetch).collect()
+}
+
+fn missing(contents: &Contents, edge: Edge) -> Error {
+    let node = &contents.nodes[edge.node.index()];
+    Error::new(Code::NotFound, format!("\"{}\" has no output {}", node.name, edge.output))
+}
+
+#[derive(Clone)]
+enum Value {
+    Array(Array),
+    Reference(NodeId),
+}
+
+impl Value {
+    fn array(&self) -> Option<&Array> {
+        match self {
+            Value::Array(array) => Some(array),
+            Value::Reference(_) => None,
+        }
+    }
+}
+
+fn read(contents: &Contents, variable: NodeId, state: &State) -> Result<Array, Reason> {
+    state
+        .variables
+        .get(&variable)
+        .cloned()
+        .ok_or_else(|| uninitialized(&contents.nodes[variable.index()].name))
+}
+
+/// Why a variable that holds nothing cannot be read.
+pub(crate) fn uninitialized(name: &str) -> Reason {
+    Reason::new(
+        Code::FailedPrecondition,
+        format!("variable \"{name}\" is read before it has been initialized"),
+    )
+}
+
+fn run_node(
+    contents: &Contents,
+    id: NodeId,
+    facts: &[Fact],
+    inputs: &[Value],
+    state: &mut State,
+    context: &Context,
+) -> Result<SmallVec<[(Fact, Value); 2]>, Reason> {
+    let node = &contents.nodes[id.index()];
+    // Shapes and, for what was computed from constants alone, values are known now.
+    let fact_refs: SmallVec<[&Fact; 4]> = facts.iter().collect();
+    let outputs: Facts = node.op.infer(&fact_refs)?;
+    let signature = Signature { inputs: &fact_refs, outputs: &outputs };
+    let lowered = node.op.lower(signature)?;
+    let array = |input: usize| -> Result<Array, Reason> {
+        match &inputs[input] {
+            Value::Array(array) => Ok(array.clone()),
+            Value::Reference(variable) => read(contents, *variable, state),
+        }
+    };
+    let referred = |input: usize| match &inputs[input] {
+        Value::Reference(variable) => Ok(*variable),
+        Value::Array(_) => Err(Reason::from("its first input must be a variable's reference and was fed")),
+    };
+    let reads = lowered.reads.clone();
+    let arrays = |reads: &[usize]| -> Result<Vec<Array>, Reason> {
+        // Inputs that are not read need not be there, but arguments are found by the node's numbering.
+        let mut all: Vec<Array> = vec![Array::scalar(0u8); inputs.len()];
+        for &input in reads {
+            all[input] = array(input)?;
+        }
+        Ok(all)
+    };
+    let computed = match lowered.work {
+        Work::Placeholder => {
+            return Err(Reason::from(format!("placeholder \"{}\" was not fed", node.name)));
+        }
+        Work::Variable => return Ok([(outputs[0].clone(), Value::Reference(id))].into_iter().collect()),
+        Work::Assign => {
+            let (variable, value) = (referred(0)?, array(reads[0])?);
+            state.variables.insert(variable, value);
+            return Ok([(outputs[0].clone(), Value::Reference(variable))].into_iter().collect());
+        }
+        Work::Update { ref targets, .. } | Work::UpdateKernel { ref targets, .. } => {
+            let targets = targets.clone();
+            let arguments = arrays(&reads)?;
+            let variables: Vec<NodeId> =
+                targets.iter().map(|&input| referred(input)).collect::<Result<_, _>>()?;
+            let kinds: Vec<Fact> =
+                targets.iter().map(|&input| Fact::constant(arguments[input].clone())).collect();
+            let written =
+                evaluate(lowered, Signature { inputs: &fact_refs, outputs: &kinds }, &arguments, context)?;
+            for (variable, value) in variables.iter().zip(written) {
+                state.variables.insert(*variable, value);
+            }
+            return Ok(outputs.into_iter().map(|fact| (fact, Value::Reference(variables[0]))).collect());
+        }
+        Work::Random(kernel) => {
+            let mut numbers = Array::zeros(outputs[0].dtype, known_shape(&outputs[0])?)
+                .map_err(|error| Reason::new(error.code(), error.message()))?;
+            let counter = state.random.get(&id).copied().unwrap_or_default();
+            let mut next = [0u64; 2];
+            let arguments = arrays(&reads)?;
+            let mut given: Vec<&[u8]> = vec![bytemuck::cast_slice(&counter)];
+            for &input in &reads {
+                given.push(arguments[input].bytes().map_err(|error| Reason::from(error.message()))?);
+            }
+            let bytes = numbers.bytes_mut().map_err(|error| Reason::from(error.message()))?;
+            tenseur_kernels::call(
+                &*kernel,
+                context,
+                &given,
+                &mut [bytes, bytemuck::cast_slice_mut(&mut next)],
+            )?;
+            state.random.insert(id, next);
+            vec![numbers]
+        }
+        _ => evaluate(lowered, signature, &arrays(&reads)?, context)?,
+    };
+    let known = |array: Array, fact: Fact| {
+        // The value is passed on only where it may say a shape.
+        let small = array.dtype().is_integer() && array.len() <= 64;
+        let value = small.then(|| array.clone());
+        (Fact { value, shape: array.shape().into(), ..fact }, Value::Array(array))
+    };
+    Ok(computed.into_iter().zip(outputs).map(|(array, fact)| known(array, fact)).collect())
+}
