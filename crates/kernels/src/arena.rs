@@ -152,6 +152,11 @@ impl<'a> Out<'a> {
         self.pointer.cast()
     }
 
+    /// Where they begin, for the pieces of a loop that may run at once.
+    pub(crate) fn shared<T>(&mut self) -> Shared<T> {
+        Shared(self.pointer())
+    }
+
     /// The numbers as a slice.
     ///
     /// # Safety
@@ -161,6 +166,30 @@ impl<'a> Out<'a> {
         unsafe { std::slice::from_raw_parts_mut(self.pointer(), self.len_of::<T>()) }
     }
 }
+
+/// Where an output begins. Pieces of a loop that run at once may each hold it, to write parts that do not overlap.
+#[derive(Debug)]
+pub(crate) struct Shared<T>(*mut T);
+
+impl<T> Shared<T> {
+    /// The first number.
+    pub(crate) fn pointer(self) -> *mut T {
+        self.0
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Shared<T> {
+        *self
+    }
+}
+
+impl<T> Copy for Shared<T> {}
+
+// SAFETY: it is an address; whoever writes there answers for it.
+unsafe impl<T> Send for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for Shared<T> {}
 
 // SAFETY: both stand for a shared (`In`) or exclusive (`Out`) borrow of plain numbers, which may cross threads.
 unsafe impl Send for In<'_> {}

@@ -5,6 +5,7 @@
 //! read and write, checked once when it is made and then run as often as one likes without allocating.
 
 mod arena;
+mod copy;
 mod kernel;
 mod layout;
 mod map_program;
@@ -13,8 +14,10 @@ mod program;
 mod scalar;
 mod simd;
 pub mod threads;
+mod transpose;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
+pub use copy::CopyKernel;
 pub use kernel::{Call, Context, Kernel, KernelError, call};
 pub use layout::{Layout, collapse, element_count};
 pub use map_program::{Instruction, MapProgram, Value};
