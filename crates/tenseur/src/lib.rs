@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod conformance;
+pub mod data;
 pub mod error;
 pub mod gradients;
 pub mod graph;

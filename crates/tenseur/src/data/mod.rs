@@ -1,0 +1,37 @@
+//! Data to learn from: readers, the digits and toy sets that come with tenseur, splitting, scaling, batches.
+//!
+//! A [`Dataset`] holds features, targets, and an [`Encoding`] that says what their numbers stand for. The encoding is
+//! stored beside a trained model, so that new examples are given to it as the old ones were.
+//!
+//! ```
+//! use tenseur::data::{self, BatchSize, Batches, Gather};
+//!
+//! let (training, held_back) = data::digits().split(0.2, 1)?;
+//! let mut batches = Batches::new(training.len(), BatchSize::Mini(32), Some(1))?;
+//! let (mut images, mut labels) = (Gather::new(training.features()), Gather::new(training.targets()));
+//! for _ in 0..batches.steps_per_epoch() {
+//!     let batch = batches.next_batch();
+//!     let (images, labels) = (images.rows(batch.rows)?, labels.rows(batch.rows)?);
+//!     assert_eq!((images.shape()[1], labels.shape()[0]), (64, images.shape()[0]));
+//! }
+//! assert_eq!(held_back.len(), 359);
+//! # Ok::<(), tenseur::Error>(())
+//! ```
+
+mod batch;
+mod dataset;
+mod digits;
+mod encoding;
+mod gzip;
+pub mod idx;
+pub mod mnist;
+mod random;
+mod scaling;
+mod toy;
+
+pub use batch::{Batch, BatchSize, Batches, Gather};
+pub use dataset::Dataset;
+pub use digits::digits;
+pub use encoding::{Column, Encoding, Inputs, Table, Target};
+pub use scaling::Scaling;
+pub use toy::{Point, Toy};
