@@ -15,6 +15,7 @@ mod scalar;
 mod simd;
 pub mod threads;
 mod transpose;
+mod vecmath;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
 pub use copy::CopyKernel;

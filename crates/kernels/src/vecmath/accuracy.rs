@@ -1,0 +1,132 @@
+//! Tests of how far the functions are from the correctly rounded values, at every level the machine has.
+//!
+//! Functions of `f32` are swept over all bit patterns with a stride, and compared with `f64`'s. Functions of `f64` are
+//! compared with a table of correctly rounded values, `reference.txt`, that `reference.py` made with MPFR.
+
+use crate::simd::{Level, per_level};
+
+/// A function as a type, so that [`per_level!`] can take it.
+trait Function<T> {
+    fn at<const FMA: bool>(x: T) -> T;
+}
+
+#[inline(always)]
+fn each<const FMA: bool, T: Copy, F: Function<T>>(x: &[T], y: &mut [T]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = F::at::<FMA>(*x);
+    }
+}
+
+per_level! { fn apply<T: Copy, F: Function<T>>(x: &[T], y: &mut [T]) = each; }
+
+/// Units in the last place between `got` and `want`, in the order of their bits. A NaN is far from every number, and
+/// zeros of opposite sign are far from each other.
+fn distance(got: f64, want: f64, position: fn(f64) -> i64) -> u64 {
+    match (got.is_nan(), want.is_nan()) {
+        (true, true) => 0,
+        (false, false) if got == 0.0 && want == 0.0 && got.to_bits() != want.to_bits() => u64::MAX,
+        (false, false) => position(got).abs_diff(position(want)),
+        _ => u64::MAX,
+    }
+}
+
+/// Where a number stands among all `f32`, counted from 0.
+fn position_f32(x: f64) -> i64 {
+    let magnitude = i64::from((x as f32).abs().to_bits());
+    if x < 0.0 { -magnitude } else { magnitude }
+}
+
+/// Where a number stands among all `f64`, counted from 0.
+fn position_f64(x: f64) -> i64 {
+    let magnitude = x.abs().to_bits() as i64;
+    if x < 0.0 { -magnitude } else { magnitude }
+}
+
+/// The ends and turning points of the format, each with its neighbours.
+fn special_points() -> Vec<f32> {
+    let points =
+        [0.0, f32::MIN_POSITIVE, 0.5 * f32::EPSILON, f32::EPSILON, 0.5, 1.0, 2.0, f32::MAX, f32::INFINITY];
+    let near = points.into_iter().flat_map(|x| [x.next_down(), x, x.next_up()]);
+    near.flat_map(|x| [x, -x]).chain([f32::NAN]).collect()
+}
+
+/// Compares `function` with `exact` at about a million of all `f32` and at the special ones.
+fn sweep(function: fn(Level, &[f32], &mut [f32]), exact: fn(f64) -> f64, within: u64) {
+    // A prime, so that every bit of the pattern is met as 0 and as 1.
+    const STRIDE: usize = 4093;
+    let swept = (0..=u32::MAX).step_by(STRIDE).map(f32::from_bits);
+    let x: Vec<f32> = swept.chain(special_points()).collect();
+    let want: Vec<f32> = x.iter().map(|x| exact(f64::from(*x)) as f32).collect();
+    for level in Level::available() {
+        let mut y = vec![0.0; x.len()];
+        function(level, &x, &mut y);
+        for ((x, got), want) in x.iter().zip(&y).zip(&want) {
+            let far = distance(f64::from(*got), f64::from(*want), position_f32);
+            assert!(far <= within, "at {x:e} {level:?} gives {got:e}, {far} units from {want:e}");
+        }
+    }
+}
+
+/// Compares `function` with the lines of the table that begin with `name`.
+fn look_up(name: &str, function: fn(Level, &[f64], &mut [f64]), within: u64) {
+    let number = |hex: &str| {
+        f64::from_bits(u64::from_str_radix(hex, 16).expect("a line is: name, bits of x, bits of y"))
+    };
+    let lines =
+        include_str!("reference.txt").lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let (x, want): (Vec<f64>, Vec<f64>) = lines
+        .map(|line| line.split_once(' ').expect("two numbers"))
+        .map(|(x, y)| (number(x), number(y)))
+        .unzip();
+    assert!(x.len() > 50, "the table has {} lines for {name}", x.len());
+    for level in Level::available() {
+        let mut y = vec![0.0; x.len()];
+        function(level, &x, &mut y);
+        for ((x, got), want) in x.iter().zip(&y).zip(&want) {
+            let far = distance(*got, *want, position_f64);
+            assert!(far <= within, "{name}({x:e}) at {level:?} is {got:e}, {far} units from {want:e}");
+        }
+    }
+}
+
+macro_rules! functions {
+    ($($name:ident: f32 within $f32:literal of $exact:expr, f64 within $f64:literal;)*) => { $(
+        mod $name {
+            use super::*;
+
+            struct This;
+            impl Function<f32> for This {
+                #[inline(always)]
+                fn at<const FMA: bool>(x: f32) -> f32 {
+                    crate::vecmath::f32::$name::<FMA>(x)
+                }
+            }
+            impl Function<f64> for This {
+                #[inline(always)]
+                fn at<const FMA: bool>(x: f64) -> f64 {
+                    crate::vecmath::f64::$name::<FMA>(x)
+                }
+            }
+
+            #[test]
+            fn of_f32() {
+                sweep(apply::<f32, This>, $exact, $f32);
+            }
+
+            #[test]
+            fn of_f64() {
+                look_up(stringify!($name), apply::<f64, This>, $f64);
+            }
+        }
+    )* };
+}
+
+functions! {
+    exp: f32 within 1 of f64::exp, f64 within 1;
+    expm1: f32 within 1 of f64::exp_m1, f64 within 1;
+    log: f32 within 1 of f64::ln, f64 within 1;
+    log1p: f32 within 1 of f64::ln_1p, f64 within 1;
+    tanh: f32 within 1 of f64::tanh, f64 within 1;
+    sigmoid: f32 within 2 of |x| if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }, f64 within 2;
+    softplus: f32 within 2 of |x| x.max(0.0) + (-x.abs()).exp().ln_1p(), f64 within 2;
+}
