@@ -1,6 +1,7 @@
 //! Deep learning as a dataflow graph.
 #![forbid(unsafe_code)]
 
+mod compile;
 pub mod conformance;
 pub mod data;
 pub mod error;
@@ -18,5 +19,5 @@ pub mod value;
 pub use error::{Code, Error, Result};
 pub use gradients::gradients;
 pub use graph::{Graph, Operation, Tensor, Variable};
-pub use session::{Feeds, Session};
+pub use session::{Executor, Feeds, Prepared, Session};
 pub use value::{Array, ArrayView, DType, Element, PartialShape, Shape};

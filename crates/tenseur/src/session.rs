@@ -1,138 +1,33 @@
 //! Sessions: they keep the variables and run parts of a graph.
 
-use std::sync::RwLock;
+mod cache;
+mod fetch;
+mod prepared;
+
+use std::sync::{Mutex, RwLock};
 
 use smallvec::SmallVec;
 use tenseur_kernels::Context;
 
 use crate::error::{Code, Error, Result};
-use crate::graph::{Edge, Graph, NodeId, Operation, Tensor, Variable};
-use crate::run::reference::{self, Request, State};
+use crate::graph::{Contents, Edge, Graph, NodeId, Operation, Tensor, Variable};
+use crate::run::reference::{self, Request};
+use crate::run::{State, planned};
 use crate::value::Array;
 
-/// Values for a run: each replaces what its tensor would be. Made with [`feeds!`](crate::feeds).
-#[derive(Clone, Debug, Default)]
-pub struct Feeds(Vec<(Tensor, Array)>);
+pub use fetch::{Feeds, Fetch, Wanted};
+pub use prepared::Prepared;
 
-impl Feeds {
-    /// None.
-    pub fn new() -> Feeds {
-        Feeds::default()
-    }
+use cache::{Cache, Entry};
 
-    /// These and `value` for `tensor`.
-    #[must_use]
-    pub fn with(mut self, tensor: impl AsRef<Tensor>, value: impl Into<Array>) -> Feeds {
-        self.0.push((tensor.as_ref().clone(), value.into()));
-        self
-    }
-}
-
-impl From<&Array> for Array {
-    fn from(array: &Array) -> Array {
-        array.clone()
-    }
-}
-
-/// What a run is fed: `feeds![x => &images, keep_prob => 0.5]`. A value is an array, a reference to one, or a number.
-#[macro_export]
-macro_rules! feeds {
-    ($($tensor:expr => $value:expr),* $(,)?) => {
-        $crate::Feeds::new()$(.with(&$tensor, $value))*
-    };
-}
-
-/// What a run can be asked for: a tensor or a variable (gives an [`Array`]), an operation (gives nothing), tuples and
-/// slices of those.
-pub trait Fetch {
-    /// What comes back.
-    type Output;
-
-    /// Appends what is asked for.
-    fn ask(&self, wanted: &mut Wanted);
-
-    /// Takes what came, in the order in which it was asked for.
-    fn take(&self, results: &mut std::vec::IntoIter<Array>) -> Self::Output;
-}
-
-/// What a run is asked for, collected from a [`Fetch`].
-#[derive(Debug, Default)]
-pub struct Wanted {
-    fetches: Vec<Tensor>,
-    targets: Vec<Operation>,
-}
-
-impl Fetch for &Tensor {
-    type Output = Array;
-
-    fn ask(&self, wanted: &mut Wanted) {
-        wanted.fetches.push((*self).clone());
-    }
-
-    fn take(&self, results: &mut std::vec::IntoIter<Array>) -> Array {
-        results.next().expect("a run gives one array for each tensor it was asked for")
-    }
-}
-
-impl Fetch for &Variable {
-    type Output = Array;
-
-    fn ask(&self, wanted: &mut Wanted) {
-        wanted.fetches.push(self.reference().clone());
-    }
-
-    fn take(&self, results: &mut std::vec::IntoIter<Array>) -> Array {
-        self.reference().take(results)
-    }
-}
-
-impl Fetch for &Operation {
-    type Output = ();
-
-    fn ask(&self, wanted: &mut Wanted) {
-        wanted.targets.push((*self).clone());
-    }
-
-    fn take(&self, _: &mut std::vec::IntoIter<Array>) {}
-}
-
-impl<F> Fetch for &[F]
-where
-    for<'a> &'a F: Fetch<Output = Array>,
-{
-    type Output = Vec<Array>;
-
-    fn ask(&self, wanted: &mut Wanted) {
-        self.iter().for_each(|fetch| fetch.ask(wanted));
-    }
-
-    fn take(&self, results: &mut std::vec::IntoIter<Array>) -> Vec<Array> {
-        self.iter().map(|fetch| fetch.take(results)).collect()
-    }
-}
-
-macro_rules! tuples {
-    ($(($($name:ident $index:tt),*);)*) => { $(
-        impl<$($name: Fetch),*> Fetch for ($($name,)*) {
-            type Output = ($($name::Output,)*);
-
-            fn ask(&self, wanted: &mut Wanted) {
-                $(self.$index.ask(wanted);)*
-            }
-
-            fn take(&self, results: &mut std::vec::IntoIter<Array>) -> Self::Output {
-                ($(self.$index.take(results),)*)
-            }
-        }
-    )* };
-}
-tuples! {
-    (A 0);
-    (A 0, B 1);
-    (A 0, B 1, C 2);
-    (A 0, B 1, C 2, D 3);
-    (A 0, B 1, C 2, D 3, E 4);
-    (A 0, B 1, C 2, D 3, E 4, F 5);
+/// Which executor a session uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Executor {
+    /// Compiles each request to a plan; what cannot be planned runs node by node.
+    #[default]
+    Planned,
+    /// Runs node by node, without any rewriting: the yardstick for the other.
+    Reference,
 }
 
 /// Runs parts of a graph and keeps its variables from run to run. May be shared between threads.
@@ -151,6 +46,8 @@ tuples! {
 pub struct Session {
     graph: Graph,
     state: RwLock<State>,
+    cache: Mutex<Cache>,
+    executor: Executor,
     threads: usize,
 }
 
@@ -161,14 +58,25 @@ impl Session {
     /// The first error that was made while building the graph.
     pub fn new(graph: &Graph) -> Result<Session> {
         graph.check()?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Session { graph: graph.clone(), state: RwLock::default(), threads })
+        Ok(Session {
+            graph: graph.clone(),
+            state: RwLock::default(),
+            cache: Mutex::default(),
+            executor: Executor::default(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        })
     }
 
     /// The same session, using at most `threads` threads. What it computes does not depend on how many.
     #[must_use]
     pub fn threads(self, threads: usize) -> Session {
         Session { threads: threads.max(1), ..self }
+    }
+
+    /// The same session, using this executor.
+    #[must_use]
+    pub fn executor(self, executor: Executor) -> Session {
+        Session { executor, ..self }
     }
 
     /// The graph.
@@ -196,27 +104,71 @@ impl Session {
         self.run(operation, feeds)
     }
 
+    /// What every initialized variable holds, by its name.
+    pub fn variables(&self) -> Vec<(String, Array)> {
+        let contents = self.graph.read();
+        let state = self.lock();
+        let named = state.values().filter_map(|(node, value)| {
+            let node = &contents.nodes[node.index()];
+            let variable = node.fact(0).is_some_and(|fact| fact.reference);
+            value.filter(|_| variable).map(|value| (node.name.to_string(), value.clone()))
+        });
+        named.collect()
+    }
+
+    /// Sets a variable to `value`, as running its assignment would.
+    ///
+    /// # Errors
+    /// When type or shape do not fit, or the variable is of another graph.
+    pub fn set_variable(&self, variable: &Variable, value: &Array) -> Result<()> {
+        let contents = self.graph.read();
+        self.own(variable.reference().graph(), &|| variable.name())?;
+        contents.check_value(variable.reference().edge(), value, "set to")?;
+        self.lock_to_write().set(variable.operation().id(), Some(value.clone()));
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn lock_to_write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn own(&self, graph: &Graph, name: &dyn Fn() -> String) -> Result<()> {
+        match graph.is(&self.graph) {
+            true => Ok(()),
+            false => {
+                Err(Error::invalid(format!("\"{}\" belongs to another graph than this session's", name()))
+                    .hint("a tensor can be used only with sessions of the graph it was made in"))
+            }
+        }
+    }
+
+    /// What is asked for, as edges and nodes of this session's graph.
+    #[allow(clippy::type_complexity)] // Two lists, named where they are taken apart.
+    fn resolve(&self, wanted: &Wanted) -> Result<(SmallVec<[Edge; 4]>, SmallVec<[NodeId; 4]>)> {
+        for tensor in &wanted.fetches {
+            self.own(tensor.graph(), &|| tensor.name())?;
+        }
+        for operation in &wanted.targets {
+            self.own(operation.graph(), &|| operation.name().to_string())?;
+        }
+        let fetches = wanted.fetches.iter().map(Tensor::edge).collect();
+        Ok((fetches, wanted.targets.iter().map(Operation::id).collect()))
+    }
+
     fn run_wanted(&self, wanted: &Wanted, feeds: &Feeds) -> Result<Vec<Array>> {
         let contents = self.graph.read();
         if let Some(error) = contents.first_error() {
             return Err(error.clone());
         }
-        let own = |graph: &Graph, name: &dyn Fn() -> String| match graph.is(&self.graph) {
-            true => Ok(()),
-            false => {
-                Err(Error::invalid(format!("\"{}\" belongs to another graph than this session's", name())))
-            }
-        };
-        for tensor in &wanted.fetches {
-            own(tensor.graph(), &|| tensor.name())?;
-        }
-        for operation in &wanted.targets {
-            own(operation.graph(), &|| operation.name().to_string())?;
-        }
-        let mut fed: Vec<(Edge, Array)> = Vec::with_capacity(feeds.0.len());
+        let (fetches, targets) = self.resolve(wanted)?;
+        let mut fed: SmallVec<[(Edge, Array); 4]> = SmallVec::new();
         for (tensor, value) in &feeds.0 {
-            own(tensor.graph(), &|| tensor.name())?;
-            contents.check_feed(tensor.edge(), value)?;
+            self.own(tensor.graph(), &|| tensor.name())?;
+            contents.check_value(tensor.edge(), value, "fed")?;
             if fed.iter().any(|(edge, _)| *edge == tensor.edge()) {
                 return Err(Error::invalid(format!(
                     "\"{}\" is fed twice",
@@ -225,23 +177,67 @@ impl Session {
             }
             fed.push((tensor.edge(), value.clone()));
         }
-        let fetches: SmallVec<[Edge; 4]> = wanted.fetches.iter().map(Tensor::edge).collect();
-        let targets: SmallVec<[NodeId; 4]> = wanted.targets.iter().map(Operation::id).collect();
         let request = Request { fetches: &fetches, targets: &targets, feeds: &fed };
-        let mut state = self.state.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        reference::run(
-            &contents,
-            &request,
-            &mut state,
-            &Context { threads: self.threads },
-            &mut |_, _| Ok(()),
-        )
+        let context = Context { threads: self.threads };
+        let entry = match self.executor {
+            Executor::Planned => self.plan(&contents, &request)?,
+            Executor::Reference => None,
+        };
+        let Some(entry) = entry else {
+            let mut state = self.lock_to_write();
+            return reference::run(&contents, &request, &mut state, &context, &mut |_, _| Ok(()));
+        };
+        let bytes: SmallVec<[&[u8]; 4]> =
+            fed.iter().map(|(_, array)| array.bytes()).collect::<Result<_>>()?;
+        let mut memory = match entry.memory() {
+            Some(memory) => memory,
+            None => planned::Memory::new(&entry.plan, &mut self.lock_to_write()),
+        };
+        let describe = |node: NodeId, error: Error| planned::describe(&contents, node, error);
+        let outcome = planned::run(&entry.plan, &mut memory, &self.state, &context, &bytes, &describe);
+        let results = outcome.map(|()| {
+            (0..entry.plan.fetches.len()).map(|i| memory.view(&entry.plan, &bytes, i).to_array()).collect()
+        });
+        entry.give_back(memory);
+        results.map_err(|error| self.explained(&contents, &request, error))
+    }
+
+    /// The plan for a request; none if it has to run node by node.
+    fn plan(&self, contents: &Contents, request: &Request<'_>) -> Result<Option<std::sync::Arc<Entry>>> {
+        let mut cache = self.cache.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        cache.plan(contents, request, &mut || self.lock_to_write())
+    }
+
+    /// The error, and where it was a check for NaN that failed, the node at which the first one arose: found by running
+    /// the request again, node by node, on what the failed run left as it was.
+    fn explained(&self, contents: &Contents, request: &Request<'_>, error: Error) -> Error {
+        if !error.node().is_some_and(|node| node.op == "CheckNumerics") {
+            return error;
+        }
+        let mut state = self.lock().clone();
+        let mut first = |_: NodeId, outputs: &[Array]| match outputs.iter().find_map(not_finite) {
+            Some(what) => Err(Error::invalid(format!("the first {what} arises here"))),
+            None => Ok(()),
+        };
+        let context = Context { threads: self.threads };
+        match reference::run(contents, request, &mut state, &context, &mut first) {
+            Err(found) => found
+                .hint("the weights are as they were before this run; a smaller learning rate often helps"),
+            Ok(_) => error,
+        }
     }
 }
 
-impl crate::graph::Contents {
-    /// Whether `value` may stand in for the tensor.
-    fn check_feed(&self, edge: Edge, value: &Array) -> Result<()> {
+/// "NaN" or "infinity", if the array holds one.
+fn not_finite(array: &Array) -> Option<&'static str> {
+    let values = if array.dtype().is_float() { array.to_f64().ok()? } else { return None };
+    let bad = values.into_iter().find(|value| !value.is_finite())?;
+    Some(if bad.is_nan() { "NaN" } else { "infinity" })
+}
+
+impl Contents {
+    /// Whether `value` may stand for the tensor.
+    fn check_value(&self, edge: Edge, value: &Array, verb: &str) -> Result<()> {
         let node = &self.nodes[edge.node.index()];
         let Some(fact) = node.fact(edge.output) else {
             return Err(Error::new(
@@ -249,23 +245,13 @@ impl crate::graph::Contents {
                 format!("\"{}\" has no output {}", node.name, edge.output),
             ));
         };
-        let name = self.tensor_name(edge);
-        if fact.dtype != value.dtype() {
-            return Err(Error::invalid(format!(
-                "\"{name}\" is of {} and was fed an array of {}",
-                fact.dtype,
-                value.dtype()
-            ))
-            .at(|| self.describe(node)));
-        }
-        if !fact.shape.accepts(value.shape()) {
-            return Err(Error::invalid(format!(
-                "\"{name}\" has shape {} and was fed an array of shape {}",
-                fact.shape,
-                value.shape()
-            ))
-            .at(|| self.describe(node)));
-        }
-        Ok(())
+        let mistake = match (fact.dtype == value.dtype(), fact.shape.accepts(value.shape())) {
+            (true, true) => return Ok(()),
+            (false, _) => format!("is of {} and was {verb} an array of {}", fact.dtype, value.dtype()),
+            (true, false) => {
+                format!("has shape {} and was {verb} an array of shape {}", fact.shape, value.shape())
+            }
+        };
+        Err(Error::invalid(format!("\"{}\" {mistake}", self.tensor_name(edge))).at(|| self.describe(node)))
     }
 }

@@ -92,6 +92,8 @@ pub(crate) struct Contents {
     pub(crate) collections: Vec<(String, Vec<Edge>)>,
     pub(crate) variables: Vec<variable::Kept>,
     pub(crate) seed: Option<i64>,
+    /// Whether a reference was made whose shape is not known.
+    open_variables: bool,
     error: Option<(Error, NodeId)>,
 }
 
@@ -134,6 +136,7 @@ impl Graph {
             collections: Vec::new(),
             variables: Vec::new(),
             seed: None,
+            open_variables: false,
             error: None,
         };
         Graph(Arc::new(Shared { id: NEXT.fetch_add(1, Ordering::Relaxed), contents: RwLock::new(contents) }))
@@ -202,7 +205,11 @@ impl Graph {
             node.inputs.clear();
         }
         match inferred {
-            Ok(facts) => node.outputs = Some(facts),
+            Ok(facts) => {
+                let open = |fact: &Fact| fact.reference && fact.shape.known().is_none();
+                contents.open_variables |= facts.iter().any(open);
+                node.outputs = Some(facts);
+            }
             Err(None) => {} // An input is unknown because of an earlier error, which stands.
             Err(Some(error)) => {
                 let error = error.at(|| contents.describe(&node));
@@ -359,6 +366,11 @@ impl Contents {
     /// The first error made while building.
     pub(crate) fn first_error(&self) -> Option<&Error> {
         self.error.as_ref().map(|(error, _)| error)
+    }
+
+    /// Whether some variable's shape is left open.
+    pub(crate) fn has_open_variables(&self) -> bool {
+        self.open_variables
     }
 
     /// TensorFlow's name of a tensor: `MatMul:0`.

@@ -13,6 +13,7 @@ pub mod reduce;
 pub mod source;
 pub mod state;
 mod table;
+pub mod training;
 
 use std::any::Any;
 use std::fmt::Debug;

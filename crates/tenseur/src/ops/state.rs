@@ -1,7 +1,6 @@
 //! Variables, and the ops that write them.
 
 use smallvec::smallvec;
-use tenseur_kernels::{Binary, MapProgram};
 
 use crate::array;
 use crate::conformance::Case;
@@ -135,92 +134,6 @@ pub(super) fn writable(variable: &Fact, value: &Fact) -> Result<(), Reason> {
     Ok(())
 }
 
-/// var ← var − α·δ: inputs are the variable's reference, the scalar α and δ; the output is the reference.
-#[derive(Clone, Debug)]
-pub struct ApplyGradientDescent {
-    /// TensorFlow's lock; kept.
-    pub use_locking: bool,
-}
-
-impl Op for ApplyGradientDescent {
-    fn name(&self) -> &'static str {
-        "ApplyGradientDescent"
-    }
-
-    fn attrs(&self, node: Signature<'_>) -> Attrs {
-        Attrs::new().with("T", node.inputs[0].dtype).with("use_locking", self.use_locking)
-    }
-
-    fn from_attrs(attrs: &Attrs) -> Result<ApplyGradientDescent, Reason> {
-        Ok(ApplyGradientDescent { use_locking: attrs.optional("use_locking", false)? })
-    }
-
-    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
-        let [variable, alpha, delta] = inputs else { return Err(wrong_count(3, inputs)) };
-        updatable(variable, &[("α", alpha)], &[("δ", delta)])
-    }
-
-    fn effects(&self) -> Effects {
-        Effects::of(Effect::Writes(&[0]))
-    }
-
-    fn grad(&self) -> Grad<'_> {
-        Grad::None("nothing flows back through an update")
-    }
-
-    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
-        update(node, &[0], |p, x| {
-            let step = p.binary(Binary::Mul, x[1], x[2]);
-            vec![p.binary(Binary::Sub, x[0], step)]
-        })
-    }
-}
-
-/// The facts of an optimizer's op: `variable` is a reference, each of `scalars` a number and each of `tensors` of its
-/// shape, all of its type; the output is the reference.
-pub(super) fn updatable(
-    variable: &Fact,
-    scalars: &[(&str, &Fact)],
-    tensors: &[(&str, &Fact)],
-) -> Result<Facts, Reason> {
-    let mut shape = variable.shape.clone();
-    for (name, fact) in scalars {
-        writable(variable, fact)?;
-        if !fact.shape.accepts(&crate::value::Shape::scalar()) {
-            return Err(format!("{name} must be a scalar and has shape {}", fact.shape).into());
-        }
-    }
-    for (name, fact) in tensors {
-        writable(variable, fact)?;
-        shape = shape
-            .merge(&fact.shape)
-            .ok_or_else(|| format!("the variable has shape {shape} and {name} {}", fact.shape))?;
-    }
-    Ok(Fact::reference(variable.dtype, shape).one())
-}
-
-/// An update of the variables that node inputs `targets` refer to, element by element: `body` gets one value for each
-/// input of the node and gives one for each target.
-pub(super) fn update(
-    node: Signature<'_>,
-    targets: &[usize],
-    body: impl FnOnce(&mut MapProgram, &[tenseur_kernels::Value]) -> Vec<tenseur_kernels::Value>,
-) -> Result<Lowered, Reason> {
-    let dtype = node.inputs[targets[0]].dtype;
-    let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
-    let mut program = MapProgram::new();
-    let mut values = Vec::new();
-    for fact in node.inputs {
-        let stored = fact.dtype.scalar().ok_or_else(|| format!("there are no loops over {}", fact.dtype))?;
-        values.push(program.input(stored));
-    }
-    for value in body(&mut program, &values) {
-        program.output(value, stored);
-    }
-    let targets = targets.iter().copied().collect();
-    Ok(Lowered::reading(node.inputs.len(), Work::Update { program: program.finish(), targets }))
-}
-
 pub(super) fn variable_cases() -> Vec<Case> {
     vec![Case::fed("read", [array![[1.0, 2.0]]], |_, x| vec![&x[0] + 1.0]).with_variables(1, 2)]
 }
@@ -230,16 +143,6 @@ pub(super) fn assign_cases() -> Vec<Case> {
         Case::fed("to a sum", [array![1.0, 2.0], array![3.0, 4.0]], |tf, x| {
             let assign = Assign { validate_shape: true, use_locking: true };
             vec![tf.add(assign, &[&x[0], &(&x[1] + 1.0)])]
-        })
-        .with_variables(1, 2),
-    ]
-}
-
-pub(super) fn apply_gradient_descent_cases() -> Vec<Case> {
-    vec![
-        Case::fed("two steps", [array![1.0, 2.0], array![3.0, 4.0]], |tf, x| {
-            let rate = tf.constant(0.5);
-            vec![tf.add(ApplyGradientDescent { use_locking: false }, &[&x[0], &rate, &x[1]])]
         })
         .with_variables(1, 2),
     ]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
-use crate::ops::{Attrs, Op, activation, array, control, math, reduce, source, state};
+use crate::ops::{Attrs, Op, activation, array, control, math, reduce, source, state, training};
 
 /// An op as the table knows it.
 pub struct OpEntry {
@@ -63,11 +63,22 @@ pub static OPS: &[OpEntry] = &[
     // state
     op::<state::VariableV2>("VariableV2", "A variable's storage.", state::variable_cases),
     op::<state::Assign>("Assign", "Sets a variable.", state::assign_cases),
-    op::<state::ApplyGradientDescent>(
+    // training
+    op::<training::ApplyAdadelta>("ApplyAdadelta", "One step of Adadelta.", training::adadelta_cases),
+    op::<training::ApplyAdagrad>("ApplyAdagrad", "One step of Adagrad.", training::adagrad_cases),
+    op::<training::ApplyAdam>("ApplyAdam", "One step of Adam.", training::adam_cases),
+    op::<training::ApplyCenteredRmsProp>(
+        "ApplyCenteredRMSProp",
+        "One step of RMSProp with the mean taken off.",
+        training::centered_rms_prop_cases,
+    ),
+    op::<training::ApplyGradientDescent>(
         "ApplyGradientDescent",
         "var ← var − α·δ",
-        state::apply_gradient_descent_cases,
+        training::gradient_descent_cases,
     ),
+    op::<training::ApplyMomentum>("ApplyMomentum", "One step with momentum.", training::momentum_cases),
+    op::<training::ApplyRmsProp>("ApplyRMSProp", "One step of RMSProp.", training::rms_prop_cases),
     // control
     op::<control::NoOp>("NoOp", "Nothing; for its control inputs.", control::no_op_cases),
 ];

@@ -2,7 +2,10 @@
 
 mod node;
 mod order;
+pub(crate) mod planned;
 pub(crate) mod reference;
+mod state;
 
-pub(crate) use node::{evaluate, known_values};
+pub(crate) use node::{compute, evaluate, known_values};
 pub(crate) use order::order;
+pub(crate) use state::State;

@@ -4,23 +4,15 @@
 use std::collections::{HashMap, HashSet};
 
 use smallvec::SmallVec;
-use tenseur_kernels::Context;
+use tenseur_kernels::{Buffer, Context};
 
 use crate::error::{Code, Error, Reason, Result};
 use crate::graph::{Contents, Edge, Fact, Facts, NodeId};
 use crate::lowering::{Work, known_shape};
 use crate::ops::Signature;
-use crate::run::{evaluate, order};
-use crate::value::Array;
-
-/// What a session keeps between runs.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct State {
-    /// The variables that hold something.
-    pub(crate) variables: HashMap<NodeId, Array>,
-    /// The counters of the random ops that have run.
-    pub(crate) random: HashMap<NodeId, [u64; 2]>,
-}
+use crate::run::planned::uninitialized_error;
+use crate::run::{State, evaluate, order};
+use crate::value::{Array, DType};
 
 /// What a run is asked for.
 pub(crate) struct Request<'a> {
@@ -72,8 +64,7 @@ fn run_on(
             facts.push(fact.clone());
             inputs.push(value.clone());
         }
-        let outputs =
-            run_node(contents, id, &facts, &inputs, state, context).map_err(Error::from).map_err(explain)?;
+        let outputs = run_node(contents, id, &facts, &inputs, state, context).map_err(explain)?;
         let arrays: Vec<Array> = outputs.iter().filter_map(|(_, value)| value.array().cloned()).collect();
         watch(id, &arrays).map_err(explain)?;
         for (output, pair) in outputs.into_iter().enumerate() {
@@ -82,12 +73,10 @@ fn run_on(
         }
     }
     let fetch = |edge: &Edge| -> Result<Array> {
-        let node = &nodes[edge.node.index()];
         match values.get(edge) {
             Some((_, Value::Array(array))) => Ok(array.clone()),
             // A reference gives the variable's value at the end of the run.
-            Some((_, Value::Reference(variable))) => read(contents, *variable, state)
-                .map_err(|reason| Error::from(reason).at(|| contents.describe(node))),
+            Some((_, Value::Reference(variable))) => read(contents, *variable, state),
             None => Err(missing(contents, *edge)),
         }
     };
@@ -114,20 +103,10 @@ impl Value {
     }
 }
 
-fn read(contents: &Contents, variable: NodeId, state: &State) -> Result<Array, Reason> {
-    state
-        .variables
-        .get(&variable)
-        .cloned()
-        .ok_or_else(|| uninitialized(&contents.nodes[variable.index()].name))
-}
-
-/// Why a variable that holds nothing cannot be read.
-pub(crate) fn uninitialized(name: &str) -> Reason {
-    Reason::new(
-        Code::FailedPrecondition,
-        format!("variable \"{name}\" is read before it has been initialized"),
-    )
+/// What the variable holds.
+fn read(contents: &Contents, variable: NodeId, state: &State) -> Result<Array> {
+    let uninitialized = || uninitialized_error().at(|| contents.describe(&contents.nodes[variable.index()]));
+    state.get(variable).cloned().ok_or_else(uninitialized)
 }
 
 fn run_node(
@@ -137,14 +116,14 @@ fn run_node(
     inputs: &[Value],
     state: &mut State,
     context: &Context,
-) -> Result<SmallVec<[(Fact, Value); 2]>, Reason> {
+) -> Result<SmallVec<[(Fact, Value); 2]>> {
     let node = &contents.nodes[id.index()];
     // Shapes and, for what was computed from constants alone, values are known now.
     let fact_refs: SmallVec<[&Fact; 4]> = facts.iter().collect();
     let outputs: Facts = node.op.infer(&fact_refs)?;
     let signature = Signature { inputs: &fact_refs, outputs: &outputs };
     let lowered = node.op.lower(signature)?;
-    let array = |input: usize| -> Result<Array, Reason> {
+    let array = |input: usize| -> Result<Array> {
         match &inputs[input] {
             Value::Array(array) => Ok(array.clone()),
             Value::Reference(variable) => read(contents, *variable, state),
@@ -152,10 +131,10 @@ fn run_node(
     };
     let referred = |input: usize| match &inputs[input] {
         Value::Reference(variable) => Ok(*variable),
-        Value::Array(_) => Err(Reason::from("its first input must be a variable's reference and was fed")),
+        Value::Array(_) => Err(Error::invalid("its first input must be a variable's reference and was fed")),
     };
     let reads = lowered.reads.clone();
-    let arrays = |reads: &[usize]| -> Result<Vec<Array>, Reason> {
+    let arrays = |reads: &[usize]| -> Result<Vec<Array>> {
         // Inputs that are not read need not be there, but arguments are found by the node's numbering.
         let mut all: Vec<Array> = vec![Array::scalar(0u8); inputs.len()];
         for &input in reads {
@@ -165,12 +144,12 @@ fn run_node(
     };
     let computed = match lowered.work {
         Work::Placeholder => {
-            return Err(Reason::from(format!("placeholder \"{}\" was not fed", node.name)));
+            return Err(not_fed(&node.name));
         }
         Work::Variable => return Ok([(outputs[0].clone(), Value::Reference(id))].into_iter().collect()),
         Work::Assign => {
             let (variable, value) = (referred(0)?, array(reads[0])?);
-            state.variables.insert(variable, value);
+            state.set(variable, Some(value));
             return Ok([(outputs[0].clone(), Value::Reference(variable))].into_iter().collect());
         }
         Work::Update { ref targets, .. } | Work::UpdateKernel { ref targets, .. } => {
@@ -183,28 +162,23 @@ fn run_node(
             let written =
                 evaluate(lowered, Signature { inputs: &fact_refs, outputs: &kinds }, &arguments, context)?;
             for (variable, value) in variables.iter().zip(written) {
-                state.variables.insert(*variable, value);
+                state.set(*variable, Some(value));
             }
             return Ok(outputs.into_iter().map(|fact| (fact, Value::Reference(variables[0]))).collect());
         }
         Work::Random(kernel) => {
-            let mut numbers = Array::zeros(outputs[0].dtype, known_shape(&outputs[0])?)
-                .map_err(|error| Reason::new(error.code(), error.message()))?;
-            let counter = state.random.get(&id).copied().unwrap_or_default();
-            let mut next = [0u64; 2];
+            let mut numbers = Array::zeros(outputs[0].dtype, known_shape(&outputs[0])?)?;
+            let counter = state.get(id).cloned().unwrap_or_else(zero_counter);
+            let mut next = zero_counter();
             let arguments = arrays(&reads)?;
-            let mut given: Vec<&[u8]> = vec![bytemuck::cast_slice(&counter)];
+            let mut given: Vec<&[u8]> = vec![counter.bytes()?];
             for &input in &reads {
-                given.push(arguments[input].bytes().map_err(|error| Reason::from(error.message()))?);
+                given.push(arguments[input].bytes()?);
             }
-            let bytes = numbers.bytes_mut().map_err(|error| Reason::from(error.message()))?;
-            tenseur_kernels::call(
-                &*kernel,
-                context,
-                &given,
-                &mut [bytes, bytemuck::cast_slice_mut(&mut next)],
-            )?;
-            state.random.insert(id, next);
+            let bytes = numbers.bytes_mut()?;
+            let given_out = &mut [bytes, next.bytes_mut()?];
+            tenseur_kernels::call(&*kernel, context, &given, given_out).map_err(Reason::from)?;
+            state.set(id, Some(next));
             vec![numbers]
         }
         _ => evaluate(lowered, signature, &arrays(&reads)?, context)?,
@@ -216,4 +190,14 @@ fn run_node(
         (Fact { value, shape: array.shape().into(), ..fact }, Value::Array(array))
     };
     Ok(computed.into_iter().zip(outputs).map(|(array, fact)| known(array, fact)).collect())
+}
+
+/// The counter of a random op that has not run.
+pub(crate) fn zero_counter() -> Array {
+    Array::from_buffer(DType::UInt64, [2].into(), Buffer::zeroed(16).into())
+}
+
+/// What a placeholder says that was not fed.
+pub(crate) fn not_fed(name: &str) -> Error {
+    Error::invalid(format!("placeholder \"{name}\" was not fed")).hint("give it a value: feeds![x => …]")
 }

@@ -1,0 +1,215 @@
+//! Fusion: a task whose result only one other task wants becomes part of it, and the result is never written to memory.
+//!
+//! - a map into the map, or the reduction, that reads it over the same shape;
+//! - a map of what a reduction gives into the reduction, as its epilogue.
+//!
+//! Fused work happens where the later task stood, so nothing that it reads may be written in between.
+
+use tenseur_kernels::{Layout, MapProgram, Value as Element};
+
+use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
+
+/// Beyond so many inputs, or instructions, a map's registers would no longer stay in the innermost cache.
+const MOST_INPUTS: usize = 12;
+const MOST_INSTRUCTIONS: usize = 48;
+
+/// Fuses until nothing more fuses.
+pub(crate) fn fuse(tasks: &mut Tasks) {
+    let mut uses = vec![0usize; tasks.values.len()];
+    for task in &tasks.list {
+        let mut roots: Vec<ValueId> = task.reads.iter().map(|(value, _)| tasks.root(*value)).collect();
+        roots.sort_unstable();
+        roots.dedup();
+        roots.into_iter().for_each(|root| uses[root] += 1);
+    }
+    for &fetch in &tasks.fetches {
+        uses[tasks.root(fetch)] += 1;
+    }
+    let mut writer: Vec<Option<usize>> = vec![None; tasks.values.len()];
+    let mut gone = vec![false; tasks.list.len()];
+    for index in 0..tasks.list.len() {
+        while let Some((producer, value)) = candidate(tasks, index, &uses, &writer) {
+            let first = std::mem::replace(&mut tasks.list[producer], placeholder());
+            let second = std::mem::replace(&mut tasks.list[index], placeholder());
+            let second_writes = second.writes.clone();
+            match merged(tasks, first, second, value) {
+                Ok(task) => {
+                    tasks.list[index] = task;
+                    gone[producer] = true;
+                }
+                Err(both) => {
+                    let (first, second) = *both;
+                    debug_assert_eq!(second.writes, second_writes);
+                    tasks.list[producer] = first;
+                    tasks.list[index] = second;
+                    break;
+                }
+            }
+        }
+        for &value in &tasks.list[index].writes {
+            writer[tasks.root(value)] = Some(index);
+        }
+    }
+    let mut index = 0;
+    tasks.list.retain(|_| {
+        index += 1;
+        !gone[index - 1]
+    });
+}
+
+fn placeholder() -> Task {
+    let kind = Kind::Map { program: MapProgram::new(), shape: Default::default() };
+    let origin = crate::graph::NodeId(0);
+    Task { origin, kind, reads: Vec::new(), writes: Vec::new(), effect: false, can_fail: false }
+}
+
+/// A task that may become part of task `index`, and the value through which it does.
+fn candidate(
+    tasks: &Tasks,
+    index: usize,
+    uses: &[usize],
+    writer: &[Option<usize>],
+) -> Option<(usize, ValueId)> {
+    let task = &tasks.list[index];
+    let (shape, prologue_reads) = match &task.kind {
+        Kind::Map { shape, .. } => (shape, task.reads.len()),
+        Kind::Reduce { reduce, shape } => (shape, reduce.prologue.inputs().len()),
+        Kind::Kernel(_) => return None,
+    };
+    task.reads[..prologue_reads].iter().find_map(|(value, layout)| {
+        let root = tasks.root(*value);
+        if uses[root] != 1 || !matches!(tasks.values[root].home, Home::Arena) {
+            return None;
+        }
+        let producer = writer[root]?;
+        let first = &tasks.list[producer];
+        if first.effect || first.writes.len() != 1 || tasks.root(first.writes[0]) != root {
+            return None;
+        }
+        if *layout != Layout::contiguous(shape) || !undisturbed(tasks, first, producer, index) {
+            return None;
+        }
+        let size = |program: &MapProgram| (program.inputs().len(), program.instructions().len());
+        let fits =
+            |a: (usize, usize), b: (usize, usize)| a.0 + b.0 <= MOST_INPUTS && a.1 + b.1 <= MOST_INSTRUCTIONS;
+        let fuses = match (&first.kind, &task.kind) {
+            (Kind::Map { program: a, shape: from }, Kind::Map { program: b, .. }) => {
+                from == shape && fits(size(a), size(b))
+            }
+            (Kind::Map { program: a, shape: from }, Kind::Reduce { reduce, .. }) => {
+                from == shape && fits(size(a), size(&reduce.prologue))
+            }
+            (Kind::Reduce { reduce, .. }, Kind::Map { program: b, .. }) => {
+                let stored = reduce.epilogue.as_ref().unwrap_or(&reduce.prologue);
+                tasks.values[first.writes[0]].shape.elements() == shape.elements()
+                    && tasks.values[*value].shape == *shape
+                    && fits(size(stored), size(b))
+            }
+            _ => false,
+        };
+        fuses.then_some((producer, *value))
+    })
+}
+
+/// Whether what `first` reads is still the same where task `index` stands.
+fn undisturbed(tasks: &Tasks, first: &Task, producer: usize, index: usize) -> bool {
+    first.reads.iter().all(|(read, _)| {
+        tasks.state(*read).is_none_or(|state| {
+            let between = &tasks.list[producer + 1..index];
+            !between.iter().any(|task| task.writes.iter().any(|&value| tasks.state(value) == Some(state)))
+        })
+    })
+}
+
+/// Both tasks as one, `second` reading `value` from `first`; or both as they were.
+fn merged(tasks: &Tasks, first: Task, second: Task, value: ValueId) -> Result<Task, Box<(Task, Task)>> {
+    let root = tasks.root(value);
+    let is_value = |read: &(ValueId, Layout)| tasks.root(read.0) == root;
+    // Every reading of the value must be the plain one, which is what the fused program puts in its place.
+    let plain = second.reads.iter().find(|read| is_value(read)).map(|read| read.1.clone());
+    if second.reads.iter().any(|read| is_value(read) && Some(&read.1) != plain.as_ref()) {
+        return Err(Box::new((first, second)));
+    }
+    let (can_fail, effect, origin, writes) =
+        (first.can_fail || second.can_fail, second.effect, second.origin, second.writes.clone());
+    let (kind, reads) = match (first.kind, second.kind) {
+        (Kind::Map { program: a, .. }, Kind::Map { program: b, shape }) => {
+            let (program, reads) = spliced(tasks, &a, &first.reads, &b, &second.reads, root);
+            (Kind::Map { program, shape }, reads)
+        }
+        (Kind::Map { program: a, .. }, Kind::Reduce { mut reduce, shape }) => {
+            let before = reduce.prologue.inputs().len();
+            let (program, mut reads) =
+                spliced(tasks, &a, &first.reads, &reduce.prologue, &second.reads[..before], root);
+            reads.extend_from_slice(&second.reads[before..]);
+            reduce.prologue = program;
+            (Kind::Reduce { reduce, shape }, reads)
+        }
+        (Kind::Reduce { mut reduce, shape }, Kind::Map { program: b, .. }) => {
+            let before = reduce.prologue.inputs().len();
+            // The epilogue's input 0 is the reduced element; its others are the reads beyond the prologue's.
+            let reduced = (usize::MAX, Layout::contiguous(&[]));
+            let stored = reduce.prologue.outputs()[0].1;
+            let a = reduce.epilogue.take().unwrap_or_else(|| {
+                let mut identity = MapProgram::new();
+                let x = identity.input(stored);
+                identity.output(x, stored);
+                identity
+            });
+            let mut a_reads = vec![reduced];
+            a_reads.extend_from_slice(&first.reads[before..]);
+            let (program, reads) = spliced(tasks, &a, &a_reads, &b, &second.reads, root);
+            debug_assert_eq!(reads[0].0, usize::MAX);
+            reduce.epilogue = Some(program);
+            let mut all = first.reads[..before].to_vec();
+            all.extend_from_slice(&reads[1..]);
+            (Kind::Reduce { reduce, shape }, all)
+        }
+        (first_kind, second_kind) => {
+            let first = Task { kind: first_kind, ..first };
+            return Err(Box::new((first, Task { kind: second_kind, ..second })));
+        }
+    };
+    Ok(Task { origin, kind, reads, writes, effect, can_fail })
+}
+
+/// The program `b` with its readings of the value replaced by what `a` computes, and what both read: each thing once.
+fn spliced(
+    tasks: &Tasks,
+    a: &MapProgram,
+    a_reads: &[(ValueId, Layout)],
+    b: &MapProgram,
+    b_reads: &[(ValueId, Layout)],
+    value: ValueId,
+) -> (MapProgram, Vec<(ValueId, Layout)>) {
+    let mut program = MapProgram::new();
+    let mut reads: Vec<(ValueId, Layout)> = Vec::new();
+    let mut inputs: Vec<Element> = Vec::new();
+    let mut input = |program: &mut MapProgram, read: &(ValueId, Layout), stored| match reads
+        .iter()
+        .position(|known| known == read)
+    {
+        Some(known) => inputs[known],
+        None => {
+            reads.push(read.clone());
+            inputs.push(program.input(stored));
+            inputs[inputs.len() - 1]
+        }
+    };
+    let arguments: Vec<Element> =
+        a_reads.iter().zip(a.inputs()).map(|(read, &stored)| input(&mut program, read, stored)).collect();
+    let computed = program.append(a, &arguments);
+    let arguments: Vec<Element> = b_reads
+        .iter()
+        .zip(b.inputs())
+        .map(|(read, &stored)| match read.0 != usize::MAX && tasks.root(read.0) == value {
+            true => computed[0],
+            false => input(&mut program, read, stored),
+        })
+        .collect();
+    let results = program.append(b, &arguments);
+    for (result, (_, stored)) in results.into_iter().zip(b.outputs()) {
+        program.output(result, *stored);
+    }
+    (program.finish(), reads)
+}

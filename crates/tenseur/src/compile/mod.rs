@@ -1,0 +1,135 @@
+//! From graph to plan, for the concrete shapes of one request:
+//!
+//! 1. [`specialise`]: prune to what is needed, derive every shape from those of the feeds and variables;
+//! 2. [`fold`]: what depends on constants alone becomes a constant;
+//! 3. [`cse`]: what is computed twice is computed once;
+//! 4. [`simplify`]: rewrite what has a shorter form;
+//! 5. [`tasks`]: lower each node to a task over values;
+//! 6. [`fuse`]: tasks whose results only one other wants become part of it;
+//! 7. [`plan`]: a place in memory for every value, a program of kernels.
+
+mod cse;
+mod fold;
+mod fuse;
+mod plan;
+mod simplify;
+mod specialise;
+mod tasks;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::error::{Error, Result};
+use crate::graph::{Contents, Edge, Fact, Facts, NodeId};
+use crate::ops::Op;
+use crate::run::State;
+use crate::value::Array;
+
+pub(crate) use plan::{ARENA, CONSTANTS, FIRST_STATE, FetchPlace, Plan};
+
+/// What a plan is made for.
+pub(crate) struct Request<'a> {
+    /// The tensors wanted.
+    pub(crate) fetches: &'a [Edge],
+    /// The nodes to be run for their effect.
+    pub(crate) targets: &'a [NodeId],
+    /// What is known of each feed: its dtype and shape, and its value if the plan is to hold for that value only.
+    pub(crate) feeds: &'a [(Edge, Fact)],
+}
+
+/// Where a value of a [`Flow`] comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Source {
+    /// The feed of this number.
+    Feed(usize),
+    /// An output of the node of this number in the flow.
+    Node(usize, usize),
+}
+
+/// A node of the graph, with concrete shapes.
+#[derive(Clone, Debug)]
+pub(crate) struct FlowNode {
+    /// The node of the graph it comes from, for errors and traces.
+    pub(crate) origin: NodeId,
+    pub(crate) op: Arc<dyn Op>,
+    pub(crate) inputs: SmallVec<[Source; 3]>,
+    pub(crate) outputs: Facts,
+}
+
+/// A pruned graph with concrete shapes, in an order in which it may run. The passes rewrite it; none changes the order
+/// of what is left.
+#[derive(Clone, Debug)]
+pub(crate) struct Flow {
+    pub(crate) nodes: Vec<FlowNode>,
+    /// The facts of the feeds.
+    pub(crate) feeds: Vec<Fact>,
+    pub(crate) fetches: Vec<Source>,
+}
+
+impl Flow {
+    /// What is known of a value.
+    pub(crate) fn fact(&self, source: Source) -> &Fact {
+        match source {
+            Source::Feed(feed) => &self.feeds[feed],
+            Source::Node(node, output) => &self.nodes[node].outputs[output],
+        }
+    }
+
+    /// The facts of a node's inputs.
+    pub(crate) fn input_facts(&self, node: &FlowNode) -> SmallVec<[&Fact; 4]> {
+        node.inputs.iter().map(|&source| self.fact(source)).collect()
+    }
+
+    /// Lets everything that reads a value read another, as `replacement` says.
+    pub(crate) fn replace(&mut self, replacement: &std::collections::HashMap<Source, Source>) {
+        if replacement.is_empty() {
+            return;
+        }
+        let find = |mut source: Source| {
+            while let Some(&next) = replacement.get(&source) {
+                source = next;
+            }
+            source
+        };
+        for node in &mut self.nodes {
+            node.inputs.iter_mut().for_each(|input| *input = find(*input));
+        }
+        self.fetches.iter_mut().for_each(|fetch| *fetch = find(*fetch));
+    }
+
+    /// The value of a constant.
+    pub(crate) fn constant(&self, source: Source) -> Option<&Array> {
+        let fact = self.fact(source);
+        fact.value.as_ref().filter(|_| !fact.reference)
+    }
+}
+
+/// Why there is no plan.
+pub(crate) enum Unplanned {
+    /// The request cannot be run at all.
+    Error(Error),
+    /// Some shape shows only during the run, or a value is not of numbers: the allocating executor is to run it.
+    Dynamic,
+}
+
+impl From<Error> for Unplanned {
+    fn from(error: Error) -> Unplanned {
+        Unplanned::Error(error)
+    }
+}
+
+/// The plan for a request.
+pub(crate) fn compile(
+    contents: &Contents,
+    request: &Request<'_>,
+    state: &mut State,
+) -> Result<Plan, Unplanned> {
+    let mut flow = specialise::specialise(contents, request, state)?;
+    fold::fold(&mut flow);
+    cse::cse(&mut flow);
+    simplify::simplify(&mut flow);
+    let mut tasks = tasks::tasks(contents, &flow)?;
+    fuse::fuse(&mut tasks);
+    Ok(plan::plan(contents, tasks, state)?)
+}

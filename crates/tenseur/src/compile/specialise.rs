@@ -1,0 +1,77 @@
+//! Prune to what is needed, and derive every shape from those of the feeds and variables.
+
+use std::collections::{HashMap, HashSet};
+
+use smallvec::SmallVec;
+
+use crate::compile::{Flow, FlowNode, Request, Source, Unplanned};
+use crate::error::{Code, Error};
+use crate::graph::{Contents, Edge, Fact, NodeId};
+use crate::ops::state::VariableV2;
+use crate::run::{State, known_values, order};
+
+/// The flow of a request.
+pub(crate) fn specialise(
+    contents: &Contents,
+    request: &Request<'_>,
+    state: &State,
+) -> Result<Flow, Unplanned> {
+    let fed: HashMap<Edge, usize> =
+        request.feeds.iter().enumerate().map(|(i, (edge, _))| (*edge, i)).collect();
+    let cut: HashSet<Edge> = fed.keys().copied().collect();
+    let fetched = request.fetches.iter().filter(|edge| !fed.contains_key(edge)).map(|edge| edge.node);
+    let targets: Vec<NodeId> = fetched.chain(request.targets.iter().copied()).collect();
+    let order = order(&contents.nodes, &targets, &cut);
+    let mut place: HashMap<NodeId, usize> = HashMap::with_capacity(order.len());
+    let mut flow = Flow {
+        nodes: Vec::with_capacity(order.len()),
+        feeds: request.feeds.iter().map(|(_, fact)| fact.clone()).collect(),
+        fetches: Vec::new(),
+    };
+    let source = |place: &HashMap<NodeId, usize>, edge: &Edge| match fed.get(edge) {
+        Some(&feed) => Some(Source::Feed(feed)),
+        None => place.get(&edge.node).map(|&node| Source::Node(node, edge.output as usize)),
+    };
+    let missing = |edge: &Edge| {
+        let node = &contents.nodes[edge.node.index()];
+        Error::new(Code::NotFound, format!("\"{}\" has no output {}", node.name, edge.output))
+    };
+    for id in order {
+        let node = &contents.nodes[id.index()];
+        let mut inputs = SmallVec::new();
+        for edge in &node.inputs {
+            let found = source(&place, edge).ok_or_else(|| missing(edge))?;
+            if let Source::Node(from, output) = found
+                && output >= flow.nodes[from].outputs.len()
+            {
+                return Err(missing(edge).into());
+            }
+            inputs.push(found);
+        }
+        let facts: SmallVec<[&Fact; 4]> = inputs.iter().map(|&source| flow.fact(source)).collect();
+        let inferred = node.op.infer(&facts).map_err(Error::from);
+        let mut outputs = inferred.map_err(|error| error.at(|| contents.describe(node)))?;
+        if node.op.downcast::<VariableV2>().is_some()
+            && let Some(value) = state.get(id)
+        {
+            outputs[0].shape = value.shape().into();
+        }
+        let outputs = known_values(&*node.op, &facts, outputs);
+        drop(facts);
+        if outputs.iter().any(|fact| fact.shape.known().is_none() || fact.dtype.size().is_none()) {
+            return Err(Unplanned::Dynamic);
+        }
+        place.insert(id, flow.nodes.len());
+        flow.nodes.push(FlowNode { origin: id, op: node.op.clone(), inputs, outputs });
+    }
+    for edge in request.fetches {
+        let found = source(&place, edge).ok_or_else(|| missing(edge))?;
+        if let Source::Node(node, output) = found
+            && output >= flow.nodes[node].outputs.len()
+        {
+            return Err(missing(edge).into());
+        }
+        flow.fetches.push(found);
+    }
+    Ok(flow)
+}

@@ -1,0 +1,408 @@
+//! Lowering a flow to tasks: each reads and writes values, and each value has a home.
+
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
+use tenseur_kernels::{Kernel, Layout, MapProgram, ScalarType};
+
+use crate::compile::{Flow, Source, Unplanned};
+use crate::error::Error;
+use crate::graph::{Contents, NodeId};
+use crate::lowering::{Reduce, Work};
+use crate::ops::{Effect, Signature};
+use crate::run::reference::not_fed;
+use crate::value::{Array, DType, Shape};
+
+/// Which value of a [`Tasks`].
+pub(crate) type ValueId = usize;
+
+/// Where a value lives.
+#[derive(Clone, Debug)]
+pub(crate) enum Home {
+    /// In the arena, from the task that writes it to the last that reads it.
+    Arena,
+    /// In the feed of this number.
+    Feed(usize),
+    /// In the session: a variable, or the counter of a random op.
+    State(NodeId),
+    /// In the plan.
+    Constant(Array),
+    /// Where another value does, seen in another shape.
+    Alias(ValueId),
+}
+
+/// Something that tasks read and write.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    pub(crate) dtype: DType,
+    pub(crate) shape: Shape,
+    pub(crate) home: Home,
+}
+
+/// What a task does.
+pub(crate) enum Kind {
+    /// A map over `shape`.
+    Map { program: MapProgram, shape: Shape },
+    /// A reduction of a map over `shape`; reads beyond the prologue's belong to the epilogue.
+    Reduce { reduce: Reduce, shape: Shape },
+    /// A kernel that takes its inputs whole.
+    Kernel(Box<dyn Kernel>),
+}
+
+/// A piece of work over values.
+pub(crate) struct Task {
+    /// The node it comes from; of several that were fused, the last.
+    pub(crate) origin: NodeId,
+    pub(crate) kind: Kind,
+    /// What it reads, and how it lies over the task's shape (for a kernel: whole).
+    pub(crate) reads: Vec<(ValueId, Layout)>,
+    pub(crate) writes: Vec<ValueId>,
+    /// Whether it must run even if nobody reads what it writes.
+    pub(crate) effect: bool,
+    pub(crate) can_fail: bool,
+}
+
+/// The tasks of a plan, in order.
+pub(crate) struct Tasks {
+    pub(crate) list: Vec<Task>,
+    pub(crate) values: Vec<Value>,
+    pub(crate) fetches: Vec<ValueId>,
+    /// How many feeds there are.
+    pub(crate) feeds: usize,
+    /// Variables whose first use is an assignment: they need hold nothing before.
+    pub(crate) assigned_first: Vec<NodeId>,
+}
+
+impl Tasks {
+    /// The value whose place this one shares.
+    pub(crate) fn root(&self, mut value: ValueId) -> ValueId {
+        while let Home::Alias(next) = self.values[value].home {
+            value = next;
+        }
+        value
+    }
+
+    fn add(&mut self, dtype: DType, shape: Shape, home: Home) -> ValueId {
+        self.values.push(Value { dtype, shape, home });
+        self.values.len() - 1
+    }
+
+    /// The variable or counter in which a value lives.
+    pub(crate) fn state(&self, value: ValueId) -> Option<NodeId> {
+        match self.values[self.root(value)].home {
+            Home::State(node) => Some(node),
+            _ => None,
+        }
+    }
+}
+
+/// A task that copies `from` to `to`, both of one shape.
+fn copy(origin: NodeId, from: ValueId, to: ValueId, stored: ScalarType, shape: &Shape, effect: bool) -> Task {
+    let mut program = MapProgram::new();
+    let x = program.input(stored);
+    program.output(x, stored);
+    Task {
+        origin,
+        kind: Kind::Map { program: program.finish(), shape: shape.clone() },
+        reads: vec![(from, Layout::contiguous(shape))],
+        writes: vec![to],
+        effect,
+        can_fail: false,
+    }
+}
+
+/// Lowers every node of the flow.
+pub(crate) fn tasks(contents: &Contents, flow: &Flow) -> Result<Tasks, Unplanned> {
+    let mut builder = Builder {
+        contents,
+        flow,
+        tasks: Tasks {
+            list: Vec::new(),
+            values: Vec::new(),
+            fetches: Vec::new(),
+            feeds: flow.feeds.len(),
+            assigned_first: Vec::new(),
+        },
+        of_source: HashMap::new(),
+        states: HashMap::new(),
+        readings: Vec::new(),
+        last_use: HashMap::new(),
+    };
+    for (index, node) in flow.nodes.iter().enumerate() {
+        for &input in &node.inputs {
+            builder.last_use.insert(input, index);
+        }
+    }
+    for &fetch in &flow.fetches {
+        builder.last_use.insert(fetch, usize::MAX);
+    }
+    for (feed, fact) in flow.feeds.iter().enumerate() {
+        let shape = fact.shape.known().ok_or(Unplanned::Dynamic)?;
+        let value = builder.tasks.add(fact.dtype, shape, Home::Feed(feed));
+        builder.of_source.insert(Source::Feed(feed), value);
+    }
+    for index in 0..flow.nodes.len() {
+        builder.lower(index)?;
+    }
+    for &fetch in &flow.fetches {
+        let value = builder.fetched(fetch);
+        builder.tasks.fetches.push(value);
+    }
+    let mut tasks = builder.tasks;
+    drop_unused(&mut tasks);
+    Ok(tasks)
+}
+
+struct Builder<'a> {
+    contents: &'a Contents,
+    flow: &'a Flow,
+    tasks: Tasks,
+    of_source: HashMap<Source, ValueId>,
+    /// The value that stands for each variable or counter.
+    states: HashMap<NodeId, ValueId>,
+    /// Values that alias a variable's storage, with their sources: readings made so far.
+    readings: Vec<(Source, ValueId)>,
+    /// The last node of the flow that uses a value; `usize::MAX` for a fetch.
+    last_use: HashMap<Source, usize>,
+}
+
+impl Builder<'_> {
+    fn state(&mut self, node: NodeId, dtype: DType, shape: Shape) -> ValueId {
+        if let Some(&value) = self.states.get(&node) {
+            return value;
+        }
+        let value = self.tasks.add(dtype, shape, Home::State(node));
+        self.states.insert(node, value);
+        value
+    }
+
+    fn lower(&mut self, index: usize) -> Result<(), Unplanned> {
+        let (contents, flow) = (self.contents, self.flow);
+        let node = &flow.nodes[index];
+        let facts = flow.input_facts(node);
+        let signature = Signature { inputs: &facts, outputs: &node.outputs };
+        let graph_node = &contents.nodes[node.origin.index()];
+        let explain = |reason| Error::from(reason).at(|| contents.describe(graph_node));
+        let lowered = node.op.lower(signature).map_err(explain)?;
+        let effects = node.op.effects();
+        let effect = !matches!(effects.effect, Effect::Pure | Effect::Reads | Effect::Random);
+        let shapes: SmallVec<[Shape; 2]> =
+            node.outputs.iter().map(|fact| fact.shape.known().unwrap_or_default()).collect();
+        let input = |builder: &Builder<'_>, i: usize| builder.of_source[&node.inputs[i]];
+        let reads: Vec<ValueId> = lowered.reads.iter().map(|&i| input(self, i)).collect();
+        let whole = |builder: &Builder<'_>, values: &[ValueId]| -> Vec<(ValueId, Layout)> {
+            values.iter().map(|&v| (v, Layout::contiguous(&builder.tasks.values[v].shape))).collect()
+        };
+        let over = |builder: &Builder<'_>, values: &[ValueId], shape: &Shape| -> Result<Vec<_>, Error> {
+            let layout = |&v: &ValueId| match Layout::broadcast(&builder.tasks.values[v].shape, shape) {
+                Ok(layout) => Ok((v, layout)),
+                Err(text) => Err(explain(text.into())),
+            };
+            values.iter().map(layout).collect()
+        };
+        let mut outputs: SmallVec<[ValueId; 2]> = SmallVec::new();
+        let (kind, reads) = match lowered.work {
+            Work::Placeholder => {
+                return Err(not_fed(&graph_node.name).at(|| contents.describe(graph_node)).into());
+            }
+            Work::Host(_) => return Err(Unplanned::Dynamic),
+            Work::NoOp => return Ok(()),
+            Work::Values(values) => {
+                for (i, value) in values.into_iter().enumerate() {
+                    let id = self.tasks.add(value.dtype(), value.shape().clone(), Home::Constant(value));
+                    self.of_source.insert(Source::Node(index, i), id);
+                }
+                return Ok(());
+            }
+            Work::Variable => {
+                let value = self.state(node.origin, node.outputs[0].dtype, shapes[0].clone());
+                self.of_source.insert(Source::Node(index, 0), value);
+                return Ok(());
+            }
+            Work::Alias => {
+                let value = self.tasks.add(node.outputs[0].dtype, shapes[0].clone(), Home::Alias(reads[0]));
+                if self.tasks.state(value).is_some() {
+                    self.readings.push((Source::Node(index, 0), value));
+                }
+                self.of_source.insert(Source::Node(index, 0), value);
+                return Ok(());
+            }
+            Work::Assign => {
+                let variable = input(self, 0);
+                self.keep_readings(index, &[variable], node.origin);
+                let shape = shapes[0].clone();
+                let state = self.tasks.state(variable).ok_or_else(|| explain(not_a_reference()))?;
+                let touched = |task: &Task| {
+                    let mut all = task.reads.iter().map(|(v, _)| *v).chain(task.writes.iter().copied());
+                    all.any(|v| self.tasks.state(v) == Some(state))
+                };
+                if !self.tasks.list.iter().any(touched) {
+                    self.tasks.assigned_first.push(state);
+                }
+                let root = self.tasks.root(variable);
+                self.tasks.values[root].shape = shape.clone();
+                let stored = scalar(node.outputs[0].dtype).map_err(explain)?;
+                self.tasks.list.push(copy(node.origin, reads[0], root, stored, &shape, true));
+                self.of_source.insert(Source::Node(index, 0), variable);
+                return Ok(());
+            }
+            Work::Update { program, targets } => {
+                let written: Vec<ValueId> = targets.iter().map(|&i| input(self, i)).collect();
+                self.keep_readings(index, &written, node.origin);
+                let shape = self.tasks.values[written[0]].shape.clone();
+                let reads = over(self, &reads, &shape)?;
+                let writes = self.references(&written).ok_or_else(|| explain(not_a_reference()))?;
+                let kind = Kind::Map { program, shape };
+                let can_fail = effects.can_fail;
+                self.tasks.list.push(Task {
+                    origin: node.origin,
+                    kind,
+                    reads,
+                    writes,
+                    effect: true,
+                    can_fail,
+                });
+                for i in 0..node.outputs.len() {
+                    self.of_source.insert(Source::Node(index, i), written[0]);
+                }
+                return Ok(());
+            }
+            Work::UpdateKernel { kernel, targets } => {
+                let written: Vec<ValueId> = targets.iter().map(|&i| input(self, i)).collect();
+                self.keep_readings(index, &written, node.origin);
+                let reads = whole(self, &reads);
+                let writes = self.references(&written).ok_or_else(|| explain(not_a_reference()))?;
+                let (kind, can_fail) = (Kind::Kernel(kernel), effects.can_fail);
+                self.tasks.list.push(Task {
+                    origin: node.origin,
+                    kind,
+                    reads,
+                    writes,
+                    effect: true,
+                    can_fail,
+                });
+                for i in 0..node.outputs.len() {
+                    self.of_source.insert(Source::Node(index, i), written[0]);
+                }
+                return Ok(());
+            }
+            Work::Random(kernel) => {
+                let counter = self.state(node.origin, DType::UInt64, [2].into());
+                let mut all = vec![counter];
+                all.extend(&reads);
+                let reads = whole(self, &all);
+                let value = self.tasks.add(node.outputs[0].dtype, shapes[0].clone(), Home::Arena);
+                self.of_source.insert(Source::Node(index, 0), value);
+                let writes = vec![value, counter];
+                let (origin, can_fail) = (node.origin, effects.can_fail);
+                self.tasks.list.push(Task {
+                    origin,
+                    kind: Kind::Kernel(kernel),
+                    reads,
+                    writes,
+                    effect: true,
+                    can_fail,
+                });
+                return Ok(());
+            }
+            Work::Map(program) => {
+                let reads = over(self, &reads, &shapes[0])?;
+                (Kind::Map { program, shape: shapes[0].clone() }, reads)
+            }
+            Work::View(layout) => {
+                let stored = scalar(node.outputs[0].dtype).map_err(explain)?;
+                let mut program = MapProgram::new();
+                let x = program.input(stored);
+                program.output(x, stored);
+                (Kind::Map { program: program.finish(), shape: shapes[0].clone() }, vec![(reads[0], layout)])
+            }
+            Work::Reduce(reduce) => {
+                let shape = self.tasks.values[reads[0]].shape.clone();
+                let reads = over(self, &reads, &shape)?;
+                (Kind::Reduce { reduce, shape }, reads)
+            }
+            Work::Kernel(kernel) => (Kind::Kernel(kernel), whole(self, &reads)),
+        };
+        for (i, fact) in node.outputs.iter().enumerate() {
+            let value = self.tasks.add(fact.dtype, shapes[i].clone(), Home::Arena);
+            self.of_source.insert(Source::Node(index, i), value);
+            outputs.push(value);
+        }
+        let (origin, can_fail, writes) = (node.origin, effects.can_fail, outputs.to_vec());
+        self.tasks.list.push(Task { origin, kind, reads, writes, effect, can_fail });
+        Ok(())
+    }
+
+    /// The storage behind each of these references; `None` if one is not a reference.
+    fn references(&self, values: &[ValueId]) -> Option<Vec<ValueId>> {
+        values.iter().map(|&v| self.tasks.state(v).map(|_| self.tasks.root(v))).collect()
+    }
+
+    /// Before node `index` writes these variables: readings of them that are still wanted afterwards get a copy.
+    fn keep_readings(&mut self, index: usize, variables: &[ValueId], origin: NodeId) {
+        for &variable in variables {
+            let Some(state) = self.tasks.state(variable) else { continue };
+            for (source, value) in self.readings.clone() {
+                let wanted = self.last_use.get(&source).is_some_and(|&last| last > index);
+                if self.tasks.state(value) != Some(state) || !wanted {
+                    continue;
+                }
+                let Value { dtype, shape, .. } = self.tasks.values[value].clone();
+                let Some(stored) = dtype.scalar() else { continue };
+                let kept = self.tasks.add(dtype, shape.clone(), Home::Arena);
+                self.tasks.list.push(copy(origin, value, kept, stored, &shape, false));
+                self.of_source.insert(source, kept);
+            }
+            let tasks = &self.tasks;
+            self.readings.retain(|(_, value)| tasks.state(*value) != Some(state));
+        }
+    }
+
+    /// The value of a fetch: one that lives in the arena, a feed or a constant.
+    fn fetched(&mut self, fetch: Source) -> ValueId {
+        let value = self.of_source[&fetch];
+        if self.tasks.state(value).is_none() {
+            return value;
+        }
+        // A variable's own tensor gives its value at the end of the run.
+        let Value { dtype, shape, .. } = self.tasks.values[value].clone();
+        let Some(stored) = dtype.scalar() else { return value };
+        let own = self.tasks.add(dtype, shape.clone(), Home::Arena);
+        let origin = match fetch {
+            Source::Node(node, _) => self.flow.nodes[node].origin,
+            Source::Feed(_) => return value,
+        };
+        self.tasks.list.push(copy(origin, value, own, stored, &shape, false));
+        own
+    }
+}
+
+fn not_a_reference() -> crate::error::Reason {
+    "its first input must be a variable's reference and was fed".into()
+}
+
+fn scalar(dtype: DType) -> Result<ScalarType, crate::error::Reason> {
+    dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}").into())
+}
+
+/// Drops tasks whose results nobody reads.
+pub(crate) fn drop_unused(tasks: &mut Tasks) {
+    let mut wanted = vec![false; tasks.values.len()];
+    for &fetch in &tasks.fetches {
+        wanted[tasks.root(fetch)] = true;
+    }
+    let mut keep = vec![false; tasks.list.len()];
+    for (index, task) in tasks.list.iter().enumerate().rev() {
+        keep[index] = task.effect || task.writes.iter().any(|&value| wanted[tasks.root(value)]);
+        if keep[index] {
+            for (value, _) in &task.reads {
+                wanted[tasks.root(*value)] = true;
+            }
+        }
+    }
+    let mut index = 0;
+    tasks.list.retain(|_| {
+        index += 1;
+        keep[index - 1]
+    });
+}

@@ -1,0 +1,548 @@
+//! The ops by which optimizers change variables: all work in place, element by element.
+
+use tenseur_kernels::{Binary, Constant, MapProgram, ScalarType, Unary, Value};
+
+use crate::array;
+use crate::conformance::Case;
+use crate::error::Reason;
+use crate::graph::{Fact, Facts, Tensor};
+use crate::lowering::{Lowered, Work};
+use crate::ops::array::wrong_count;
+use crate::ops::state::writable;
+use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
+use crate::value::Shape;
+
+/// What an input of such an op is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A variable's reference, which the op writes.
+    Variable,
+    /// A number.
+    Scalar,
+    /// A tensor of the variable's shape.
+    Tensor,
+}
+
+/// A rule by which variables change. Its inputs are named as in TensorFlow, the first is the variable being trained
+/// and those it writes come first.
+pub trait Rule: std::fmt::Debug + Send + Sync + Sized + 'static {
+    /// TensorFlow's op type.
+    const NAME: &'static str;
+
+    /// The inputs.
+    const INPUTS: &'static [(&'static str, Role)];
+
+    /// Which inputs are written.
+    const WRITES: &'static [usize];
+
+    /// Its attributes other than `T` and `use_locking`.
+    fn attrs(&self) -> Attrs;
+
+    /// The rule with these attributes.
+    ///
+    /// # Errors
+    /// As [`Op::from_attrs`].
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason>;
+
+    /// The new element of each variable that is written, from one element of each input.
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value>;
+}
+
+/// The op that applies a rule.
+#[derive(Clone, Debug)]
+pub struct Apply<R> {
+    /// The rule.
+    pub rule: R,
+    /// TensorFlow's lock; kept.
+    pub use_locking: bool,
+}
+
+impl<R> Apply<R> {
+    /// The op that applies `rule`.
+    pub fn new(rule: R) -> Apply<R> {
+        Apply { rule, use_locking: false }
+    }
+}
+
+impl<R: Rule> Op for Apply<R> {
+    fn name(&self) -> &'static str {
+        R::NAME
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        let attrs = Attrs::new().with("T", node.inputs[0].dtype).with("use_locking", self.use_locking);
+        self.rule.attrs().iter().fold(attrs, |attrs, (name, value)| attrs.with(name, value.clone()))
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Apply<R>, Reason> {
+        Ok(Apply { rule: R::from_attrs(attrs)?, use_locking: attrs.optional("use_locking", false)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        if inputs.len() != R::INPUTS.len() {
+            return Err(wrong_count(R::INPUTS.len(), inputs));
+        }
+        let variable = inputs[0];
+        if !variable.dtype.is_float() {
+            return Err(
+                format!("it changes variables of floats and this one is of {}", variable.dtype).into()
+            );
+        }
+        let mut shape = variable.shape.clone();
+        for (fact, (name, role)) in inputs.iter().zip(R::INPUTS) {
+            writable(variable, fact)
+                .map_err(|reason| Reason::new(reason.code, format!("{name}: {}", reason.text)))?;
+            match role {
+                Role::Variable if !fact.reference => {
+                    return Err(format!("{name} must be a variable's reference").into());
+                }
+                Role::Scalar if !fact.shape.accepts(&Shape::scalar()) => {
+                    return Err(format!("{name} must be a scalar and has shape {}", fact.shape).into());
+                }
+                Role::Scalar => {}
+                Role::Variable | Role::Tensor => {
+                    let both = shape.merge(&fact.shape);
+                    shape = both
+                        .ok_or_else(|| format!("the variable has shape {shape} and {name} {}", fact.shape))?;
+                }
+            }
+        }
+        Ok(Fact::reference(variable.dtype, shape).one())
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::of(Effect::Writes(R::WRITES))
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("nothing flows back through an update")
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        let dtype = node.inputs[0].dtype;
+        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
+        let mut program = MapProgram::new();
+        let x: Vec<Value> = node.inputs.iter().map(|_| program.input(stored)).collect();
+        for value in self.rule.step(&mut Arithmetic { program: &mut program, stored }, &x) {
+            program.output(value, stored);
+        }
+        let targets = R::WRITES.iter().copied().collect();
+        Ok(Lowered::reading(x.len(), Work::Update { program: program.finish(), targets }))
+    }
+}
+
+/// Writes a rule's arithmetic down in the scalar language.
+pub struct Arithmetic<'p> {
+    program: &'p mut MapProgram,
+    stored: ScalarType,
+}
+
+impl Arithmetic<'_> {
+    fn number(&mut self, value: f64) -> Value {
+        self.program.constant(self.stored, Constant::Float(value))
+    }
+
+    fn add(&mut self, x: Value, y: Value) -> Value {
+        self.program.binary(Binary::Add, x, y)
+    }
+
+    fn sub(&mut self, x: Value, y: Value) -> Value {
+        self.program.binary(Binary::Sub, x, y)
+    }
+
+    fn mul(&mut self, x: Value, y: Value) -> Value {
+        self.program.binary(Binary::Mul, x, y)
+    }
+
+    fn div(&mut self, x: Value, y: Value) -> Value {
+        self.program.binary(Binary::Div, x, y)
+    }
+
+    fn sqrt(&mut self, x: Value) -> Value {
+        self.program.unary(Unary::Sqrt, x)
+    }
+
+    fn rsqrt(&mut self, x: Value) -> Value {
+        self.program.unary(Unary::Rsqrt, x)
+    }
+
+    /// 1 − x
+    fn rest(&mut self, x: Value) -> Value {
+        let one = self.number(1.0);
+        self.sub(one, x)
+    }
+
+    /// mean + (sample − mean)·weight, where weight is 1 − decay.
+    fn moving(&mut self, mean: Value, sample: Value, decay: Value) -> Value {
+        let weight = self.rest(decay);
+        let difference = self.sub(sample, mean);
+        let change = self.mul(difference, weight);
+        self.add(mean, change)
+    }
+}
+
+use Role::{Scalar, Tensor as OfShape, Variable};
+
+/// var ← var − α·δ
+pub type ApplyGradientDescent = Apply<GradientDescent>;
+
+/// var ← var − α·δ
+#[derive(Clone, Debug)]
+pub struct GradientDescent;
+
+impl Rule for GradientDescent {
+    const NAME: &'static str = "ApplyGradientDescent";
+    const INPUTS: &'static [(&'static str, Role)] =
+        &[("var", Variable), ("alpha", Scalar), ("delta", OfShape)];
+    const WRITES: &'static [usize] = &[0];
+
+    fn attrs(&self) -> Attrs {
+        Attrs::new()
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<GradientDescent, Reason> {
+        Ok(GradientDescent)
+    }
+
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
+        let change = p.mul(x[1], x[2]);
+        vec![p.sub(x[0], change)]
+    }
+}
+
+/// accum ← momentum·accum + grad; var ← var − lr·accum
+pub type ApplyMomentum = Apply<Momentum>;
+
+/// accum ← momentum·accum + grad; var ← var − lr·accum, or with Nesterov's correction var − lr·(grad + momentum·accum)
+/// (Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning").
+#[derive(Clone, Debug)]
+pub struct Momentum {
+    /// Whether the step looks ahead, as Nesterov's does.
+    pub use_nesterov: bool,
+}
+
+impl Rule for Momentum {
+    const NAME: &'static str = "ApplyMomentum";
+    const INPUTS: &'static [(&'static str, Role)] =
+        &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape), ("momentum", Scalar)];
+    const WRITES: &'static [usize] = &[0, 1];
+
+    fn attrs(&self) -> Attrs {
+        Attrs::new().with("use_nesterov", self.use_nesterov)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Momentum, Reason> {
+        Ok(Momentum { use_nesterov: attrs.optional("use_nesterov", false)? })
+    }
+
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
+        let &[var, accum, lr, grad, momentum] = x else { return Vec::new() };
+        let kept = p.mul(accum, momentum);
+        let accum = p.add(kept, grad);
+        let mut step = p.mul(accum, lr);
+        if self.use_nesterov {
+            let now = p.mul(grad, lr);
+            let ahead = p.mul(accum, momentum);
+            let ahead = p.mul(ahead, lr);
+            step = p.add(now, ahead);
+        }
+        vec![p.sub(var, step), accum]
+    }
+}
+
+/// accum ← accum + grad²; var ← var − lr·grad/√accum
+pub type ApplyAdagrad = Apply<Adagrad>;
+
+/// accum ← accum + grad²; var ← var − lr·grad/√accum (Duchi et al. 2011, "Adaptive subgradient methods").
+#[derive(Clone, Debug)]
+pub struct Adagrad {
+    /// Whether accum changes.
+    pub update_slots: bool,
+}
+
+impl Rule for Adagrad {
+    const NAME: &'static str = "ApplyAdagrad";
+    const INPUTS: &'static [(&'static str, Role)] =
+        &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape)];
+    const WRITES: &'static [usize] = &[0, 1];
+
+    fn attrs(&self) -> Attrs {
+        Attrs::new().with("update_slots", self.update_slots)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Adagrad, Reason> {
+        Ok(Adagrad { update_slots: attrs.optional("update_slots", true)? })
+    }
+
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
+        let &[var, accum, lr, grad] = x else { return Vec::new() };
+        let square = p.mul(grad, grad);
+        let accum = if self.update_slots { p.add(accum, square) } else { accum };
+        let step = p.mul(grad, lr);
+        let scale = p.rsqrt(accum);
+        let step = p.mul(step, scale);
+        vec![p.sub(var, step), accum]
+    }
+}
+
+/// Adadelta: steps as large as those before, relative to the gradients.
+pub type ApplyAdadelta = Apply<Adadelta>;
+
+/// accum ← ρ·accum + (1−ρ)·grad²; update = √(accum_update+ε)/√(accum+ε)·grad; accum_update ← ρ·accum_update +
+/// (1−ρ)·update²; var ← var − lr·update (Zeiler 2012, "ADADELTA").
+#[derive(Clone, Debug)]
+pub struct Adadelta;
+
+impl Rule for Adadelta {
+    const NAME: &'static str = "ApplyAdadelta";
+    const INPUTS: &'static [(&'static str, Role)] = &[
+        ("var", Variable),
+        ("accum", Variable),
+        ("accum_update", Variable),
+        ("lr", Scalar),
+        ("rho", Scalar),
+        ("epsilon", Scalar),
+        ("grad", OfShape),
+    ];
+    const WRITES: &'static [usize] = &[0, 1, 2];
+
+    fn attrs(&self) -> Attrs {
+        Attrs::new()
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<Adadelta, Reason> {
+        Ok(Adadelta)
+    }
+
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
+        let &[var, accum, accum_update, lr, rho, epsilon, grad] = x else { return Vec::new() };
+        let rest = p.rest(rho);
+        let decayed = |p: &mut Arithmetic<'_>, mean, sample| {
+            let kept = p.mul(mean, rho);
+            let square = p.mul(sample, sample);
+            let new = p.mul(square, rest);
+            p.add(kept, new)
+        };
+        let accum = decayed(p, accum, grad);
+        let above = p.add(accum_update, epsilon);
+        let above = p.sqrt(above);
+        let below = p.add(accum, epsilon);
+        let below = p.rsqrt(below);
+        let update = p.mul(above, below);
+        let update = p.mul(update, grad);
+        let accum_update = decayed(p, accum_update, update);
+        let step = p.mul(update, lr);
+        vec![p.sub(var, step), accum, accum_update]
+    }
+}
+
+/// RMSProp.
+pub type ApplyRmsProp = Apply<RmsProp>;
+
+/// ms ← ms + (1−ρ)(grad² − ms); mom ← momentum·mom + lr·grad/√(ms+ε); var ← var − mom (Hinton's lecture 6e).
+#[derive(Clone, Debug)]
+pub struct RmsProp;
+
+impl Rule for RmsProp {
+    const NAME: &'static str = "ApplyRMSProp";
+    const INPUTS: &'static [(&'static str, Role)] = &[
+        ("var", Variable),
+        ("ms", Variable),
+        ("mom", Variable),
+        ("lr", Scalar),
+        ("rho", Scalar),
+        ("momentum", Scalar),
+        ("epsilon", Scalar),
+        ("grad", OfShape),
+    ];
+    const WRITES: &'static [usize] = &[0, 1, 2];
+
+    fn attrs(&self) -> Attrs {
+        Attrs::new()
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<RmsProp, Reason> {
+        Ok(RmsProp)
+    }
+
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
+        let &[var, ms, mom, lr, rho, momentum, epsilon, grad] = x else { return Vec::new() };
+        let square = p.mul(grad, grad);
+        let ms = p.moving(ms, square, rho);
+        let mom = rms_step(p, ms, mom, [lr, momentum, epsilon], grad);
+        vec![p.sub(var, mom), ms, mom]
+    }
+}
+
+/// momentum·mom + lr·grad/√(square + ε)
+fn rms_step(p: &mut Arithmetic<'_>, square: Value, mom: Value, scalars: [Value; 3], grad: Value) -> Value {
+    let [lr, momentum, epsilon] = scalars;
+    let kept = p.mul(mom, momentum);
+    let step = p.mul(grad, lr);
+    let scale = p.add(square, epsilon);
+    let scale = p.rsqrt(scale);
+    let step = p.mul(step, scale);
+    p.add(kept, step)
+}
+
+/// RMSProp with the mean of the gradients taken off.
+pub type ApplyCenteredRmsProp = Apply<CenteredRmsProp>;
+
+/// As [`RmsProp`], with mg ← mg + (1−ρ)(grad − mg) and ms − mg² in the place of ms (Graves 2013, "Generating sequences
+/// with recurrent neural networks").
+#[derive(Clone, Debug)]
+pub struct CenteredRmsProp;
+
+impl Rule for CenteredRmsProp {
+    const NAME: &'static str = "ApplyCenteredRMSProp";
+    const INPUTS: &'static [(&'static str, Role)] = &[
+        ("var", Variable),
+        ("mg", Variable),
+        ("ms", Variable),
+        ("mom", Variable),
+        ("lr", Scalar),
+        ("rho", Scalar),
+        ("momentum", Scalar),
+        ("epsilon", Scalar),
+        ("grad", OfShape),
+    ];
+    const WRITES: &'static [usize] = &[0, 1, 2, 3];
+
+    fn attrs(&self) -> Attrs {
+        Attrs::new()
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<CenteredRmsProp, Reason> {
+        Ok(CenteredRmsProp)
+    }
+
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
+        let &[var, mg, ms, mom, lr, rho, momentum, epsilon, grad] = x else { return Vec::new() };
+        let square = p.mul(grad, grad);
+        let ms = p.moving(ms, square, rho);
+        let mg = p.moving(mg, grad, rho);
+        let mean_square = p.mul(mg, mg);
+        let variance = p.sub(ms, mean_square);
+        let mom = rms_step(p, variance, mom, [lr, momentum, epsilon], grad);
+        vec![p.sub(var, mom), mg, ms, mom]
+    }
+}
+
+/// Adam.
+pub type ApplyAdam = Apply<Adam>;
+
+/// m ← m + (1−β₁)(grad − m); v ← v + (1−β₂)(grad² − v); var ← var − α·m/(√v + ε), where α = lr·√(1−β₂ᵗ)/(1−β₁ᵗ)
+/// (Kingma & Ba 2014, "Adam"; ε stands where TensorFlow has it, "epsilon hat" in the paper).
+#[derive(Clone, Debug)]
+pub struct Adam {
+    /// Whether the step looks ahead, as Nesterov's does (Dozat 2016).
+    pub use_nesterov: bool,
+}
+
+impl Rule for Adam {
+    const NAME: &'static str = "ApplyAdam";
+    const INPUTS: &'static [(&'static str, Role)] = &[
+        ("var", Variable),
+        ("m", Variable),
+        ("v", Variable),
+        ("beta1_power", Scalar),
+        ("beta2_power", Scalar),
+        ("lr", Scalar),
+        ("beta1", Scalar),
+        ("beta2", Scalar),
+        ("epsilon", Scalar),
+        ("grad", OfShape),
+    ];
+    const WRITES: &'static [usize] = &[0, 1, 2];
+
+    fn attrs(&self) -> Attrs {
+        Attrs::new().with("use_nesterov", self.use_nesterov)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Adam, Reason> {
+        Ok(Adam { use_nesterov: attrs.optional("use_nesterov", false)? })
+    }
+
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
+        let &[var, m, v, beta1_power, beta2_power, lr, beta1, beta2, epsilon, grad] = x else {
+            return Vec::new();
+        };
+        let above = p.rest(beta2_power);
+        let above = p.sqrt(above);
+        let above = p.mul(lr, above);
+        let below = p.rest(beta1_power);
+        let alpha = p.div(above, below);
+        let m = p.moving(m, grad, beta1);
+        let square = p.mul(grad, grad);
+        let v = p.moving(v, square, beta2);
+        let mut direction = m;
+        if self.use_nesterov {
+            let rest = p.rest(beta1);
+            let now = p.mul(grad, rest);
+            let ahead = p.mul(m, beta1);
+            direction = p.add(now, ahead);
+        }
+        let step = p.mul(direction, alpha);
+        let scale = p.sqrt(v);
+        let scale = p.add(scale, epsilon);
+        let step = p.div(step, scale);
+        vec![p.sub(var, step), m, v]
+    }
+}
+
+/// Two runs of an op on variables that start so, with these scalars and a gradient.
+fn two_steps<R: Rule + Clone>(rule: R, variables: usize, scalars: &'static [f32]) -> Case {
+    let mut feeds = vec![array![1.0, -2.0, 0.5]];
+    feeds.extend((1..variables).map(|_| array![0.1, 0.2, 0.4]));
+    feeds.push(array![3.0, 4.0, -0.25]);
+    Case::fed("two steps", feeds, move |tf, x| {
+        let numbers: Vec<Tensor> = scalars.iter().map(|&value| tf.constant(value)).collect();
+        let mut numbers = numbers.iter();
+        let mut written = x.iter();
+        let inputs: Vec<&Tensor> = R::INPUTS
+            .iter()
+            .filter_map(|(_, role)| if *role == Scalar { numbers.next() } else { written.next() })
+            .collect();
+        vec![tf.add(Apply::new(rule.clone()), &inputs)]
+    })
+    .with_variables(variables, 2)
+}
+
+pub(super) fn gradient_descent_cases() -> Vec<Case> {
+    vec![two_steps(GradientDescent, 1, &[0.5])]
+}
+
+pub(super) fn momentum_cases() -> Vec<Case> {
+    vec![
+        two_steps(Momentum { use_nesterov: false }, 2, &[0.1, 0.9]),
+        two_steps(Momentum { use_nesterov: true }, 2, &[0.1, 0.9]),
+    ]
+}
+
+pub(super) fn adagrad_cases() -> Vec<Case> {
+    vec![
+        two_steps(Adagrad { update_slots: true }, 2, &[0.1]),
+        two_steps(Adagrad { update_slots: false }, 2, &[0.1]),
+    ]
+}
+
+pub(super) fn adadelta_cases() -> Vec<Case> {
+    vec![two_steps(Adadelta, 3, &[1.0, 0.95, 1e-6])]
+}
+
+pub(super) fn rms_prop_cases() -> Vec<Case> {
+    vec![two_steps(RmsProp, 3, &[0.01, 0.9, 0.5, 1e-10])]
+}
+
+pub(super) fn centered_rms_prop_cases() -> Vec<Case> {
+    // The mean's square stays below the mean of squares, as it does when both come from gradients.
+    vec![two_steps(CenteredRmsProp, 4, &[0.01, 0.9, 0.5, 0.5])]
+}
+
+pub(super) fn adam_cases() -> Vec<Case> {
+    let scalars = &[0.9, 0.999, 0.01, 0.9, 0.999, 1e-8];
+    vec![
+        two_steps(Adam { use_nesterov: false }, 3, scalars),
+        two_steps(Adam { use_nesterov: true }, 3, scalars),
+    ]
+}

@@ -1,0 +1,148 @@
+//! Running a compiled plan on the variables of a session.
+
+use std::sync::RwLock;
+
+use smallvec::SmallVec;
+use tenseur_kernels::{Buffer, Context, Memories, MemoryTable, Place, RunError};
+
+use crate::compile::{FetchPlace, Plan};
+use crate::error::{Code, Error, Reason, Result};
+use crate::graph::{Contents, NodeId};
+use crate::run::State;
+use crate::run::reference::zero_counter;
+use crate::value::{Array, ArrayView};
+
+/// The memory of one run of a plan, to be used again for the next.
+pub(crate) struct Memory {
+    arena: Buffer,
+    table: MemoryTable,
+    /// Each state slot's cell in the session, in ascending order.
+    cells: Vec<usize>,
+}
+
+impl Memory {
+    /// Memory for `plan`, run on `state`.
+    pub(crate) fn new(plan: &Plan, state: &mut State) -> Memory {
+        let cells: Vec<usize> = plan.states.iter().map(|slot| state.cell(slot.node)).collect();
+        debug_assert!(cells.is_sorted(), "a plan's states are in the order of their cells");
+        Memory { arena: Buffer::zeroed(plan.arena_bytes), table: MemoryTable::new(), cells }
+    }
+
+    /// The bytes of a fetch after a run that was fed `feeds`.
+    fn fetched<'a>(&'a self, plan: &'a Plan, feeds: &[&'a [u8]], place: &Place) -> &'a [u8] {
+        let slot = match place.slot {
+            crate::compile::ARENA => self.arena.bytes(),
+            crate::compile::CONSTANTS => plan.constants.bytes(),
+            slot => feeds[slot - crate::compile::FIRST_STATE - plan.states.len()],
+        };
+        &slot[place.offset..place.offset + place.bytes]
+    }
+
+    /// The result of fetch `index` after a run that was fed `feeds`.
+    pub(crate) fn view<'a>(&'a self, plan: &'a Plan, feeds: &[&'a [u8]], index: usize) -> ArrayView<'a> {
+        let FetchPlace { dtype, shape, place } = &plan.fetches[index];
+        ArrayView { dtype: *dtype, shape, bytes: self.fetched(plan, feeds, place) }
+    }
+}
+
+/// Runs a plan `times` times on the session's `state`, with the bytes of each feed. A run that fails leaves every
+/// variable as it was.
+pub(crate) fn run(
+    plan: &Plan,
+    memory: &mut Memory,
+    state: &RwLock<State>,
+    context: &Context,
+    feeds: &[&[u8]],
+    describe: &dyn Fn(NodeId, Error) -> Error,
+) -> Result<()> {
+    let mut state = state.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut before: Vec<(usize, Option<Array>)> = Vec::new();
+    prepare(plan, memory, &mut state, &mut before, describe)?;
+    if plan.fails_after_writing {
+        // Clones share their data until the run writes it, so this costs a copy only of what is written.
+        let written = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
+        before.extend(written.map(|(_, &cell)| (cell, state.at(cell).cloned())));
+    }
+    let outcome = bind_and_run(plan, memory, &mut state, context, feeds);
+    if outcome.is_err() {
+        // The earliest record of a cell is put back last.
+        for (cell, value) in before.into_iter().rev() {
+            state.set_at(cell, value);
+        }
+    }
+    outcome.map_err(|error| match error {
+        RunError::Step(step) => describe(plan.origins[step.step], Error::from(Reason::from(step.error))),
+        RunError::Memory(text) => Error::new(Code::Internal, text),
+    })
+}
+
+/// Makes sure that every cell holds what the plan reads, and has room for what it writes. Cells that are made ready
+/// are recorded in `before` with what they held.
+fn prepare(
+    plan: &Plan,
+    memory: &Memory,
+    state: &mut State,
+    before: &mut Vec<(usize, Option<Array>)>,
+    describe: &dyn Fn(NodeId, Error) -> Error,
+) -> Result<()> {
+    for (slot, &cell) in plan.states.iter().zip(&memory.cells) {
+        let fits = |value: &Array| value.shape() == &slot.shape && value.dtype() == slot.dtype;
+        let ready = match state.at(cell) {
+            Some(value) if fits(value) => continue,
+            _ if slot.counter => zero_counter(),
+            _ if slot.assigned_first => Array::zeros(slot.dtype, slot.shape.clone())?,
+            Some(value) => {
+                let text = format!(
+                    "the variable has shape {} and the plan was made for {}",
+                    value.shape(),
+                    slot.shape
+                );
+                return Err(describe(slot.node, Error::new(Code::Internal, text)));
+            }
+            None => return Err(describe(slot.node, uninitialized_error())),
+        };
+        before.push((cell, state.at(cell).cloned()));
+        state.set_at(cell, Some(ready));
+    }
+    Ok(())
+}
+
+/// What a variable that holds nothing says to who reads it.
+pub(crate) fn uninitialized_error() -> Error {
+    Error::new(Code::FailedPrecondition, "the variable is read before it has been initialized")
+        .hint("run the initializer first: sess.run_op(&tf.global_variables_initializer(), feeds![])")
+}
+
+fn bind_and_run(
+    plan: &Plan,
+    memory: &mut Memory,
+    state: &mut State,
+    context: &Context,
+    feeds: &[&[u8]],
+) -> std::result::Result<(), RunError> {
+    let Memory { arena, table, cells } = memory;
+    let mut places: Memories<'_, '_> = table.begin();
+    places.write(arena.bytes_mut());
+    places.read(plan.constants.bytes());
+    let mut wanted = plan.states.iter().zip(cells.iter()).peekable();
+    let text = |error: Error| RunError::Memory(error.message().to_string());
+    for (cell, value) in state.values_mut().enumerate() {
+        let Some((slot, _)) = wanted.next_if(|(_, at)| **at == cell) else { continue };
+        let Some(array) = value else {
+            return Err(RunError::Memory("a variable holds nothing".into()));
+        };
+        match slot.written {
+            true => places.write(array.bytes_mut().map_err(text)?),
+            false => places.read(array.bytes().map_err(text)?),
+        };
+    }
+    for feed in feeds {
+        places.read(feed);
+    }
+    plan.program.run(context, &mut places)
+}
+
+/// The error of a node, as the graph describes it.
+pub(crate) fn describe(contents: &Contents, node: NodeId, error: Error) -> Error {
+    error.at(|| contents.describe(&contents.nodes[node.index()]))
+}

@@ -1,0 +1,61 @@
+//! What a session keeps between runs: variables, and the counters of random ops.
+
+use std::collections::HashMap;
+
+use crate::graph::NodeId;
+use crate::value::Array;
+
+/// The cells, in the order in which they were first used. Arrays share their data until one is written, so a clone
+/// costs little.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    cells: Vec<Cell>,
+    index: HashMap<NodeId, usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Cell {
+    node: NodeId,
+    value: Option<Array>,
+}
+
+impl State {
+    /// What the node's cell holds, if it holds something.
+    pub(crate) fn get(&self, node: NodeId) -> Option<&Array> {
+        self.cells[*self.index.get(&node)?].value.as_ref()
+    }
+
+    /// Puts a value into the node's cell.
+    pub(crate) fn set(&mut self, node: NodeId, value: Option<Array>) {
+        let cell = self.cell(node);
+        self.cells[cell].value = value;
+    }
+
+    /// The number of the node's cell, which it keeps for good.
+    pub(crate) fn cell(&mut self, node: NodeId) -> usize {
+        *self.index.entry(node).or_insert_with(|| {
+            self.cells.push(Cell { node, value: None });
+            self.cells.len() - 1
+        })
+    }
+
+    /// What cell number `cell` holds.
+    pub(crate) fn at(&self, cell: usize) -> Option<&Array> {
+        self.cells[cell].value.as_ref()
+    }
+
+    /// Puts a value into cell number `cell`.
+    pub(crate) fn set_at(&mut self, cell: usize, value: Option<Array>) {
+        self.cells[cell].value = value;
+    }
+
+    /// What each cell holds, to be written, in order of their numbers.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Option<Array>> {
+        self.cells.iter_mut().map(|cell| &mut cell.value)
+    }
+
+    /// What each cell holds, in order of their numbers.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (NodeId, Option<&Array>)> {
+        self.cells.iter().map(|cell| (cell.node, cell.value.as_ref()))
+    }
+}

@@ -1,0 +1,133 @@
+//! Prepared calls: a request compiled once, for hot loops.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+use tenseur_kernels::Context;
+
+use crate::error::{Error, Result};
+use crate::graph::{Edge, NodeId, Tensor};
+use crate::run::planned::{self, Memory};
+use crate::run::reference::Request;
+use crate::session::cache::Entry;
+use crate::session::{Fetch, Session, Wanted};
+use crate::value::{Array, ArrayView};
+
+/// A request compiled once for feeds of fixed shapes. After its first run a call allocates nothing: what was fetched is
+/// borrowed from the call's own memory.
+///
+/// ```
+/// use tenseur::prelude::*;
+/// let tf = Graph::new();
+/// let x = tf.placeholder::<f32>([None, Some(2)], "x");
+/// let y = x.reduce_sum(1);
+/// let sess = Session::new(&tf)?;
+/// let batch = array![[1.0, 2.0], [3.0, 4.0]];
+/// let mut call = sess.prepare(&y, &[(&x, &batch)])?;
+/// call.run(&[&batch])?;
+/// assert_eq!(call.output(0).as_slice::<f32>()?, [3.0, 7.0]);
+/// # Ok::<(), tenseur::Error>(())
+/// ```
+pub struct Prepared<'s> {
+    session: &'s Session,
+    entry: Arc<Entry>,
+    memory: Memory,
+    fetches: SmallVec<[Edge; 4]>,
+    targets: SmallVec<[NodeId; 4]>,
+    feeds: SmallVec<[(Edge, Array); 4]>,
+}
+
+impl Session {
+    /// Compiles what `fetch` asks for, fed arrays of the types and shapes of `examples`.
+    ///
+    /// # Errors
+    /// As [`run`](Session::run); and Unimplemented when some shape shows only during a run.
+    pub fn prepare<F: Fetch>(&self, fetch: F, examples: &[(&Tensor, &Array)]) -> Result<Prepared<'_>> {
+        let mut wanted = Wanted::default();
+        fetch.ask(&mut wanted);
+        let contents = self.graph.read();
+        if let Some(error) = contents.first_error() {
+            return Err(error.clone());
+        }
+        let (fetches, targets) = self.resolve(&wanted)?;
+        let mut feeds: SmallVec<[(Edge, Array); 4]> = SmallVec::new();
+        for (tensor, example) in examples {
+            self.own(tensor.graph(), &|| tensor.name())?;
+            contents.check_value(tensor.edge(), example, "fed")?;
+            feeds.push((tensor.edge(), Array::clone(example)));
+        }
+        let request = Request { fetches: &fetches, targets: &targets, feeds: &feeds };
+        let entry = self.plan(&contents, &request)?.ok_or_else(|| {
+            Error::new(
+                crate::Code::Unimplemented,
+                "some shape shows only during the run, so the call cannot be prepared",
+            )
+            .hint("use sess.run(…), which runs such graphs node by node")
+        })?;
+        let memory = Memory::new(&entry.plan, &mut self.lock_to_write());
+        Ok(Prepared { session: self, entry, memory, fetches, targets, feeds })
+    }
+}
+
+impl Prepared<'_> {
+    /// One run, with an array for each of the prepared feeds, in their order.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; and when a feed has another type or shape than the call was prepared for.
+    pub fn run(&mut self, feeds: &[&Array]) -> Result<()> {
+        self.run_steps(1, feeds)
+    }
+
+    /// `steps` runs in one call, all with the same feeds. What was fetched is that of the last.
+    ///
+    /// # Errors
+    /// As [`run`](Prepared::run). Steps before the one that failed have been made.
+    pub fn run_steps(&mut self, steps: usize, feeds: &[&Array]) -> Result<()> {
+        if feeds.len() != self.feeds.len() {
+            return Err(Error::invalid(format!(
+                "the call was prepared for {} feeds and was given {}",
+                self.feeds.len(),
+                feeds.len()
+            )));
+        }
+        for ((edge, kept), given) in self.feeds.iter_mut().zip(feeds) {
+            if kept.dtype() != given.dtype() || kept.shape() != given.shape() {
+                return Err(Error::invalid(format!(
+                    "\"{}\" was prepared for {} {} and was fed {} {}",
+                    self.session.graph.read().tensor_name(*edge),
+                    kept.dtype(),
+                    kept.shape(),
+                    given.dtype(),
+                    given.shape()
+                ))
+                .hint("prepare another call for the other shape"));
+            }
+            // Sharing the array keeps it alive while what was fetched may borrow it.
+            *kept = Array::clone(given);
+        }
+        let bytes: SmallVec<[&[u8]; 8]> =
+            self.feeds.iter().map(|(_, array)| array.bytes()).collect::<Result<_>>()?;
+        let context = Context { threads: self.session.threads };
+        let session = self.session;
+        let describe = |node: NodeId, error: Error| planned::describe(&session.graph.read(), node, error);
+        for _ in 0..steps {
+            let outcome =
+                planned::run(&self.entry.plan, &mut self.memory, &session.state, &context, &bytes, &describe);
+            outcome.map_err(|error| {
+                let request = Request { fetches: &self.fetches, targets: &self.targets, feeds: &self.feeds };
+                session.explained(&session.graph.read(), &request, error)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What the last run computed for fetch `index`, in the order in which they were asked for. Zeros before the first.
+    ///
+    /// # Panics
+    /// When there are not so many fetches.
+    pub fn output(&self, index: usize) -> ArrayView<'_> {
+        let bytes: SmallVec<[&[u8]; 8]> =
+            self.feeds.iter().map(|(_, array)| array.bytes().unwrap_or_default()).collect();
+        self.memory.view(&self.entry.plan, &bytes, index)
+    }
+}
