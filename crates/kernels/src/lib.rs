@@ -11,6 +11,7 @@ mod layout;
 mod map_program;
 mod primitive;
 mod program;
+pub mod random;
 mod scalar;
 mod simd;
 pub mod threads;
