@@ -129,8 +129,9 @@ impl Header {
     /// The numbers, from the bytes of a whole file of the right length.
     fn array(self, file: &[u8]) -> Result<Array> {
         let mut native = file[4 + 4 * self.shape.rank()..].to_vec();
-        if cfg!(target_endian = "little") {
-            native.chunks_exact_mut(self.dtype.size().unwrap_or(1)).for_each(<[u8]>::reverse);
+        let size = self.dtype.size().unwrap_or(1);
+        if cfg!(target_endian = "little") && size > 1 {
+            native.chunks_exact_mut(size).for_each(<[u8]>::reverse);
         }
         Array::from_bytes(self.dtype, self.shape, &native)
     }

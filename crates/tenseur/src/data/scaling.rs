@@ -33,11 +33,20 @@ impl Scaling {
     /// # Errors
     /// When `values` is not such an array, or holds a number that is not finite.
     pub fn standard(values: &Array) -> Result<Scaling> {
-        Scaling::learn(values, |column| {
-            let count = column.clone().count() as f64;
-            let mean = column.clone().sum::<f64>() / count;
-            let variance = column.map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-            (mean, variance.sqrt())
+        Scaling::learn(values, |rows, bounds| {
+            let count = rows.clone().count() as f64;
+            let mut means = vec![0.0; bounds.len()];
+            for row in rows.clone() {
+                means.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+            }
+            means.iter_mut().for_each(|sum| *sum /= count);
+            let mut squares = vec![0.0; bounds.len()];
+            for row in rows {
+                for ((sum, &value), mean) in squares.iter_mut().zip(row).zip(&means) {
+                    *sum += (f64::from(value) - mean).powi(2);
+                }
+            }
+            means.into_iter().zip(squares).map(|(mean, sum)| (mean, (sum / count).sqrt())).collect()
         })
     }
 
@@ -47,10 +56,7 @@ impl Scaling {
     /// # Errors
     /// When `values` is not such an array, or holds a number that is not finite.
     pub fn range(values: &Array) -> Result<Scaling> {
-        Scaling::learn(values, |column| {
-            let (low, high) = bounds(column);
-            (low, high - low)
-        })
+        Scaling::learn(values, |_, bounds| bounds.iter().map(|(low, high)| (*low, high - low)).collect())
     }
 
     /// Leaves these columns as they are.
@@ -100,7 +106,12 @@ impl Scaling {
         Ok(scaled)
     }
 
-    fn learn<'a>(values: &'a Array, formula: impl Fn(Column<'a>) -> (f64, f64)) -> Result<Scaling> {
+    /// `formula` gives what is subtracted and what is divided by, for each column, from the rows and the columns' lowest
+    /// and highest values.
+    fn learn(
+        values: &Array,
+        formula: impl Fn(std::slice::ChunksExact<'_, f32>, &[(f64, f64)]) -> Vec<(f64, f64)>,
+    ) -> Result<Scaling> {
         let columns = columns_of(values)?;
         let numbers = values.as_slice::<f32>()?;
         if numbers.is_empty() {
@@ -117,38 +128,25 @@ impl Scaling {
                 numbers[place]
             )));
         }
-        let learned = (0..columns).map(|first| {
-            let column = Column { numbers, next: first, step: columns };
-            let (low, high) = bounds(column.clone());
-            let (subtract, divide) = if low == high { (low, 1.0) } else { formula(column) };
-            // A spread too small for float32 would divide by 0.
-            (subtract as f32, if divide as f32 > 0.0 { divide as f32 } else { 1.0 })
-        });
+        // By rows and not by columns: memory is read in order.
+        let rows = numbers.chunks_exact(columns);
+        let mut bounds = vec![(f64::INFINITY, f64::NEG_INFINITY); columns];
+        for row in rows.clone() {
+            for ((low, high), &value) in bounds.iter_mut().zip(row) {
+                (*low, *high) = (low.min(value.into()), high.max(value.into()));
+            }
+        }
+        let learned =
+            formula(rows, &bounds).into_iter().zip(&bounds).map(|((subtract, divide), &(low, high))| {
+                // The mean of equal numbers need not be exactly that number, nor their deviation exactly 0; and a spread
+                // too small for float32 would divide by 0.
+                let constant = low == high;
+                let divide = if constant || divide as f32 == 0.0 { 1.0 } else { divide };
+                ((if constant { low } else { subtract }) as f32, divide as f32)
+            });
         let (subtract, divide) = learned.unzip();
         Ok(Scaling { subtract, divide })
     }
-}
-
-/// The numbers of one column, downwards.
-#[derive(Clone)]
-struct Column<'a> {
-    numbers: &'a [f32],
-    next: usize,
-    step: usize,
-}
-
-impl Iterator for Column<'_> {
-    type Item = f64;
-
-    fn next(&mut self) -> Option<f64> {
-        let value = *self.numbers.get(self.next)?;
-        self.next += self.step;
-        Some(f64::from(value))
-    }
-}
-
-fn bounds(column: Column<'_>) -> (f64, f64) {
-    column.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
 fn columns_of(values: &Array) -> Result<usize> {
