@@ -202,10 +202,13 @@ impl Dataset {
     }
 
     /// This dataset, as it was read, made ready for a model that was trained on data encoded as `encoding`: the same
-    /// features and targets, scaled alike.
+    /// features and targets, scaled alike. (A table is better read so at once, by [`csv::read_as`]: its categories are
+    /// then those of the training.)
     ///
     /// # Errors
     /// When features or targets differ, or are scaled already.
+    ///
+    /// [`csv::read_as`]: crate::data::csv::read_as
     pub fn encoded_as(&self, encoding: &Encoding) -> Result<Dataset> {
         encoding.check_same(&self.encoding)?;
         let mut ready = self.clone();

@@ -19,6 +19,7 @@
 //! ```
 
 mod batch;
+pub mod csv;
 mod dataset;
 mod digits;
 mod encoding;
