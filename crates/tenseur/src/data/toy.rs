@@ -103,7 +103,7 @@ impl Toy {
     pub fn points(self, count: usize, noise: f64, seed: u64) -> Result<Vec<Point>> {
         if !(2..=MOST_POINTS).contains(&count) {
             return Err(Error::invalid(format!(
-                "{count} points were asked for; a toy set has 2 to {MOST_POINTS}"
+                "the number of points is {count} and must be between 2 and {MOST_POINTS}"
             )));
         }
         if !(0.0..=1.0).contains(&noise) {
@@ -396,10 +396,10 @@ mod tests {
     #[test]
     fn wrong_counts_and_noises_are_refused() {
         let text = |count, noise| Toy::Xor.points(count, noise, 0).unwrap_err().to_string();
-        assert_eq!(text(1, 0.0), "1 points were asked for; a toy set has 2 to 10000000");
+        assert_eq!(text(1, 0.0), "the number of points is 1 and must be between 2 and 10000000");
         assert_eq!(
             text(usize::MAX, 0.0),
-            format!("{} points were asked for; a toy set has 2 to 10000000", usize::MAX)
+            format!("the number of points is {} and must be between 2 and 10000000", usize::MAX)
         );
         assert_eq!(text(5, -0.1), "the noise is -0.1 and must be between 0 and 1");
         assert_eq!(text(5, f64::NAN), "the noise is NaN and must be between 0 and 1");
