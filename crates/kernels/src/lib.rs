@@ -5,9 +5,11 @@
 //! read and write, checked once when it is made and then run as often as one likes without allocating.
 
 mod arena;
+mod block;
 mod copy;
 mod kernel;
 mod layout;
+mod map;
 mod map_program;
 mod primitive;
 mod program;
@@ -22,6 +24,7 @@ pub use arena::{ALIGNMENT, Buffer, In, Out};
 pub use copy::CopyKernel;
 pub use kernel::{Call, Context, Kernel, KernelError, call};
 pub use layout::{Layout, collapse, element_count};
+pub use map::MapKernel;
 pub use map_program::{Instruction, MapProgram, Value};
 pub use primitive::{Binary, ComputeType, Constant, Unary};
 pub use program::{

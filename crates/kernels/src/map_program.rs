@@ -234,6 +234,11 @@ impl MapProgram {
         &self.instructions
     }
 
+    /// The type that the instruction with this number computes.
+    pub(crate) fn value_type(&self, index: usize) -> ComputeType {
+        self.types[index]
+    }
+
     /// The type in which `x` is computed.
     pub fn compute_type(&self, x: Value) -> ComputeType {
         self.types[x.index()]
@@ -294,5 +299,109 @@ fn constant_bits(ty: ScalarType, value: Constant) -> u64 {
         ScalarType::BF16 => bf16::from_f64(float).to_f32().to_bits().into(),
         ScalarType::F32 => (float as f32).to_bits().into(),
         ScalarType::F64 => float.to_bits(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ScalarType::*;
+
+    #[test]
+    fn equal_instructions_are_shared() {
+        let mut program = MapProgram::new();
+        let x = program.input(F32);
+        let first = program.unary(Unary::Tanh, x);
+        let second = program.unary(Unary::Tanh, x);
+        assert_eq!(first, second);
+        // Constants are told apart by their bits.
+        let zero = program.constant(F32, Constant::Float(0.0));
+        assert_ne!(zero, program.constant(F32, Constant::Float(-0.0)));
+        assert_eq!(zero, program.constant(F32, Constant::Int(0)));
+        let nan = program.constant(F32, Constant::Float(f64::NAN));
+        assert_eq!(nan, program.constant(F32, Constant::Float(f64::NAN)));
+    }
+
+    #[test]
+    fn appending_narrows_what_would_have_been_stored() {
+        let mut add = MapProgram::new();
+        let (x, y) = (add.input(I8), add.input(I8));
+        let sum = add.binary(Binary::Add, x, y);
+        add.output(sum, I8);
+
+        let mut program = MapProgram::new();
+        let x = program.input(I8);
+        let sum = program.append(&add, &[x, x])[0];
+        let instructions = program.instructions();
+        assert!(matches!(instructions[sum.index()], Instruction::Narrow(_, I8)));
+        let again = program.append(&add, &[sum, x])[0];
+        let whole = program.append(&add, &[again, x])[0];
+        program.output(whole, I8);
+        assert_eq!(program.inputs(), [I8]);
+        assert_eq!(program.instructions().len(), 7);
+    }
+
+    #[test]
+    fn finishing_drops_what_no_output_needs() {
+        let mut program = MapProgram::new();
+        let (x, y) = (program.input(F64), program.input(F64));
+        program.unary(Unary::Exp, x);
+        let square = program.binary(Binary::Mul, y, y);
+        program.output(square, F64);
+        program.output(square, F64);
+        let program = program.finish();
+        assert_eq!(program.inputs().len(), 2);
+        assert_eq!(
+            program.instructions(),
+            [Instruction::Input(1), Instruction::Binary(Binary::Mul, Value(0), Value(0))]
+        );
+        assert_eq!(program.outputs(), [(Value(1), F64); 2]);
+        assert_eq!(program.clone().finish(), program);
+    }
+
+    #[test]
+    fn constants_are_as_stored() {
+        let bits = |ty, value| constant_bits(ty, value);
+        assert_eq!(bits(I8, Constant::Int(200)), -56_i64 as u64);
+        assert_eq!(bits(U8, Constant::Int(-1)), 255);
+        assert_eq!(bits(U64, Constant::Float(1e19)), 10_000_000_000_000_000_000);
+        assert_eq!(bits(I32, Constant::UInt(1 << 31)), i64::from(i32::MIN) as u64);
+        assert_eq!(bits(F16, Constant::Float(0.1)), f16::from_f32(0.1).to_f32().to_bits().into());
+        assert_eq!(bits(Bool, Constant::Float(f64::NAN)), 1);
+        assert_eq!(bits(F32, Constant::Bool(true)), u64::from(1_f32.to_bits()));
+    }
+
+    #[test]
+    fn only_divisions_by_what_may_be_0_can_fail() {
+        let fails = |op, ty, constant: Option<i64>| {
+            let mut program = MapProgram::new();
+            let x = program.input(ty);
+            let y = match constant {
+                Some(y) => program.constant(ty, Constant::Int(y)),
+                None => program.input(ty),
+            };
+            program.binary(op, x, y);
+            program.can_fail()
+        };
+        assert!(fails(Binary::FloorDiv, I32, None));
+        assert!(fails(Binary::FloorDiv, U8, Some(0)));
+        assert!(!fails(Binary::FloorDiv, U8, Some(-3)));
+        assert!(!fails(Binary::FloorDiv, F32, None));
+        assert!(fails(Binary::Pow, I64, None));
+        assert!(fails(Binary::Pow, I64, Some(-1)));
+        assert!(!fails(Binary::Pow, I16, Some(2)));
+        assert!(!fails(Binary::Pow, U32, None));
+    }
+
+    #[test]
+    fn casts_within_a_compute_type_narrow() {
+        let mut program = MapProgram::new();
+        let x = program.input(I32);
+        assert_eq!(program.cast(x, I32), x);
+        let narrow = program.cast(x, I16);
+        assert_eq!(program.instructions()[narrow.index()], Instruction::Narrow(x, I16));
+        assert_eq!(program.narrow(narrow, I16), narrow);
+        let half = program.cast(x, F16);
+        assert_eq!(program.narrow(half, F16), half);
     }
 }

@@ -1,0 +1,335 @@
+//! Elementwise loops: a [`MapProgram`] over tensors that may be broadcast, transposed or sliced.
+//!
+//! The index space of the output is walked in blocks of up to 256 elements, and the program runs on each block, one
+//! instruction at a time. Inputs that lie as the output does are read in place. Of the others a block is gathered,
+//! unless it is the same in every block, as the bias in `[10, 8] + [8]` is.
+
+#[cfg(test)]
+pub(crate) mod naive;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crate::block::gather::{AXES, Source};
+use crate::block::{BlockProgram, LANES, Table};
+use crate::kernel::sealed::Sealed;
+use crate::layout::byte_count;
+use crate::simd::{Level, level};
+use crate::{Context, In, Kernel, KernelError, Layout, MapProgram, Out, collapse, element_count, threads};
+
+/// Elements that one thread takes at a time, about.
+const PIECE: usize = 16 * 1024;
+
+/// Fewer elements than this are not worth waking another thread.
+const WORTH_THREADS: usize = 64 * 1024;
+
+/// Rows at least this long are cut into blocks one by one; of shorter ones several make a block.
+const LONG_ROW: usize = 128;
+
+/// An elementwise loop for one shape: `outputs = program(inputs)`, element by element. The outputs are contiguous.
+///
+/// An output may take the place of an input that lies as it does, with elements of the same size, and is read no more
+/// once the output is written.
+///
+/// ```
+/// use tenseur_kernels::{Binary, Context, Layout, MapKernel, MapProgram, ScalarType::F32, call};
+///
+/// // [2, 3] + [3]
+/// let mut program = MapProgram::new();
+/// let (x, bias) = (program.input(F32), program.input(F32));
+/// let sum = program.binary(Binary::Add, x, bias);
+/// program.output(sum, F32);
+/// let layouts = [Layout::contiguous(&[2, 3]), Layout::broadcast(&[3], &[2, 3])?];
+/// let kernel = MapKernel::new(program, &[2, 3], &layouts)?;
+///
+/// let (x, bias, mut sum) = ([1_f32, 2., 3., 4., 5., 6.], [10_f32, 20., 30.], [0_f32; 6]);
+/// let (inputs, output) = ([bytemuck::cast_slice(&x), bytemuck::cast_slice(&bias)], bytemuck::cast_slice_mut(&mut sum));
+/// call(&kernel, &Context { threads: 1 }, &inputs, &mut [output]).unwrap();
+/// assert_eq!(sum, [11., 22., 33., 14., 25., 36.]);
+/// # Ok::<(), String>(())
+/// ```
+pub struct MapKernel {
+    program: MapProgram,
+    block: BlockProgram,
+    level: Level,
+    /// The index space, its neighbouring axes merged where all inputs allow.
+    sizes: Vec<usize>,
+    count: usize,
+    /// The space is cut into rows of this many elements, and each row into blocks.
+    row: usize,
+    /// Elements of a block.
+    lanes: usize,
+    feeds: Vec<Feed>,
+    /// Scratch memory for registers and gathered blocks.
+    scratch: usize,
+    input_bytes: Vec<usize>,
+    output_bytes: Vec<usize>,
+    output_sizes: Vec<usize>,
+    in_place: Vec<bool>,
+}
+
+/// How an input gets into its slot.
+#[derive(Debug)]
+struct Feed {
+    input: usize,
+    slot: u8,
+    source: Source,
+    way: Way,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// One number for all: the slot points at it throughout.
+    Uniform,
+    /// The same elements in every block, gathered once, to this byte of the scratch memory.
+    Same(usize),
+    /// Found anew for every block, and gathered to this byte if need be.
+    Changing(usize),
+}
+
+impl MapKernel {
+    /// A loop over `shape` with inputs that lie as `inputs` says, one layout for each input of the program.
+    ///
+    /// # Errors
+    /// When layouts and program do not fit each other, a layout reaches outside its buffer, or the program is too
+    /// long to be one loop (see [`registers`](MapKernel::registers)).
+    pub fn new(program: MapProgram, shape: &[usize], inputs: &[Layout]) -> Result<MapKernel, String> {
+        let program = program.finish();
+        let stored = program.inputs();
+        if stored.len() != inputs.len() {
+            return Err(format!(
+                "{} layouts were given for the program's {} inputs",
+                inputs.len(),
+                stored.len()
+            ));
+        }
+        for (number, layout) in inputs.iter().enumerate() {
+            layout.check(shape).map_err(|error| format!("input {number}: {error}"))?;
+        }
+        let count = element_count(shape)?;
+        let dense = Layout::contiguous(shape).strides;
+        let strides: Vec<&[isize]> = inputs.iter().map(|i| &i.strides[..]).chain([&dense[..]]).collect();
+        let (sizes, mut strides) = collapse(shape, &strides);
+        strides.truncate(inputs.len());
+        if sizes.len() > AXES {
+            return Err(format!("shape {shape:?} has more than {AXES} axes that cannot be merged"));
+        }
+        let sources: Vec<Source> = (inputs.iter().zip(strides).zip(stored))
+            .map(|((input, strides), stored)| Source::new(&sizes, input.offset, strides, stored.size()))
+            .collect();
+        let uniform: Vec<bool> = sources.iter().map(|source| source.is_uniform() && count > 1).collect();
+        let block = BlockProgram::new(&program, &uniform)?;
+
+        let all_dense = sources.iter().zip(&uniform).all(|(source, uniform)| *uniform || source.is_dense());
+        let inner = sizes.last().copied().unwrap_or(1);
+        let (row, lanes) = match inner {
+            _ if all_dense || count == 0 => (count, LANES),
+            LONG_ROW.. => (inner, inner.div_ceil(inner.div_ceil(LANES)).next_multiple_of(16).min(LANES)),
+            _ => (count, LANES / inner * inner),
+        };
+        let mut scratch = block.scratch();
+        let mut feeds = Vec::new();
+        for (input, (source, uniform)) in sources.into_iter().zip(uniform).enumerate() {
+            let mut room = || {
+                scratch += LANES * stored[input].size();
+                scratch - LANES * stored[input].size()
+            };
+            let way = match () {
+                () if uniform => Way::Uniform,
+                () if source.is_dense() => Way::Changing(0),
+                () if row == count && lanes.is_multiple_of(source.period(&sizes)) => Way::Same(room()),
+                () => Way::Changing(room()),
+            };
+            feeds.push(Feed { input, slot: block.input(input), source, way });
+        }
+
+        let output_sizes: Vec<usize> = program.outputs().iter().map(|(_, stored)| stored.size()).collect();
+        let sized = |sizes: &mut dyn Iterator<Item = (usize, usize)>| -> Result<Vec<usize>, String> {
+            sizes.map(|(count, size)| byte_count(count, size)).collect()
+        };
+        let input_bytes = sized(&mut inputs.iter().zip(stored).map(|(i, s)| (i.elements, s.size())))?;
+        let output_bytes = sized(&mut output_sizes.iter().map(|&size| (count, size)))?;
+        let mut in_place = Vec::with_capacity(inputs.len() * output_sizes.len());
+        for (input, (layout, stored)) in inputs.iter().zip(stored).enumerate() {
+            let covers = feeds[input].source.is_dense() && layout.offset == 0 && layout.elements == count;
+            in_place.extend(output_sizes.iter().enumerate().map(|(output, &size)| {
+                covers && size == stored.size() && block.writes_after_reading(input, output)
+            }));
+        }
+        Ok(MapKernel {
+            level: level(),
+            program,
+            block,
+            sizes,
+            count,
+            row,
+            lanes,
+            feeds,
+            scratch,
+            input_bytes,
+            output_bytes,
+            output_sizes,
+            in_place,
+        })
+    }
+
+    /// The same loop with the instructions of another [`Level`], or the highest below it that the machine has.
+    pub fn at_level(self, level: Level) -> MapKernel {
+        MapKernel { level, ..self }
+    }
+
+    /// How many blocks of 256 elements lie between instructions at once, at most. Beyond some tens they no longer fit
+    /// the first cache, and a loop that was fused of many is better cut.
+    pub fn registers(&self) -> usize {
+        self.block.registers()
+    }
+
+    /// How many blocks there are.
+    fn blocks(&self) -> usize {
+        match self.count {
+            0 => 0,
+            count => count / self.row * self.row.div_ceil(self.lanes),
+        }
+    }
+
+    /// Runs the blocks `begin .. end`. `views` has the first byte of every input and output in their slots.
+    ///
+    /// # Safety
+    /// As for [`Kernel::run`]; and nobody else works on these blocks.
+    #[inline]
+    unsafe fn run_blocks(&self, views: &Table, begin: usize, end: usize) -> Result<(), KernelError> {
+        if self.scratch == 0 {
+            // SAFETY: as promised; no scratch memory is used.
+            return unsafe { self.run_with_scratch(views, begin, end, std::ptr::null_mut()) };
+        }
+        threads::with_scratch(self.scratch, |scratch| {
+            // SAFETY: as promised; the scratch memory is as large as needed, aligned to 64 bytes and ours.
+            unsafe { self.run_with_scratch(views, begin, end, scratch.as_mut_ptr()) }
+        })
+    }
+
+    /// # Safety
+    /// As for [`run_blocks`](MapKernel::run_blocks), and `scratch` has the bytes that the kernel needs.
+    unsafe fn run_with_scratch(
+        &self,
+        views: &Table,
+        begin: usize,
+        end: usize,
+        scratch: *mut u8,
+    ) -> Result<(), KernelError> {
+        let mut table = *views;
+        // SAFETY: the scratch memory is as large as needed; the views are what `Kernel::run` promises: buffers in
+        // which every element that the layouts name lies, as `Layout::check` found; blocks lie in the space.
+        unsafe {
+            self.block.place(&mut table, scratch);
+            let lanes = self.lanes.min(self.count);
+            for feed in &self.feeds {
+                let base = views.get(feed.slot);
+                match feed.way {
+                    Way::Uniform => table.set(feed.slot, feed.source.origin(base).cast_mut()),
+                    Way::Same(byte) => {
+                        let register = scratch.add(byte);
+                        table.set(
+                            feed.slot,
+                            feed.source.locate(&self.sizes, base, 0, lanes, register).cast_mut(),
+                        );
+                    }
+                    Way::Changing(_) => {}
+                }
+            }
+            self.block.start(self.level, &table, lanes)?;
+            let blocks_of_row = self.row.div_ceil(self.lanes);
+            let (mut row, mut column) =
+                (begin / blocks_of_row * self.row, begin % blocks_of_row * self.lanes);
+            for _ in begin..end {
+                let (start, n) = (row + column, self.lanes.min(self.row - column));
+                for feed in &self.feeds {
+                    if let Way::Changing(byte) = feed.way {
+                        let (base, register) = (views.get(feed.slot), scratch.wrapping_add(byte));
+                        let found = feed.source.locate(&self.sizes, base, start, n, register);
+                        table.set(feed.slot, found.cast_mut());
+                    }
+                }
+                for (output, &size) in self.output_sizes.iter().enumerate() {
+                    let slot = self.block.output(output);
+                    table.set(slot, views.get(slot).add(start * size));
+                }
+                self.block.run(self.level, &table, n)?;
+                column += n;
+                if column == self.row {
+                    (row, column) = (row + self.row, 0);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for MapKernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MapKernel").field("program", &self.program).field("sizes", &self.sizes).finish()
+    }
+}
+
+impl Sealed for MapKernel {}
+
+impl Kernel for MapKernel {
+    fn input_bytes(&self) -> &[usize] {
+        &self.input_bytes
+    }
+
+    fn output_bytes(&self) -> &[usize] {
+        &self.output_bytes
+    }
+
+    fn in_place(&self, input: usize, output: usize) -> bool {
+        self.in_place[input * self.output_bytes.len() + output]
+    }
+
+    unsafe fn run(
+        &self,
+        context: &Context,
+        inputs: &[In<'_>],
+        outputs: &mut [Out<'_>],
+    ) -> Result<(), KernelError> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let mut views = Views(Table::new());
+        for feed in &self.feeds {
+            views.0.set(feed.slot, inputs[feed.input].pointer::<u8>().cast_mut());
+        }
+        for (output, view) in outputs.iter_mut().enumerate() {
+            views.0.set(self.block.output(output), view.pointer());
+        }
+        let blocks = self.blocks();
+        if self.count < WORTH_THREADS || context.threads < 2 {
+            // SAFETY: the caller's promises, and all blocks are run here.
+            return unsafe { self.run_blocks(&views.0, 0, blocks) };
+        }
+        let of_piece = PIECE.div_ceil(self.lanes);
+        let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
+        let views = &views;
+        threads::parallel_for(context.threads, blocks.div_ceil(of_piece), &|piece| {
+            let begin = piece * of_piece;
+            // SAFETY: the caller's promises, and every block belongs to one piece.
+            let result = unsafe { self.run_blocks(&views.0, begin, blocks.min(begin + of_piece)) };
+            if let Err(error) = result {
+                let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
+                if first.as_ref().is_none_or(|&(earlier, _)| piece < earlier) {
+                    *first = Some((piece, error));
+                }
+            }
+        });
+        let first_error = first_error.into_inner().unwrap_or_else(PoisonError::into_inner);
+        first_error.map_or(Ok(()), |(_, error)| Err(error))
+    }
+}
+
+/// The first bytes of the inputs and outputs of one run.
+struct Views(Table);
+
+// SAFETY: the table is only read; what it points at is shared by pieces that write to different blocks.
+unsafe impl Sync for Views {}
