@@ -7,6 +7,7 @@
 mod arena;
 mod block;
 mod copy;
+mod gemm;
 mod kernel;
 mod layout;
 mod map;
@@ -22,6 +23,7 @@ mod vecmath;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
 pub use copy::CopyKernel;
+pub use gemm::{EpilogueInput, GemmEpilogue, GemmKernel, GemmOutput, GemmSpec};
 pub use kernel::{Call, Context, Kernel, KernelError, call};
 pub use layout::{Layout, collapse, element_count};
 pub use map::MapKernel;

@@ -1,0 +1,392 @@
+//! A product of matrices as pieces of its output, each computed by one thread.
+//!
+//! A piece is a block of rows by a block of columns, small enough for its share of A to stay in the second cache. It
+//! takes k in blocks, and columns in panels as wide as a tile; the panel's share of B stays in the first cache while
+//! the tiles go down the rows.
+
+use super::element::{Element, accumulate};
+use super::pack::{Part, pack, widen_rows};
+use super::tile::{Finish, Panel, Panels, Sum, Tile};
+use super::vector::Number;
+use crate::threads::with_scratch;
+use crate::{ALIGNMENT, Level};
+
+/// The most rows and columns of a piece, and the most steps of k at a time.
+const MOST_ROWS: usize = 192;
+const MOST_COLUMNS: usize = 256;
+const MOST_DEPTH: usize = 320;
+
+/// Multiply-adds that make a piece worth while.
+const PIECE: usize = 1 << 21;
+
+/// From this many rows on, it pays to copy a panel of B to where it lies in order.
+const ROWS_WORTH_PACKING: usize = 40;
+
+/// Sizes of a product and how it is cut.
+#[derive(Clone, Debug)]
+pub(super) struct Product {
+    batch: usize,
+    m: usize,
+    n: usize,
+    k: usize,
+    transpose_a: bool,
+    transpose_b: bool,
+    batch_stride_a: usize,
+    batch_stride_b: usize,
+    cut: Cut,
+}
+
+/// Pieces have so many rows and columns, blocks of k so many steps; fewer at the edges.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cut {
+    rows: usize,
+    columns: usize,
+    depth: usize,
+    row_blocks: usize,
+    column_blocks: usize,
+    depth_blocks: usize,
+}
+
+/// Where a product's operands lie, and what becomes of the sums.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operands<E: Element> {
+    pub(super) a: *const E,
+    pub(super) b: *const E,
+    pub(super) out: *mut E,
+    /// A bias is that of column 0.
+    pub(super) finish: Finish<E::Sum>,
+}
+
+// SAFETY: the pointers stand for the views that a kernel was given, which may cross threads; pieces that run at once
+// write parts of the output that do not overlap.
+unsafe impl<E: Element> Sync for Operands<E> {}
+
+impl Product {
+    /// The product of these sizes, which do not overflow when multiplied, cut into pieces by them alone.
+    pub(super) fn new(
+        [batch, m, n, k]: [usize; 4],
+        [transpose_a, transpose_b]: [bool; 2],
+        [batch_stride_a, batch_stride_b]: [usize; 2],
+    ) -> Product {
+        // With one B for the whole batch, the rows of all follow each other as those of one product do.
+        let joined = batch_stride_b == 0 && batch_stride_a == m * k && !transpose_a;
+        let (batch, m) = if joined { (1, batch * m) } else { (batch, m) };
+        let cut = Cut::of(m, n, k);
+        Product { batch, m, n, k, transpose_a, transpose_b, batch_stride_a, batch_stride_b, cut }
+    }
+
+    /// How many pieces there are.
+    pub(super) fn pieces(&self) -> usize {
+        self.batch * self.cut.row_blocks * self.cut.column_blocks
+    }
+
+    /// How many threads it is worth, of so many.
+    pub(super) fn threads(&self, threads: usize) -> usize {
+        let work = (self.batch * self.m * self.n).saturating_mul(self.k);
+        if work < PIECE / 2 { 1 } else { threads }
+    }
+
+    /// Computes piece number `index`.
+    ///
+    /// # Safety
+    /// The operands have the sizes that the product was made for, the output is apart from the others, no other thread
+    /// computes the same piece, and the machine has the level's instructions.
+    pub(super) unsafe fn piece<E: Element>(&self, level: Level, operands: &Operands<E>, index: usize) {
+        let cut = &self.cut;
+        let (rest, column_block) = (index / cut.column_blocks, index % cut.column_blocks);
+        let (batch, row_block) = (rest / cut.row_blocks, rest % cut.row_blocks);
+        // SAFETY: the caller's promise.
+        unsafe { self.block(level, operands, batch, row_block * cut.rows, column_block * cut.columns) }
+    }
+
+    /// Computes the piece that begins at `row` and `column` of product number `batch`.
+    ///
+    /// # Safety
+    /// As [`Product::piece`].
+    pub(super) unsafe fn block<E: Element>(
+        &self,
+        level: Level,
+        operands: &Operands<E>,
+        batch: usize,
+        row: usize,
+        column: usize,
+    ) {
+        let rows = self.cut.rows.min(self.m - row);
+        let (a_row, a_step) = if self.transpose_a { (1, self.m) } else { (self.k, 1) };
+        let (b_row, b_column) = if self.transpose_b { (self.k, self.k) } else { (self.n, 1) };
+        let in_parts = self.cut.depth_blocks > 1 && matches!(operands.finish, Finish::Accumulate(_));
+        // SAFETY: the block lies inside the matrices, by the caller's promise.
+        let block = unsafe {
+            Block {
+                level,
+                panels: E::Sum::panels(level),
+                rows,
+                columns: self.cut.columns.min(self.n - column),
+                k: self.k,
+                depth: self.cut.depth,
+                a: operands.a.add(batch * self.batch_stride_a + row * a_row),
+                a_row,
+                a_step,
+                b: operands.b.add(batch * self.batch_stride_b + column * b_column),
+                b_row,
+                transpose_b: self.transpose_b,
+                out: operands.out.add((batch * self.m + row) * self.n + column),
+                out_row: self.n,
+                packs: !E::SAME || self.transpose_b || rows >= ROWS_WORTH_PACKING,
+                straight: E::SAME && !in_parts,
+                finish: operands.finish.at_column(column),
+            }
+        };
+        // SAFETY: the caller's promise.
+        unsafe { block.compute_with_scratch() }
+    }
+}
+
+impl Cut {
+    fn of(m: usize, n: usize, k: usize) -> Cut {
+        let evenly = |size: usize, most: usize| {
+            let blocks = size.div_ceil(most).max(1);
+            (size.div_ceil(blocks), blocks)
+        };
+        let (rows, row_blocks) = evenly(m, MOST_ROWS);
+        let (depth, depth_blocks) = evenly(k, MOST_DEPTH);
+        // Multiples of 64 are whole panels at every level.
+        let most = (PIECE / (rows * k).max(1)).next_multiple_of(64).clamp(64, MOST_COLUMNS);
+        let (columns, column_blocks) = evenly(n.div_ceil(64), most / 64);
+        Cut { rows, columns: columns * 64, depth, row_blocks, column_blocks, depth_blocks }
+    }
+}
+
+impl<T: Number> Finish<T> {
+    /// The same for a block that begins so many columns on.
+    fn at_column(self, column: usize) -> Finish<T> {
+        match self {
+            Finish::Bias(bias) => Finish::Bias(bias.wrapping_add(column)),
+            Finish::BiasRelu(bias) => Finish::BiasRelu(bias.wrapping_add(column)),
+            other => other,
+        }
+    }
+}
+
+/// A block of the output, with pointers to its first elements.
+struct Block<E: Element> {
+    level: Level,
+    panels: Panels<E::Sum>,
+    rows: usize,
+    columns: usize,
+    /// Steps in all, and in one go.
+    k: usize,
+    depth: usize,
+    /// `op(A)[i, p]` is `a_row · i + a_step · p` numbers on.
+    a: *const E,
+    a_row: usize,
+    a_step: usize,
+    /// The rows of B as stored are `b_row` numbers apart.
+    b: *const E,
+    b_row: usize,
+    transpose_b: bool,
+    out: *mut E,
+    out_row: usize,
+    /// Whether panels of B are copied to scratch memory. Then the last may be wider than the columns that are left.
+    packs: bool,
+    /// Whether the sums of panels go straight to the output, unless the panel is too wide for it.
+    straight: bool,
+    finish: Finish<E::Sum>,
+}
+
+/// Memory of one thread: A as sums (`rows` by `depth`) where it is stored otherwise, a panel of B, and the sums that do
+/// not go straight to the output.
+struct Scratch<T> {
+    a: *mut T,
+    panel: *mut T,
+    sums: *mut T,
+}
+
+impl<E: Element> Block<E> {
+    /// # Safety
+    /// The pointers are good for the block, and the machine has the level's instructions.
+    unsafe fn compute_with_scratch(&self) {
+        if !self.packs && self.straight {
+            let nowhere = std::ptr::dangling_mut();
+            // SAFETY: such a block needs no scratch memory.
+            return unsafe { self.compute(&Scratch { a: nowhere, panel: nowhere, sums: nowhere }) };
+        }
+        let bytes = |numbers: usize| (numbers * size_of::<E::Sum>()).next_multiple_of(ALIGNMENT);
+        let widest = self.panels[0].width;
+        let a = if E::SAME { 0 } else { bytes(self.rows * self.depth) };
+        let panel = bytes(widest * self.depth);
+        let sums = bytes(self.rows * if self.straight { widest } else { self.sums_row() });
+        with_scratch(a + panel + sums, |scratch| {
+            let first = scratch.as_mut_ptr();
+            // SAFETY: the three parts lie behind each other in the scratch memory, aligned to 64 bytes.
+            unsafe {
+                let (panel, sums) = (first.add(a), first.add(a + panel));
+                self.compute(&Scratch { a: first.cast(), panel: panel.cast(), sums: sums.cast() });
+            }
+        });
+    }
+
+    /// # Safety
+    /// As [`Block::compute_with_scratch`]; and the scratch memory is as large as it says.
+    unsafe fn compute(&self, scratch: &Scratch<E::Sum>) {
+        let mut done = 0;
+        loop {
+            let depth = self.depth.min(self.k - done);
+            let last = done + depth == self.k;
+            // SAFETY: rows, columns and steps stay inside the block.
+            unsafe {
+                let (a, a_row, a_step) = self.a_block(scratch, done, depth);
+                let mut column = 0;
+                while column < self.columns {
+                    let left = self.columns - column;
+                    let panel = self.panel(left);
+                    let columns = panel.width.min(left);
+                    let (b, b_step) = self.b_panel(scratch, done, depth, column, columns, panel.width);
+                    let straight = self.straight && columns == panel.width;
+                    let (out, out_row) = if straight {
+                        (self.out.add(column).cast(), self.out_row)
+                    } else if self.straight {
+                        (scratch.sums, panel.width)
+                    } else {
+                        (scratch.sums.add(column), self.sums_row())
+                    };
+                    let finish = self.finish.at_column(column);
+                    let tile = Tile {
+                        k: depth,
+                        a,
+                        a_row,
+                        a_step,
+                        b,
+                        b_step,
+                        begin: if done == 0 { std::ptr::null() } else { out },
+                        out,
+                        out_row,
+                        finish: if straight && last { finish } else { Finish::Store },
+                    };
+                    down_the_rows(panel, tile, self.rows);
+                    if last && !straight {
+                        for row in 0..self.rows {
+                            let to = self.out.add(row * self.out_row + column);
+                            finish_row(finish, columns, out.add(row * out_row), to);
+                        }
+                    }
+                    column += columns;
+                }
+            }
+            if last {
+                return;
+            }
+            done += depth;
+        }
+    }
+
+    /// The panel for the first of `left` columns.
+    fn panel(&self, left: usize) -> &'static Panel<E::Sum> {
+        let fitting = match self.packs {
+            true => self.panels.iter().rfind(|panel| panel.width >= left),
+            false => self.panels.iter().find(|panel| panel.width <= left),
+        };
+        fitting.unwrap_or(&self.panels[0])
+    }
+
+    /// How far rows of sums are apart where no panel goes straight to the output.
+    fn sums_row(&self) -> usize {
+        self.columns.next_multiple_of(self.panels[0].width)
+    }
+
+    /// The block's rows of A from step `done` on as numbers to be summed, and how far rows and steps are apart.
+    ///
+    /// # Safety
+    /// As [`Block::compute`].
+    unsafe fn a_block(
+        &self,
+        scratch: &Scratch<E::Sum>,
+        done: usize,
+        depth: usize,
+    ) -> (*const E::Sum, usize, usize) {
+        // SAFETY: the steps are inside the block.
+        unsafe {
+            let a = self.a.add(done * self.a_step);
+            if E::SAME {
+                (a.cast(), self.a_row, self.a_step)
+            } else if self.a_step == 1 {
+                widen_rows(a, self.a_row, self.rows, depth, scratch.a);
+                (scratch.a, depth, 1)
+            } else {
+                widen_rows(a, self.a_step, depth, self.rows, scratch.a);
+                (scratch.a, 1, self.rows)
+            }
+        }
+    }
+
+    /// A panel of op(B) from step `done` on as numbers to be summed, and how far its steps are apart.
+    ///
+    /// # Safety
+    /// As [`Block::compute`].
+    unsafe fn b_panel(
+        &self,
+        scratch: &Scratch<E::Sum>,
+        done: usize,
+        depth: usize,
+        column: usize,
+        columns: usize,
+        width: usize,
+    ) -> (*const E::Sum, usize) {
+        let (row, place) = if self.transpose_b { (column, done) } else { (done, column) };
+        // SAFETY: steps and columns are inside the block.
+        unsafe {
+            let first = self.b.add(row * self.b_row + place);
+            if !self.packs {
+                return (first.cast(), self.b_row);
+            }
+            let part = Part { first, row: self.b_row, transposed: self.transpose_b, depth, columns };
+            pack(self.level, &part, width, scratch.panel);
+            (scratch.panel, width)
+        }
+    }
+}
+
+/// Computes a panel, tile by tile: as many rows at a time as there are tiles for, and the last two about equal.
+///
+/// # Safety
+/// The operands are those of the panel's first tile, and good for all rows.
+unsafe fn down_the_rows<T: Sum>(panel: &Panel<T>, first: Tile<T>, rows: usize) {
+    let most = panel.tiles.len();
+    let (mut tile, mut left) = (first, rows);
+    while left > 0 {
+        let rows = match left {
+            _ if left <= most => left,
+            _ if left < 2 * most => left / 2,
+            _ => most,
+        };
+        // SAFETY: the rows are inside the block; after the last the pointers may lead outside, and are not used.
+        unsafe { panel.tiles[rows - 1](&tile) };
+        tile.a = tile.a.wrapping_add(rows * tile.a_row);
+        tile.out = tile.out.wrapping_add(rows * tile.out_row);
+        if !tile.begin.is_null() {
+            tile.begin = tile.out;
+        }
+        left -= rows;
+    }
+}
+
+/// Makes a row of the output of sums kept elsewhere.
+///
+/// # Safety
+/// There are as many sums, outputs, and numbers of the bias.
+unsafe fn finish_row<E: Element>(finish: Finish<E::Sum>, columns: usize, sums: *const E::Sum, out: *mut E) {
+    let relu = |x: E::Sum| if E::Sum::ZERO > x { E::Sum::ZERO } else { x };
+    for j in 0..columns {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let sum = *sums.add(j);
+            out.add(j).write(match finish {
+                Finish::Store => E::narrow(sum),
+                Finish::Relu => E::narrow(relu(sum)),
+                Finish::Bias(bias) => E::narrow(sum.add(*bias.add(j))),
+                Finish::BiasRelu(bias) => E::narrow(relu(sum.add(*bias.add(j)))),
+                Finish::Accumulate(factor) => accumulate(*out.add(j), factor, sum),
+            });
+        }
+    }
+}

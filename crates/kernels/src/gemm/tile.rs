@@ -1,0 +1,275 @@
+//! The innermost loop of a product: a tile of a few rows by a few registers of columns, held in registers while k runs.
+//!
+//! Every element is one chain, `s = 0; s = s + a[i, p] · b[p, j]` for p = 0, 1, …, k − 1, whatever tile it falls in, and
+//! a chain cut in blocks of k goes on from where it stopped. So the bits of an element depend on nothing but its row,
+//! its column, and whether the level fuses the multiply-add: not on the tile, the batch, the blocks or the threads.
+
+use super::vector::{Fused, Number, Plain, Vector};
+use crate::Level;
+
+/// What becomes of the sums.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Finish<T> {
+    /// `out = sums`.
+    Store,
+    /// `out = sums + bias`, the bias of the tile's first column being there.
+    Bias(*const T),
+    /// `out = max(sums, 0)`.
+    Relu,
+    /// `out = max(sums + bias, 0)`.
+    BiasRelu(*const T),
+    /// `out = out + factor · sums`, rounded after each operation.
+    Accumulate(T),
+}
+
+/// The operands of a tile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tile<T> {
+    /// How many products each sum takes up.
+    pub(super) k: usize,
+    /// `a[i, p]` is `a_row · i + a_step · p` numbers on.
+    pub(super) a: *const T,
+    pub(super) a_row: usize,
+    pub(super) a_step: usize,
+    /// `b[p, j]` is `b_step · p + j` numbers on.
+    pub(super) b: *const T,
+    pub(super) b_step: usize,
+    /// Sums to go on from, laid out as `out` is; from 0 if null.
+    pub(super) begin: *const T,
+    pub(super) out: *mut T,
+    pub(super) out_row: usize,
+    pub(super) finish: Finish<T>,
+}
+
+/// Computes one tile.
+///
+/// # Safety
+/// The pointers are good for the tile's rows and columns, `out` overlaps neither `a` nor `b`, and the processor has the
+/// instructions of the level from which the function was taken.
+pub(super) type TileFunction<T> = unsafe fn(&Tile<T>);
+
+/// Tiles of one width.
+#[derive(Debug)]
+pub(super) struct Panel<T: 'static> {
+    /// Columns.
+    pub(super) width: usize,
+    /// The tile of `r` rows is at `r − 1`.
+    pub(super) tiles: &'static [TileFunction<T>],
+}
+
+/// The tiles of a level, widest first; the last is one column wide.
+pub(super) type Panels<T> = &'static [Panel<T>];
+
+#[inline(always)]
+unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(tile: &Tile<V::Number>) {
+    let Tile { k, mut a, a_row, a_step, mut b, b_step, begin, out, out_row, finish } = *tile;
+    // SAFETY: the caller promises that everything is in bounds and the instructions are there.
+    unsafe {
+        let mut sums = [[V::splat(V::Number::ZERO); VECTORS]; ROWS];
+        if !begin.is_null() {
+            for (r, sums) in sums.iter_mut().enumerate() {
+                for (v, sum) in sums.iter_mut().enumerate() {
+                    *sum = V::load(begin.add(r * out_row + v * V::LANES));
+                }
+            }
+        }
+        for _ in 0..k {
+            let mut columns = [V::splat(V::Number::ZERO); VECTORS];
+            for (v, column) in columns.iter_mut().enumerate() {
+                *column = V::load(b.add(v * V::LANES));
+            }
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let x = V::splat(*a.add(r * a_row));
+                for (sum, column) in sums.iter_mut().zip(columns) {
+                    *sum = x.mul_add(column, *sum);
+                }
+            }
+            // The last step may lead past the end, where nothing is read.
+            a = a.wrapping_add(a_step);
+            b = b.wrapping_add(b_step);
+        }
+        let (bias, relu) = match finish {
+            Finish::Store => (std::ptr::null(), false),
+            Finish::Bias(bias) => (bias, false),
+            Finish::Relu => (std::ptr::null(), true),
+            Finish::BiasRelu(bias) => (bias, true),
+            Finish::Accumulate(factor) => {
+                for (r, sums) in sums.iter().enumerate() {
+                    for (v, sum) in sums.iter().enumerate() {
+                        let out = out.add(r * out_row + v * V::LANES);
+                        V::load(out).add(V::splat(factor).mul(*sum)).store(out);
+                    }
+                }
+                return;
+            }
+        };
+        if !bias.is_null() {
+            for v in 0..VECTORS {
+                let bias = V::load(bias.add(v * V::LANES));
+                for sums in &mut sums {
+                    sums[v] = sums[v].add(bias);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            for (v, sum) in sums.iter().enumerate() {
+                let sum = if relu { sum.relu() } else { *sum };
+                sum.store(out.add(r * out_row + v * V::LANES));
+            }
+        }
+    }
+}
+
+/// A level's instructions, for [`tile`] to be compiled with.
+macro_rules! compiled_with {
+    ($(#[$attribute:meta])* $name:ident) => {
+        $(#[$attribute])*
+        unsafe fn $name<V: Vector, const ROWS: usize, const VECTORS: usize>(operands: &Tile<V::Number>) {
+            // SAFETY: as the caller promises.
+            unsafe { tile::<V, ROWS, VECTORS>(operands) }
+        }
+    };
+}
+compiled_with!(baseline);
+#[cfg(target_arch = "x86_64")]
+compiled_with!(
+    #[target_feature(enable = "avx2,fma")]
+    avx2
+);
+#[cfg(target_arch = "x86_64")]
+compiled_with!(
+    #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
+    avx512
+);
+
+/// A panel of so many registers of columns, and its tiles of the given numbers of rows.
+macro_rules! panel {
+    ($level:ident, $vector:ty, $vectors:literal, [$($rows:literal)*]) => {
+        Panel {
+            width: <$vector as Vector>::LANES * $vectors,
+            tiles: &[$($level::<$vector, $rows, $vectors>),*],
+        }
+    };
+}
+
+/// Numbers that products are summed in.
+pub(super) trait Sum: Number {
+    /// The tiles to be used at a level that this machine has.
+    fn panels(level: Level) -> Panels<Self>;
+}
+
+/// The tiles of [`Plain`] numbers, for levels without fused multiply-add and for integers.
+macro_rules! plain_panels {
+    ($level:ident, $number:ty) => {
+        &[
+            panel!($level, Plain<$number, 4>, 2, [1 2 3 4]),
+            panel!($level, Plain<$number, 4>, 1, [1 2 3 4]),
+            panel!($level, Plain<$number, 1>, 2, [1 2 3 4]),
+            panel!($level, Plain<$number, 1>, 1, [1 2 3 4]),
+        ]
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::*;
+
+    pub(super) const F32_AVX2: Panels<f32> = &[
+        panel!(avx2, __m256, 2, [1 2 3 4 5 6]),
+        panel!(avx2, __m256, 1, [1 2 3 4 5 6]),
+        panel!(avx2, __m128, 1, [1 2 3 4 5 6]),
+        panel!(avx2, Fused<f32>, 3, [1 2 3 4]),
+        panel!(avx2, Fused<f32>, 2, [1 2 3 4 5 6]),
+        panel!(avx2, Fused<f32>, 1, [1 2 3 4 5 6 7 8]),
+    ];
+    pub(super) const F64_AVX2: Panels<f64> = &[
+        panel!(avx2, __m256d, 2, [1 2 3 4 5 6]),
+        panel!(avx2, __m256d, 1, [1 2 3 4 5 6]),
+        panel!(avx2, __m128d, 1, [1 2 3 4 5 6]),
+        panel!(avx2, Fused<f64>, 1, [1 2 3 4 5 6 7 8]),
+    ];
+    pub(super) const F32_AVX512: Panels<f32> = &[
+        panel!(avx512, __m512, 2, [1 2 3 4 5 6 7 8 9 10 11 12]),
+        panel!(avx512, __m512, 1, [1 2 3 4 5 6 7 8 9 10 11 12]),
+        panel!(avx2, __m256, 1, [1 2 3 4 5 6]),
+        panel!(avx2, __m128, 1, [1 2 3 4 5 6]),
+        panel!(avx2, Fused<f32>, 3, [1 2 3 4]),
+        panel!(avx2, Fused<f32>, 2, [1 2 3 4 5 6]),
+        panel!(avx2, Fused<f32>, 1, [1 2 3 4 5 6 7 8]),
+    ];
+    pub(super) const F64_AVX512: Panels<f64> = &[
+        panel!(avx512, __m512d, 2, [1 2 3 4 5 6 7 8 9 10 11 12]),
+        panel!(avx512, __m512d, 1, [1 2 3 4 5 6 7 8 9 10 11 12]),
+        panel!(avx2, __m256d, 1, [1 2 3 4 5 6]),
+        panel!(avx2, __m128d, 1, [1 2 3 4 5 6]),
+        panel!(avx2, Fused<f64>, 1, [1 2 3 4 5 6 7 8]),
+    ];
+    pub(super) const I32_AVX2: Panels<i32> = plain_panels!(avx2, i32);
+}
+
+#[cfg(target_arch = "aarch64")]
+mod arm {
+    use std::arch::aarch64::*;
+
+    use super::*;
+
+    pub(super) const F32: Panels<f32> = &[
+        panel!(baseline, float32x4_t, 4, [1 2 3 4 5 6]),
+        panel!(baseline, float32x4_t, 2, [1 2 3 4 5 6]),
+        panel!(baseline, float32x4_t, 1, [1 2 3 4 5 6]),
+        panel!(baseline, Fused<f32>, 2, [1 2 3 4 5 6]),
+        panel!(baseline, Fused<f32>, 1, [1 2 3 4 5 6 7 8]),
+    ];
+    pub(super) const F64: Panels<f64> = &[
+        panel!(baseline, float64x2_t, 4, [1 2 3 4 5 6]),
+        panel!(baseline, float64x2_t, 2, [1 2 3 4 5 6]),
+        panel!(baseline, float64x2_t, 1, [1 2 3 4 5 6]),
+        panel!(baseline, Fused<f64>, 1, [1 2 3 4 5 6 7 8]),
+    ];
+}
+
+impl Sum for f32 {
+    fn panels(level: Level) -> Panels<f32> {
+        match level {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => x86::F32_AVX512,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => x86::F32_AVX2,
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => arm::F32,
+            _ => plain_panels!(baseline, f32),
+        }
+    }
+}
+
+impl Sum for f64 {
+    fn panels(level: Level) -> Panels<f64> {
+        match level {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => x86::F64_AVX512,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => x86::F64_AVX2,
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => arm::F64,
+            _ => plain_panels!(baseline, f64),
+        }
+    }
+}
+
+impl Sum for i32 {
+    fn panels(level: Level) -> Panels<i32> {
+        match level {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 | Level::Avx2 => x86::I32_AVX2,
+            _ => plain_panels!(baseline, i32),
+        }
+    }
+}
+
+impl Sum for i64 {
+    fn panels(_: Level) -> Panels<i64> {
+        plain_panels!(baseline, i64)
+    }
+}
