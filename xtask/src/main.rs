@@ -1,2 +1,146 @@
-//! The chores of the project.
-fn main() {}
+//! The chores of the project: `cargo xtask test` runs every check there is; each can be run alone.
+
+mod targets;
+
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  test      every check there is (this is what the continuous integration runs)
+  format    rustfmt finds nothing to change
+  lint      clippy finds nothing to say
+  unit      tests of all crates, and the examples
+  levels    the kernels' tests again, with each instruction set forced
+  doc       doc tests, and rustdoc without warnings
+  digits    the README's first command, and that its accuracy is what the README says
+  targets   the library compiles for wasm32, Windows and macOS, with whatever toolchain for them is installed
+  bench     the benchmarks, with the limits measured beside them
+";
+
+/// A check: its name and what it does.
+type Check = (&'static str, fn() -> Result<(), String>);
+
+const CHECKS: [Check; 7] = [
+    ("format", format),
+    ("lint", lint),
+    ("unit", unit),
+    ("levels", levels),
+    ("doc", doc),
+    ("digits", digits),
+    ("targets", targets::check),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.first().map(String::as_str) {
+        Some("test") => all(),
+        Some("bench") => cargo(&["bench", "--package", "tenseur"]),
+        Some(name) => match CHECKS.iter().find(|check| check.0 == name) {
+            Some((_, check)) => check(),
+            None => Err(format!("there is no command \"{name}\"\n\n{USAGE}")),
+        },
+        None => Err(USAGE.to_string()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Every check in turn, with the time each took.
+fn all() -> Result<(), String> {
+    let mut times = Vec::new();
+    for (name, check) in CHECKS {
+        eprintln!("\n── {name}");
+        let start = Instant::now();
+        check().map_err(|message| format!("{name}: {message}"))?;
+        times.push(format!("{name} {:.0} s", start.elapsed().as_secs_f64()));
+    }
+    eprintln!("\nall checks passed: {}", times.join(", "));
+    Ok(())
+}
+
+fn format() -> Result<(), String> {
+    component("rustfmt", "cargo-fmt")?;
+    cargo(&["fmt", "--all", "--check"])
+}
+
+fn lint() -> Result<(), String> {
+    component("clippy", "cargo-clippy")?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+}
+
+fn unit() -> Result<(), String> {
+    cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--examples"])
+}
+
+fn levels() -> Result<(), String> {
+    for level in ["portable", "avx2"] {
+        eprintln!("TENSEUR_SIMD={level}");
+        let mut command = Command::new(cargo_program());
+        command.args(["test", "--quiet", "--package", "tenseur-kernels", "--lib"]).env("TENSEUR_SIMD", level);
+        run(command)?;
+    }
+    Ok(())
+}
+
+fn doc() -> Result<(), String> {
+    cargo(&["test", "--workspace", "--doc"])?;
+    let mut command = Command::new(cargo_program());
+    command.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
+    run(command)
+}
+
+/// Trains the digits as the README says, and reads the accuracy off its last line.
+fn digits() -> Result<(), String> {
+    let mut command = Command::new(cargo_program());
+    command.args(["run", "--release", "--", "train", "digits"]);
+    let output = command.stderr(std::process::Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("{command:?}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{command:?} ended with {}", output.status));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    print!("{text}");
+    let accuracy =
+        text.lines().find_map(|line| line.strip_prefix("test accuracy ")?.trim().parse::<f64>().ok());
+    match accuracy {
+        Some(accuracy) if accuracy >= 0.96 => Ok(()),
+        Some(accuracy) => Err(format!("the test accuracy is {accuracy} and should be at least 0.96")),
+        None => Err("no line \"test accuracy …\" on standard output".to_string()),
+    }
+}
+
+/// Makes sure that a component of the Rust toolchain is there.
+fn component(name: &str, program: &str) -> Result<(), String> {
+    let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    if found {
+        return Ok(());
+    }
+    let mut command = Command::new("rustup");
+    command.args(["component", "add", name]);
+    run(command).map_err(|error| format!("{name} is missing and could not be added: {error}"))
+}
+
+fn cargo_program() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_string())
+}
+
+fn cargo(arguments: &[&str]) -> Result<(), String> {
+    let mut command = Command::new(cargo_program());
+    command.args(arguments);
+    run(command)
+}
+
+fn run(mut command: Command) -> Result<(), String> {
+    let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(format!("{command:?} ended with {status}")),
+    }
+}

@@ -14,6 +14,7 @@ pub mod pending;
 pub mod prelude;
 mod run;
 pub mod session;
+pub mod train;
 pub mod value;
 
 pub use error::{Code, Error, Result};

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::pending::*;
+use crate::pending::{ReduceKernel, ReduceOp};
 use smallvec::SmallVec;
-use tenseur_kernels::{Kernel, Layout, MapProgram};
+use tenseur_kernels::{CopyKernel, Kernel, Layout, MapKernel, MapProgram};
 
 use crate::error::Reason;
 use crate::graph::Fact;

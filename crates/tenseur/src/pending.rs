@@ -12,18 +12,6 @@ pub enum ReduceOp {
 fn k() -> Result<Call, String> {
     Ok(Call::new("pending", vec![], vec![], |_, _| Ok(())))
 }
-pub struct MapKernel;
-impl MapKernel {
-    pub fn new(_: MapProgram, _: &[usize], _: &[Layout]) -> Result<Call, String> {
-        k()
-    }
-}
-pub struct CopyKernel;
-impl CopyKernel {
-    pub fn new(_: usize, _: &[usize], _: Layout) -> Result<Call, String> {
-        k()
-    }
-}
 pub struct ReduceKernel;
 impl ReduceKernel {
     pub fn new(

@@ -196,7 +196,7 @@ impl Session {
         let describe = |node: NodeId, error: Error| planned::describe(&contents, node, error);
         let outcome = planned::run(&entry.plan, &mut memory, &self.state, &context, &bytes, &describe);
         let results = outcome.map(|()| {
-            (0..entry.plan.fetches.len()).map(|i| memory.view(&entry.plan, &bytes, i).to_array()).collect()
+            (0..entry.plan.fetches.len()).map(|i| memory.view(&entry.plan, i).to_array()).collect()
         });
         entry.give_back(memory);
         results.map_err(|error| self.explained(&contents, &request, error))

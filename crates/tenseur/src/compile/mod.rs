@@ -26,7 +26,7 @@ use crate::ops::Op;
 use crate::run::State;
 use crate::value::Array;
 
-pub(crate) use plan::{ARENA, CONSTANTS, FIRST_STATE, FetchPlace, Plan};
+pub(crate) use plan::{ARENA, FetchPlace, Plan};
 
 /// What a plan is made for.
 pub(crate) struct Request<'a> {

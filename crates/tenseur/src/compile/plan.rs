@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::pending::{MapKernel, ReduceKernel};
-use tenseur_kernels::{Access, Buffer, Kernel, Layout, Place, Program, Slot, Step};
+use crate::pending::ReduceKernel;
+use tenseur_kernels::{Access, Buffer, Kernel, Layout, MapKernel, Place, Program, Slot, Step};
 
 use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
 use crate::error::{Code, Error, Reason, Result};
@@ -50,10 +50,10 @@ pub(crate) struct Plan {
     pub(crate) fails_after_writing: bool,
 }
 
-/// Slots before the states.
+/// The number of the arena's slot.
 pub(crate) const ARENA: usize = 0;
-pub(crate) const CONSTANTS: usize = 1;
-pub(crate) const FIRST_STATE: usize = 2;
+const CONSTANTS: usize = 1;
+const FIRST_STATE: usize = 2;
 
 /// Places the values and builds the kernels.
 pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Result<Plan> {

@@ -358,22 +358,26 @@ impl Builder<'_> {
         }
     }
 
-    /// The value of a fetch: one that lives in the arena, a feed or a constant.
+    /// The value of a fetch: one that lives in the arena or among the constants, and so outlasts the run.
     fn fetched(&mut self, fetch: Source) -> ValueId {
         let value = self.of_source[&fetch];
-        if self.tasks.state(value).is_none() {
-            return value;
-        }
-        // A variable's own tensor gives its value at the end of the run.
-        let Value { dtype, shape, .. } = self.tasks.values[value].clone();
-        let Some(stored) = dtype.scalar() else { return value };
-        let own = self.tasks.add(dtype, shape.clone(), Home::Arena);
         let origin = match fetch {
             Source::Node(node, _) => self.flow.nodes[node].origin,
-            Source::Feed(_) => return value,
+            // What is fed has no node of its own in the flow; any will do for a copy, which cannot fail.
+            Source::Feed(_) => NodeId(0),
         };
-        self.tasks.list.push(copy(origin, value, own, stored, &shape, false));
-        own
+        let Value { dtype, shape, .. } = self.tasks.values[value].clone();
+        let lasting =
+            matches!(self.tasks.values[self.tasks.root(value)].home, Home::Arena | Home::Constant(_));
+        match dtype.scalar() {
+            // A variable's own tensor gives its value at the end of the run.
+            Some(stored) if !lasting => {
+                let own = self.tasks.add(dtype, shape.clone(), Home::Arena);
+                self.tasks.list.push(copy(origin, value, own, stored, &shape, false));
+                own
+            }
+            _ => value,
+        }
     }
 }
 

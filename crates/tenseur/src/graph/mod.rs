@@ -444,6 +444,15 @@ impl Graph {
         self.read().verify()
     }
 
+    /// The shape of `like`, whatever that turns out to be, filled with `value`.
+    #[track_caller]
+    pub(crate) fn filled_like(&self, like: &Tensor, value: f64) -> Tensor {
+        match (like.shape().known(), like.dtype()) {
+            (Some(shape), Some(dtype)) => self.full_of(dtype, shape, value),
+            _ => like.filled_like(value),
+        }
+    }
+
     /// A constant of the same dtype as `like`, for a number written in an expression (`x + 1.0`).
     #[track_caller]
     pub(crate) fn constant_like(&self, value: f64, like: &Tensor) -> Tensor {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::graph::{Edge, Fact, Graph, Node, NodeId, Variable};
+use crate::ops::{Attrs, Signature};
 use crate::value::{Array, DType, PartialShape};
 
 /// One output of one node of a graph: a handle that is cheap to clone and may be sent to other threads.
@@ -112,6 +113,18 @@ impl Operation {
     /// Its op's type: `MatMul`.
     pub fn op_type(&self) -> &'static str {
         self.with("", |node| node.op.name())
+    }
+
+    /// Its op's attributes, as TensorFlow's NodeDef names them.
+    pub fn attrs(&self) -> Attrs {
+        let contents = self.graph.read();
+        let Some(node) = contents.nodes.get(self.id.index()) else { return Attrs::new() };
+        let inputs: Option<Vec<&Fact>> =
+            node.inputs.iter().map(|edge| contents.nodes[edge.node.index()].fact(edge.output)).collect();
+        match (inputs, &node.outputs) {
+            (Some(inputs), Some(outputs)) => node.op.attrs(Signature { inputs: &inputs, outputs }),
+            _ => Attrs::new(),
+        }
     }
 
     /// How many outputs it has.

@@ -160,6 +160,20 @@ impl Variable {
         let op = state::Assign { validate_shape: true, use_locking: true };
         self.reference.graph().add_op(op, &[&self.reference, &value], None)
     }
+
+    /// An operation that adds `value` to it.
+    #[track_caller]
+    pub fn assign_add(&self, value: impl Into<crate::graph::Operand>) -> Operation {
+        let value = value.into().tensor(&self.reference);
+        self.reference.graph().add_op(state::AssignAdd::new(), &[&self.reference, &value], None)
+    }
+
+    /// An operation that takes `value` from it.
+    #[track_caller]
+    pub fn assign_sub(&self, value: impl Into<crate::graph::Operand>) -> Operation {
+        let value = value.into().tensor(&self.reference);
+        self.reference.graph().add_op(state::AssignSub::new(), &[&self.reference, &value], None)
+    }
 }
 
 impl Deref for Variable {

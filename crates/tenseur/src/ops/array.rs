@@ -418,7 +418,7 @@ impl Tensor {
     }
 
     #[track_caller]
-    fn filled_like(&self, value: f64) -> Tensor {
+    pub(crate) fn filled_like(&self, value: f64) -> Tensor {
         let value = self.graph().constant_like(value, self);
         match self.shape().known() {
             Some(shape) if shape.rank() == 0 => value,

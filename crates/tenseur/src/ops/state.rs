@@ -1,6 +1,7 @@
 //! Variables, and the ops that write them.
 
 use smallvec::smallvec;
+use tenseur_kernels::{Binary, MapProgram};
 
 use crate::array;
 use crate::conformance::Case;
@@ -119,6 +120,78 @@ impl Op for Assign {
     }
 }
 
+/// var ← var + value, or − value: inputs are the variable's reference and the value; the output is the reference.
+#[derive(Clone, Debug)]
+pub struct AssignChange<const SUBTRACT: bool> {
+    /// TensorFlow's lock; kept.
+    pub use_locking: bool,
+}
+
+/// var ← var + value
+pub type AssignAdd = AssignChange<false>;
+
+/// var ← var − value
+pub type AssignSub = AssignChange<true>;
+
+impl<const SUBTRACT: bool> AssignChange<SUBTRACT> {
+    /// The op.
+    pub fn new() -> Self {
+        AssignChange { use_locking: false }
+    }
+}
+
+impl<const SUBTRACT: bool> Default for AssignChange<SUBTRACT> {
+    fn default() -> Self {
+        AssignChange::new()
+    }
+}
+
+impl<const SUBTRACT: bool> Op for AssignChange<SUBTRACT> {
+    fn name(&self) -> &'static str {
+        if SUBTRACT { "AssignSub" } else { "AssignAdd" }
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new().with("T", node.inputs[0].dtype).with("use_locking", self.use_locking)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        Ok(AssignChange { use_locking: attrs.optional("use_locking", false)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [variable, value] = inputs else { return Err(wrong_count(2, inputs)) };
+        writable(variable, value)?;
+        if !variable.dtype.is_number() {
+            return Err(
+                format!("it changes variables of numbers and this one is of {}", variable.dtype).into()
+            );
+        }
+        let shape = variable.shape.merge(&value.shape);
+        let differ = || format!("the variable has shape {} and the value {}", variable.shape, value.shape);
+        Ok(Fact::reference(variable.dtype, shape.ok_or_else(differ)?).one())
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::of(Effect::Writes(&[0]))
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("nothing flows back through an assignment")
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        let dtype = node.inputs[0].dtype;
+        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
+        let mut program = MapProgram::new();
+        let (variable, value) = (program.input(stored), program.input(stored));
+        let operation = if SUBTRACT { Binary::Sub } else { Binary::Add };
+        let changed = program.binary(operation, variable, value);
+        program.output(changed, stored);
+        Ok(Lowered::reading(2, Work::Update { program: program.finish(), targets: smallvec![0] }))
+    }
+}
+
 /// Whether `variable` is a reference to which a value like `value` can be written.
 pub(super) fn writable(variable: &Fact, value: &Fact) -> Result<(), Reason> {
     if !variable.reference {
@@ -143,6 +216,24 @@ pub(super) fn assign_cases() -> Vec<Case> {
         Case::fed("to a sum", [array![1.0, 2.0], array![3.0, 4.0]], |tf, x| {
             let assign = Assign { validate_shape: true, use_locking: true };
             vec![tf.add(assign, &[&x[0], &(&x[1] + 1.0)])]
+        })
+        .with_variables(1, 2),
+    ]
+}
+
+pub(super) fn assign_add_cases() -> Vec<Case> {
+    vec![
+        Case::fed("two runs", [array![1.0, 2.0], array![3.0, 4.0]], |tf, x| {
+            vec![tf.add(AssignAdd::new(), &[&x[0], &x[1]])]
+        })
+        .with_variables(1, 2),
+    ]
+}
+
+pub(super) fn assign_sub_cases() -> Vec<Case> {
+    vec![
+        Case::fed("two runs", [array![1, 2], array![3, 4]], |tf, x| {
+            vec![tf.add(AssignSub::new(), &[&x[0], &x[1]])]
         })
         .with_variables(1, 2),
     ]

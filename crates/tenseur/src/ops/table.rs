@@ -63,6 +63,8 @@ pub static OPS: &[OpEntry] = &[
     // state
     op::<state::VariableV2>("VariableV2", "A variable's storage.", state::variable_cases),
     op::<state::Assign>("Assign", "Sets a variable.", state::assign_cases),
+    op::<state::AssignAdd>("AssignAdd", "Adds to a variable.", state::assign_add_cases),
+    op::<state::AssignSub>("AssignSub", "Takes from a variable.", state::assign_sub_cases),
     // training
     op::<training::ApplyAdadelta>("ApplyAdadelta", "One step of Adadelta.", training::adadelta_cases),
     op::<training::ApplyAdagrad>("ApplyAdagrad", "One step of Adagrad.", training::adagrad_cases),

@@ -13,6 +13,7 @@ use crate::ops::Effect;
 /// The nodes of a run in an order that respects all of this. `fed` edges cut what is behind them.
 pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> Vec<NodeId> {
     let needed = needed(nodes, targets, fed);
+    let set: HashSet<NodeId> = needed.iter().copied().collect();
     let mut successors: HashMap<NodeId, Vec<NodeId>> = HashMap::with_capacity(needed.len());
     let mut waiting: HashMap<NodeId, usize> = HashMap::with_capacity(needed.len());
     let mut writers: Vec<(NodeId, NodeId)> = Vec::new();
@@ -20,7 +21,7 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
     for &id in &needed {
         let node = &nodes[id.index()];
         let mut count = 0;
-        for before in predecessors(node, fed) {
+        for before in predecessors(node, fed).filter(|before| set.contains(before)) {
             successors.entry(before).or_default().push(id);
             count += 1;
         }
@@ -86,12 +87,17 @@ fn predecessors<'a>(node: &'a Node, fed: &'a HashSet<Edge>) -> impl Iterator<Ite
     data.chain(node.control_inputs.iter().copied())
 }
 
-/// What the targets need, themselves included, in node order.
+/// What the targets need, themselves included, in node order. A node all of whose outputs are fed need not run, even
+/// where others wait for it.
 fn needed(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> Vec<NodeId> {
     let mut needed = HashSet::new();
     let mut open: Vec<NodeId> = targets.to_vec();
+    let replaced = |id: NodeId| {
+        let outputs = nodes[id.index()].outputs.as_ref().map_or(0, |outputs| outputs.len() as u32);
+        outputs > 0 && (0..outputs).all(|output| fed.contains(&Edge { node: id, output }))
+    };
     while let Some(id) = open.pop() {
-        if needed.insert(id) {
+        if !replaced(id) && needed.insert(id) {
             open.extend(predecessors(&nodes[id.index()], fed));
         }
     }

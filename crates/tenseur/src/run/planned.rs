@@ -2,10 +2,9 @@
 
 use std::sync::RwLock;
 
-use smallvec::SmallVec;
-use tenseur_kernels::{Buffer, Context, Memories, MemoryTable, Place, RunError};
+use tenseur_kernels::{Buffer, Context, Memories, MemoryTable, RunError};
 
-use crate::compile::{FetchPlace, Plan};
+use crate::compile::{ARENA, FetchPlace, Plan};
 use crate::error::{Code, Error, Reason, Result};
 use crate::graph::{Contents, NodeId};
 use crate::run::State;
@@ -28,24 +27,16 @@ impl Memory {
         Memory { arena: Buffer::zeroed(plan.arena_bytes), table: MemoryTable::new(), cells }
     }
 
-    /// The bytes of a fetch after a run that was fed `feeds`.
-    fn fetched<'a>(&'a self, plan: &'a Plan, feeds: &[&'a [u8]], place: &Place) -> &'a [u8] {
-        let slot = match place.slot {
-            crate::compile::ARENA => self.arena.bytes(),
-            crate::compile::CONSTANTS => plan.constants.bytes(),
-            slot => feeds[slot - crate::compile::FIRST_STATE - plan.states.len()],
-        };
-        &slot[place.offset..place.offset + place.bytes]
-    }
-
-    /// The result of fetch `index` after a run that was fed `feeds`.
-    pub(crate) fn view<'a>(&'a self, plan: &'a Plan, feeds: &[&'a [u8]], index: usize) -> ArrayView<'a> {
+    /// The result of fetch `index` of the last run.
+    pub(crate) fn view<'a>(&'a self, plan: &'a Plan, index: usize) -> ArrayView<'a> {
         let FetchPlace { dtype, shape, place } = &plan.fetches[index];
-        ArrayView { dtype: *dtype, shape, bytes: self.fetched(plan, feeds, place) }
+        // The compiler lets every fetch live in one of these two.
+        let slot = if place.slot == ARENA { self.arena.bytes() } else { plan.constants.bytes() };
+        ArrayView { dtype: *dtype, shape, bytes: &slot[place.offset..place.offset + place.bytes] }
     }
 }
 
-/// Runs a plan `times` times on the session's `state`, with the bytes of each feed. A run that fails leaves every
+/// Runs a plan once on the session's `state`, with the bytes of each feed. A run that fails leaves every
 /// variable as it was.
 pub(crate) fn run(
     plan: &Plan,

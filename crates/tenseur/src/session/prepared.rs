@@ -11,7 +11,7 @@ use crate::run::planned::{self, Memory};
 use crate::run::reference::Request;
 use crate::session::cache::Entry;
 use crate::session::{Fetch, Session, Wanted};
-use crate::value::{Array, ArrayView};
+use crate::value::{Array, ArrayView, DType, Shape};
 
 /// A request compiled once for feeds of fixed shapes. After its first run a call allocates nothing: what was fetched is
 /// borrowed from the call's own memory.
@@ -34,7 +34,7 @@ pub struct Prepared<'s> {
     memory: Memory,
     fetches: SmallVec<[Edge; 4]>,
     targets: SmallVec<[NodeId; 4]>,
-    feeds: SmallVec<[(Edge, Array); 4]>,
+    feeds: SmallVec<[(Edge, DType, Shape); 4]>,
 }
 
 impl Session {
@@ -65,6 +65,7 @@ impl Session {
             .hint("use sess.run(…), which runs such graphs node by node")
         })?;
         let memory = Memory::new(&entry.plan, &mut self.lock_to_write());
+        let feeds = feeds.iter().map(|(edge, array)| (*edge, array.dtype(), array.shape().clone())).collect();
         Ok(Prepared { session: self, entry, memory, fetches, targets, feeds })
     }
 }
@@ -90,23 +91,19 @@ impl Prepared<'_> {
                 feeds.len()
             )));
         }
-        for ((edge, kept), given) in self.feeds.iter_mut().zip(feeds) {
-            if kept.dtype() != given.dtype() || kept.shape() != given.shape() {
+        let mut bytes: SmallVec<[&[u8]; 8]> = SmallVec::new();
+        for ((edge, dtype, shape), given) in self.feeds.iter().zip(feeds) {
+            if *dtype != given.dtype() || shape != given.shape() {
                 return Err(Error::invalid(format!(
-                    "\"{}\" was prepared for {} {} and was fed {} {}",
+                    "\"{}\" was prepared for {dtype} {shape} and was fed {} {}",
                     self.session.graph.read().tensor_name(*edge),
-                    kept.dtype(),
-                    kept.shape(),
                     given.dtype(),
                     given.shape()
                 ))
                 .hint("prepare another call for the other shape"));
             }
-            // Sharing the array keeps it alive while what was fetched may borrow it.
-            *kept = Array::clone(given);
+            bytes.push(given.bytes()?);
         }
-        let bytes: SmallVec<[&[u8]; 8]> =
-            self.feeds.iter().map(|(_, array)| array.bytes()).collect::<Result<_>>()?;
         let context = Context { threads: self.session.threads };
         let session = self.session;
         let describe = |node: NodeId, error: Error| planned::describe(&session.graph.read(), node, error);
@@ -114,7 +111,10 @@ impl Prepared<'_> {
             let outcome =
                 planned::run(&self.entry.plan, &mut self.memory, &session.state, &context, &bytes, &describe);
             outcome.map_err(|error| {
-                let request = Request { fetches: &self.fetches, targets: &self.targets, feeds: &self.feeds };
+                let fed =
+                    self.feeds.iter().zip(feeds).map(|((edge, ..), given)| (*edge, Array::clone(given)));
+                let fed: SmallVec<[(Edge, Array); 4]> = fed.collect();
+                let request = Request { fetches: &self.fetches, targets: &self.targets, feeds: &fed };
                 session.explained(&session.graph.read(), &request, error)
             })?;
         }
@@ -126,8 +126,6 @@ impl Prepared<'_> {
     /// # Panics
     /// When there are not so many fetches.
     pub fn output(&self, index: usize) -> ArrayView<'_> {
-        let bytes: SmallVec<[&[u8]; 8]> =
-            self.feeds.iter().map(|(_, array)| array.bytes().unwrap_or_default()).collect();
-        self.memory.view(&self.entry.plan, &bytes, index)
+        self.memory.view(&self.entry.plan, index)
     }
 }
