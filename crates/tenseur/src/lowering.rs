@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::pending::{ReduceKernel, ReduceOp};
 use smallvec::SmallVec;
-use tenseur_kernels::{CopyKernel, Kernel, Layout, MapKernel, MapProgram};
+use tenseur_kernels::{CopyKernel, GemmKernel, GemmSpec, Kernel, Layout, MapKernel, MapProgram};
 
 use crate::error::Reason;
 use crate::graph::Fact;
@@ -34,6 +34,8 @@ pub enum Work {
     View(Layout),
     /// Output 0 is a map over the one input's shape, reduced over axes, and mapped again.
     Reduce(Reduce),
+    /// Output 0 is the product of the two matrices (or batches of matrices) that are read.
+    Gemm(GemmSpec),
     /// A kernel that reads what is read and writes every output.
     Kernel(Box<dyn Kernel>),
     /// A map whose output `k` is written into the variable that node input `targets[k]` refers to; the node's output 0,
@@ -156,6 +158,7 @@ pub(crate) fn kernel(
             let size = fact.dtype.size().ok_or_else(|| format!("there are no views of {}", fact.dtype))?;
             Box::new(CopyKernel::new(size, &known_shape(fact)?, layout)?)
         }
+        Work::Gemm(spec) => Box::new(GemmKernel::new(spec)?),
         Work::Kernel(kernel) | Work::UpdateKernel { kernel, .. } | Work::Random(kernel) => kernel,
         work => return Ok(Err(Lowered { work, reads })),
     }))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::pending::ReduceKernel;
-use tenseur_kernels::{Access, Buffer, Kernel, Layout, MapKernel, Place, Program, Slot, Step};
+use tenseur_kernels::{Access, Buffer, GemmKernel, Kernel, Layout, MapKernel, Place, Program, Slot, Step};
 
 use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
 use crate::error::{Code, Error, Reason, Result};
@@ -236,6 +236,7 @@ fn kernel(kind: Kind, reads: &[(ValueId, Layout)]) -> Result<Box<dyn Kernel>, Re
             let before = layouts(before);
             Box::new(ReduceKernel::new(reduce.prologue, &shape, &before, &reduce.axes, reduce.op, epilogue)?)
         }
+        Kind::Gemm(spec) => Box::new(GemmKernel::new(spec)?),
         Kind::Kernel(kernel) => kernel,
     })
 }

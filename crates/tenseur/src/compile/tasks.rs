@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use smallvec::SmallVec;
-use tenseur_kernels::{Kernel, Layout, MapProgram, ScalarType};
+use tenseur_kernels::{GemmSpec, Kernel, Layout, MapProgram, ScalarType};
 
 use crate::compile::{Flow, Source, Unplanned};
 use crate::error::Error;
@@ -45,6 +45,8 @@ pub(crate) enum Kind {
     Map { program: MapProgram, shape: Shape },
     /// A reduction of a map over `shape`; reads beyond the prologue's belong to the epilogue.
     Reduce { reduce: Reduce, shape: Shape },
+    /// A product of matrices: A, B, and what its epilogue or its accumulation reads.
+    Gemm(GemmSpec),
     /// A kernel that takes its inputs whole.
     Kernel(Box<dyn Kernel>),
 }
@@ -321,6 +323,7 @@ impl Builder<'_> {
                 let reads = over(self, &reads, &shape)?;
                 (Kind::Reduce { reduce, shape }, reads)
             }
+            Work::Gemm(spec) => (Kind::Gemm(spec), whole(self, &reads)),
             Work::Kernel(kernel) => (Kind::Kernel(kernel), whole(self, &reads)),
         };
         for (i, fact) in node.outputs.iter().enumerate() {

@@ -1,0 +1,140 @@
+//! The order of reads and writes, on both executors.
+
+use tenseur::Executor;
+use tenseur::prelude::*;
+
+/// Runs `program` once on each executor.
+fn on_both(program: impl Fn(Executor)) {
+    program(Executor::Reference);
+    program(Executor::Planned);
+}
+
+fn initialized(tf: &Graph, executor: Executor) -> Session {
+    let sess = Session::new(tf).unwrap().executor(executor);
+    sess.run_op(&tf.global_variables_initializer(), feeds![]).unwrap();
+    sess
+}
+
+#[test]
+fn a_reading_that_nothing_orders_sees_the_value_from_before() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let w = tf.variable(array![1.0, 2.0], "w");
+        let write = w.assign(array![10.0, 20.0]);
+        let read = &*w + 0.5; // made after the write, and not ordered after it
+        let sess = initialized(&tf, executor);
+        let (seen, ()) = sess.run((&read, &write), feeds![]).unwrap();
+        assert_eq!(seen, array![1.5, 2.5]);
+        assert_eq!(sess.run(&read, feeds![]).unwrap(), array![10.5, 20.5]);
+    });
+}
+
+#[test]
+fn a_reading_after_a_write_sees_it() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let w = tf.variable(array![1.0], "w");
+        let write = w.assign(array![10.0]);
+        let _after = tf.control_dependencies([&write]);
+        let read = w.reference().identity() + 0.5;
+        let sess = initialized(&tf, executor);
+        assert_eq!(sess.run(&read, feeds![]).unwrap(), array![10.5]);
+    });
+}
+
+#[test]
+fn a_reading_from_before_a_write_keeps_its_value_for_those_after_it() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let w = tf.variable(array![1.0], "w");
+        let write = w.assign(&*w * 10.0);
+        let late = {
+            let _after = tf.control_dependencies([&write]);
+            w.identity() + 0.0 // of the reading w/read, which came first
+        };
+        let sess = initialized(&tf, executor);
+        assert_eq!(sess.run(&late, feeds![]).unwrap(), array![1.0]);
+        assert_eq!(sess.run(&w, feeds![]).unwrap(), array![10.0]);
+    });
+}
+
+#[test]
+fn fetching_the_variable_gives_its_value_at_the_end() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let w = tf.variable(array![1.0], "w");
+        let write = w.assign_add(array![2.0]);
+        let sess = initialized(&tf, executor);
+        let (end, before, ()) = sess.run((&w, &*w, &write), feeds![]).unwrap();
+        assert_eq!((end, before), (array![3.0], array![1.0]));
+    });
+}
+
+#[test]
+fn writes_that_nothing_orders_run_in_the_order_they_were_made() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let w = tf.variable(array![1.0], "w");
+        let add = w.assign_add(array![2.0]);
+        let set = w.assign(array![7.0]);
+        let sub = w.assign_sub(array![0.5]);
+        let sess = initialized(&tf, executor);
+        sess.run((&sub, &set, &add), feeds![]).unwrap();
+        assert_eq!(sess.run(&w, feeds![]).unwrap(), array![6.5]);
+    });
+}
+
+#[test]
+fn two_variables_can_be_swapped() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let (a, b) = (tf.variable(array![1.0], "a"), tf.variable(array![2.0], "b"));
+        let (to_a, to_b) = (a.assign(&*b), b.assign(&*a));
+        let sess = initialized(&tf, executor);
+        sess.run((&to_a, &to_b), feeds![]).unwrap();
+        assert_eq!(sess.run((&a, &b), feeds![]).unwrap(), (array![2.0], array![1.0]));
+    });
+}
+
+#[test]
+fn variables_made_from_others_are_initialized_in_order() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let a = tf.variable(array![1.0, 2.0], "a");
+        let b = tf.variable(a.initial_value() * 2.0, "b");
+        let sess = initialized(&tf, executor);
+        assert_eq!(sess.run(&b, feeds![]).unwrap(), array![2.0, 4.0]);
+    });
+}
+
+#[test]
+fn sessions_keep_their_own_variables_and_may_be_shared() {
+    let tf = Graph::new();
+    let count = tf.variable_untrained(0, "count");
+    let increment = count.assign_add(1);
+    let (one, other) = (initialized(&tf, Executor::Planned), initialized(&tf, Executor::Planned));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..100 {
+                    one.run_op(&increment, feeds![]).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(one.run(&count, feeds![]).unwrap(), 400.into());
+    assert_eq!(other.run(&count, feeds![]).unwrap(), 0.into());
+}
+
+#[test]
+fn an_intermediate_tensor_can_be_fed() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let x = tf.placeholder::<f32>([], "x");
+        let middle = &x * 2.0;
+        let y = &middle + 1.0;
+        let sess = initialized(&tf, executor);
+        assert_eq!(sess.run(&y, feeds![middle => 10.0]).unwrap(), 11.0.into());
+        assert_eq!(sess.run((&middle, &y), feeds![x => 3.0]).unwrap(), (6.0.into(), 7.0.into()));
+    });
+}
