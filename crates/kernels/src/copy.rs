@@ -225,6 +225,7 @@ macro_rules! with_width {
         }
     }};
 }
+pub(crate) use with_width;
 
 impl Sealed for CopyKernel {}
 

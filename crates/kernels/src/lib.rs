@@ -7,6 +7,8 @@
 mod arena;
 mod block;
 mod copy;
+mod cross_entropy;
+mod gather;
 mod gemm;
 mod kernel;
 mod layout;
@@ -15,14 +17,18 @@ mod map_program;
 mod primitive;
 mod program;
 pub mod random;
+mod row;
 mod scalar;
 mod simd;
+mod softmax;
 pub mod threads;
 mod transpose;
 mod vecmath;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
 pub use copy::CopyKernel;
+pub use cross_entropy::{CrossEntropyKernel, Labels, LossAndGradient};
+pub use gather::GatherKernel;
 pub use gemm::{EpilogueInput, GemmEpilogue, GemmKernel, GemmOutput, GemmSpec};
 pub use kernel::{Call, Context, Kernel, KernelError, call};
 pub use layout::{Layout, collapse, element_count};
@@ -35,3 +41,4 @@ pub use program::{
 };
 pub use scalar::{Scalar, ScalarType};
 pub use simd::{Level, level};
+pub use softmax::SoftmaxKernel;

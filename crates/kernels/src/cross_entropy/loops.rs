@@ -1,0 +1,144 @@
+//! The arithmetic of cross-entropy: of one wide row, and of as many narrow rows as there are lanes.
+
+use super::LossAndGradient;
+use crate::row::{Compute, LANES, Lanes, exponentials, larger, maximum, sum_over};
+use crate::simd::per_level;
+
+/// The labels of one row (`N` is a number), or of several (`N` is [`Lanes`]).
+#[derive(Clone, Copy)]
+pub(super) enum LabelsOf<'a, N> {
+    Dense(&'a [N]),
+    /// A class for each row.
+    Sparse(&'a [usize]),
+}
+
+/// One row: the loss, and the factor that makes softmax (times the sum of the labels) of what `kept` gets.
+#[inline(always)]
+fn wide_body<const FMA: bool, C: Compute>(
+    outputs: LossAndGradient,
+    normalised: bool,
+    logits: &[C],
+    labels: LabelsOf<'_, C>,
+    kept: &mut [C],
+) -> (C, C) {
+    let maximum = maximum(logits);
+    let sum = exponentials::<FMA, C>(logits, maximum, kept);
+    let loss = match (outputs, labels) {
+        (LossAndGradient::GradientOnly, _) => C::ZERO,
+        (_, LabelsOf::Sparse(class)) => sum.log::<FMA>() - (logits[class[0]] - maximum),
+        (_, LabelsOf::Dense(labels)) => {
+            let log_sum = sum.log::<FMA>();
+            sum_over(logits, labels, |sum, a, y| y.times_plus::<FMA>(log_sum - (a - maximum), sum))
+        }
+    };
+    let factor = match labels {
+        LabelsOf::Dense(labels) if !normalised => sum_over(labels, labels, |sum, y, _| sum + y) / sum,
+        _ => C::ONE / sum,
+    };
+    (loss, factor)
+}
+
+#[inline(always)]
+fn gradient_body<const FMA: bool, C: Compute>(
+    kept: &[C],
+    factor: C,
+    labels: LabelsOf<'_, C>,
+    gradient: &mut [C],
+) {
+    match labels {
+        LabelsOf::Dense(labels) => {
+            for ((gradient, &kept), &label) in gradient.iter_mut().zip(kept).zip(labels) {
+                *gradient = kept.times_plus::<FMA>(factor, -label);
+            }
+        }
+        LabelsOf::Sparse(class) => {
+            gradient.iter_mut().zip(kept).for_each(|(gradient, &kept)| *gradient = kept * factor);
+            gradient[class[0]] = gradient[class[0]] - C::ONE;
+        }
+    }
+}
+
+/// As many rows as there are lanes: gives their losses; `kept` gets the gradients.
+#[inline(always)]
+fn narrow_body<const FMA: bool, C: Compute>(
+    outputs: LossAndGradient,
+    normalised: bool,
+    logits: &[Lanes<C>],
+    labels: LabelsOf<'_, Lanes<C>>,
+    kept: &mut [Lanes<C>],
+) -> Lanes<C> {
+    let mut maximum = [C::NEG_INFINITY; LANES];
+    for logits in logits {
+        (0..LANES).for_each(|i| maximum[i] = larger(maximum[i], logits[i]));
+    }
+    let mut sum = [C::ZERO; LANES];
+    for (kept, logits) in kept.iter_mut().zip(logits) {
+        for i in 0..LANES {
+            kept[i] = (logits[i] - maximum[i]).exp::<FMA>();
+            sum[i] = sum[i] + kept[i];
+        }
+    }
+    let mut loss = [C::ZERO; LANES];
+    if outputs != LossAndGradient::GradientOnly {
+        let mut log_sum = sum;
+        (0..LANES).for_each(|i| log_sum[i] = sum[i].log::<FMA>());
+        match labels {
+            LabelsOf::Dense(labels) => {
+                for (logits, labels) in logits.iter().zip(labels) {
+                    for i in 0..LANES {
+                        loss[i] = labels[i].times_plus::<FMA>(log_sum[i] - (logits[i] - maximum[i]), loss[i]);
+                    }
+                }
+            }
+            LabelsOf::Sparse(classes) => {
+                for (i, &class) in classes.iter().enumerate() {
+                    loss[i] = log_sum[i] - (logits[class][i] - maximum[i]);
+                }
+            }
+        }
+    }
+    if outputs != LossAndGradient::LossOnly {
+        let mut factor = [C::ONE; LANES];
+        match labels {
+            LabelsOf::Dense(labels) if !normalised => {
+                factor = [C::ZERO; LANES];
+                for labels in labels {
+                    (0..LANES).for_each(|i| factor[i] = factor[i] + labels[i]);
+                }
+            }
+            _ => {}
+        }
+        (0..LANES).for_each(|i| factor[i] = factor[i] / sum[i]);
+        match labels {
+            LabelsOf::Dense(labels) => {
+                for (kept, labels) in kept.iter_mut().zip(labels) {
+                    (0..LANES).for_each(|i| kept[i] = kept[i].times_plus::<FMA>(factor[i], -labels[i]));
+                }
+            }
+            LabelsOf::Sparse(classes) => {
+                for kept in &mut *kept {
+                    (0..LANES).for_each(|i| kept[i] = kept[i] * factor[i]);
+                }
+                for (i, &class) in classes.iter().enumerate() {
+                    kept[class][i] = kept[class][i] - C::ONE;
+                }
+            }
+        }
+    }
+    loss
+}
+
+per_level! {
+    pub(super) fn wide<C: Compute>(
+        outputs: LossAndGradient, normalised: bool, logits: &[C], labels: LabelsOf<'_, C>, kept: &mut [C],
+    ) -> (C, C) = wide_body;
+}
+per_level! {
+    pub(super) fn write_gradient<C: Compute>(kept: &[C], factor: C, labels: LabelsOf<'_, C>, gradient: &mut [C]) = gradient_body;
+}
+per_level! {
+    pub(super) fn narrow<C: Compute>(
+        outputs: LossAndGradient, normalised: bool, logits: &[Lanes<C>], labels: LabelsOf<'_, Lanes<C>>,
+        kept: &mut [Lanes<C>],
+    ) -> Lanes<C> = narrow_body;
+}

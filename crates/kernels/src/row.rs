@@ -1,0 +1,247 @@
+//! What softmax and cross-entropy do with a row of logits: its maximum `m`, `exp(aⱼ − m)`, their sum.
+//!
+//! A row is walked 32 numbers at a time, whatever registers the machine has, so the order of summation, and with it
+//! the result, does not depend on them. Half precision is computed in `f32` and rounded once, at the end.
+//!
+//! Rows of up to [`NARROW`] numbers are taken 16 at a time, turned so that each lane of a register holds a row of its
+//! own ([`Lanes`]): then there is nothing to sum across lanes.
+
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
+
+use crate::simd::Level;
+use crate::transpose::{Rows, transpose};
+use crate::{Scalar, vecmath};
+
+/// Numbers that one step of a wide row takes.
+const WIDE: usize = 32;
+
+/// Steps after which the sums of the lanes are added up, so that long rows do not lose digits.
+const STEPS: usize = 128;
+
+/// The most columns for which rows are taken [`LANES`] at a time.
+pub(crate) const NARROW: usize = 64;
+
+/// How many narrow rows are taken at a time.
+pub(crate) const LANES: usize = 16;
+
+/// One number of each of [`LANES`] rows.
+pub(crate) type Lanes<C> = [C; LANES];
+
+/// About how many numbers are worth a piece of work of their own.
+pub(crate) const PIECE: usize = 1 << 14;
+
+/// The rows that one piece of work takes: by shape alone, so that results do not depend on the number of threads.
+pub(crate) fn rows_a_piece(columns: usize) -> usize {
+    (PIECE / columns.max(1)).max(1).next_multiple_of(if columns <= NARROW { LANES } else { 1 })
+}
+
+/// What a row is computed in.
+pub(crate) trait Compute:
+    Stored<Compute = Self>
+    + PartialOrd
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::Div<Output = Self>
+    + std::ops::Neg<Output = Self>
+{
+    const ZERO: Self;
+    const ONE: Self;
+    const NEG_INFINITY: Self;
+
+    fn exp<const FMA: bool>(self) -> Self;
+    fn log<const FMA: bool>(self) -> Self;
+    /// `self · factor + term`.
+    fn times_plus<const FMA: bool>(self, factor: Self, term: Self) -> Self;
+}
+
+macro_rules! compute {
+    ($type:ident) => {
+        impl Compute for $type {
+            const ZERO: $type = 0.0;
+            const ONE: $type = 1.0;
+            const NEG_INFINITY: $type = $type::NEG_INFINITY;
+
+            #[inline(always)]
+            fn exp<const FMA: bool>(self) -> $type {
+                vecmath::$type::exp::<FMA>(self)
+            }
+
+            #[inline(always)]
+            fn log<const FMA: bool>(self) -> $type {
+                vecmath::$type::log::<FMA>(self)
+            }
+
+            #[inline(always)]
+            fn times_plus<const FMA: bool>(self, factor: $type, term: $type) -> $type {
+                if FMA { self.mul_add(factor, term) } else { self * factor + term }
+            }
+        }
+
+        impl Stored for $type {
+            type Compute = $type;
+
+            fn read<'a>(stored: &'a [$type], _: &'a mut [$type]) -> &'a [$type] {
+                stored
+            }
+
+            fn write(stored: &mut [$type], _: &mut [$type], fill: impl FnOnce(&mut [$type])) {
+                fill(stored);
+            }
+        }
+    };
+}
+compute!(f32);
+compute!(f64);
+
+/// How numbers are kept in memory. `room` is scratch memory for as many.
+pub(crate) trait Stored: Scalar {
+    type Compute: Compute;
+
+    /// The numbers to compute with: those stored, or a copy in `room`.
+    fn read<'a>(stored: &'a [Self], room: &'a mut [Self::Compute]) -> &'a [Self::Compute];
+
+    /// Has `fill` write all the numbers, and stores them.
+    fn write(stored: &mut [Self], room: &mut [Self::Compute], fill: impl FnOnce(&mut [Self::Compute]));
+}
+
+macro_rules! half_precision {
+    ($type:ident) => {
+        impl Stored for $type {
+            type Compute = f32;
+
+            fn read<'a>(stored: &'a [$type], room: &'a mut [f32]) -> &'a [f32] {
+                let room = &mut room[..stored.len()];
+                stored.convert_to_f32_slice(room);
+                room
+            }
+
+            fn write(stored: &mut [$type], room: &mut [f32], fill: impl FnOnce(&mut [f32])) {
+                let room = &mut room[..stored.len()];
+                fill(room);
+                stored.convert_from_f32_slice(room);
+            }
+        }
+    };
+}
+half_precision!(f16);
+half_precision!(bf16);
+
+/// Puts the lanes together, halving their number each time.
+#[inline(always)]
+fn fold<C: Copy, const N: usize>(mut lanes: [C; N], combine: impl Fn(C, C) -> C) -> C {
+    let mut left = N;
+    while left > 1 {
+        left /= 2;
+        for i in 0..left {
+            lanes[i] = combine(lanes[i], lanes[i + left]);
+        }
+    }
+    lanes[0]
+}
+
+/// The larger; `first` if `next` is NaN. (A NaN shows in the sum of exponentials.)
+#[inline(always)]
+pub(crate) fn larger<C: Compute>(first: C, next: C) -> C {
+    if next > first { next } else { first }
+}
+
+/// The maximum of the numbers that are not NaN; of none, −∞.
+#[inline(always)]
+pub(crate) fn maximum<C: Compute>(numbers: &[C]) -> C {
+    let mut lanes = [C::NEG_INFINITY; WIDE];
+    for step in numbers.chunks(WIDE) {
+        lanes.iter_mut().zip(step).for_each(|(lane, &number)| *lane = larger(*lane, number));
+    }
+    fold(lanes, larger)
+}
+
+#[inline(always)]
+fn exponentials_step<const FMA: bool, C: Compute>(
+    logits: &[C; WIDE],
+    maximum: C,
+    keep: &mut [C; WIDE],
+    sums: &mut [C; WIDE],
+) {
+    for i in 0..WIDE {
+        keep[i] = (logits[i] - maximum).exp::<FMA>();
+        sums[i] = sums[i] + keep[i];
+    }
+}
+
+/// `Σⱼ exp(aⱼ − m)`. `keep` gets the exponentials.
+#[inline(always)]
+pub(crate) fn exponentials<const FMA: bool, C: Compute>(logits: &[C], maximum: C, keep: &mut [C]) -> C {
+    let mut total = C::ZERO;
+    for (logits, keep) in logits.chunks(STEPS * WIDE).zip(keep.chunks_mut(STEPS * WIDE)) {
+        let mut sums = [C::ZERO; WIDE];
+        let (logits, last_logits) = logits.as_chunks();
+        let (keep, last_keep) = keep.as_chunks_mut();
+        for (logits, keep) in logits.iter().zip(keep) {
+            exponentials_step::<FMA, C>(logits, maximum, keep, &mut sums);
+        }
+        if !last_logits.is_empty() {
+            let mut padded = [C::NEG_INFINITY; WIDE];
+            let mut kept = [C::ZERO; WIDE];
+            padded[..last_logits.len()].copy_from_slice(last_logits);
+            exponentials_step::<FMA, C>(&padded, maximum, &mut kept, &mut sums);
+            last_keep.copy_from_slice(&kept[..last_keep.len()]);
+        }
+        total = total + fold(sums, |a, b| a + b);
+    }
+    total
+}
+
+/// A sum over two rows: `add` gives the sum so far with one more term.
+#[inline(always)]
+pub(crate) fn sum_over<C: Compute>(first: &[C], second: &[C], add: impl Fn(C, C, C) -> C) -> C {
+    let mut total = C::ZERO;
+    for (first, second) in first.chunks(STEPS * WIDE).zip(second.chunks(STEPS * WIDE)) {
+        let mut sums = [C::ZERO; WIDE];
+        let (first, last_first) = first.as_chunks::<WIDE>();
+        let (second, last_second) = second.as_chunks::<WIDE>();
+        for (first, second) in first.iter().zip(second) {
+            for i in 0..WIDE {
+                sums[i] = add(sums[i], first[i], second[i]);
+            }
+        }
+        for ((sum, &first), &second) in sums.iter_mut().zip(last_first).zip(last_second) {
+            *sum = add(*sum, first, second);
+        }
+        total = total + fold(sums, |a, b| a + b);
+    }
+    total
+}
+
+/// Turns `count` rows of `columns` numbers, `stride` apart, so that `lanes[j]` holds number `j` of each. Lanes without
+/// a row keep what they had.
+pub(crate) fn to_lanes<C: Compute>(
+    level: Level,
+    (count, columns): (usize, usize),
+    rows: &[C],
+    stride: usize,
+    lanes: &mut [Lanes<C>],
+) {
+    let from = Rows { pointer: rows.as_ptr(), stride: stride as isize };
+    let to = Rows { pointer: lanes.as_mut_ptr().cast::<C>(), stride: LANES as isize };
+    assert!(
+        lanes.len() >= columns && count <= LANES && rows.len() >= count.saturating_sub(1) * stride + columns
+    );
+    // SAFETY: `rows` holds `count` rows of `columns` numbers and `lanes` as many of 16, as was just checked.
+    unsafe { transpose(level, columns, count, from, to) };
+}
+
+/// The reverse of [`to_lanes`], for rows that touch.
+pub(crate) fn from_lanes<C: Compute>(
+    level: Level,
+    (count, columns): (usize, usize),
+    lanes: &[Lanes<C>],
+    rows: &mut [C],
+) {
+    let from = Rows { pointer: lanes.as_ptr().cast::<C>(), stride: LANES as isize };
+    let to = Rows { pointer: rows.as_mut_ptr(), stride: columns as isize };
+    assert!(lanes.len() >= columns && count <= LANES && rows.len() >= count * columns);
+    // SAFETY: `rows` holds `count` rows of `columns` numbers and `lanes` at least as many, as was just checked.
+    unsafe { transpose(level, count, columns, from, to) };
+}
