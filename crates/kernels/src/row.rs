@@ -50,22 +50,24 @@ pub(crate) trait Compute:
     const ONE: Self;
     const NEG_INFINITY: Self;
 
-    fn exp<const FMA: bool>(self) -> Self;
+    /// The exponential of a number that is not above 0; below the smallest normal number, 0.
+    fn exp_of_negative<const FMA: bool>(self) -> Self;
     fn log<const FMA: bool>(self) -> Self;
     /// `self · factor + term`.
     fn times_plus<const FMA: bool>(self, factor: Self, term: Self) -> Self;
 }
 
 macro_rules! compute {
-    ($type:ident) => {
+    ($type:ident, $lowest:literal) => {
         impl Compute for $type {
             const ZERO: $type = 0.0;
             const ONE: $type = 1.0;
             const NEG_INFINITY: $type = $type::NEG_INFINITY;
 
             #[inline(always)]
-            fn exp<const FMA: bool>(self) -> $type {
-                vecmath::$type::exp::<FMA>(self)
+            fn exp_of_negative<const FMA: bool>(self) -> $type {
+                let exponential = vecmath::$type::exp_normal::<FMA>(self);
+                if self < $lowest { 0.0 } else { exponential }
             }
 
             #[inline(always)]
@@ -92,8 +94,8 @@ macro_rules! compute {
         }
     };
 }
-compute!(f32);
-compute!(f64);
+compute!(f32, -87.0);
+compute!(f64, -708.0);
 
 /// How numbers are kept in memory. `room` is scratch memory for as many.
 pub(crate) trait Stored: Scalar {
@@ -128,52 +130,52 @@ macro_rules! half_precision {
 half_precision!(f16);
 half_precision!(bf16);
 
-/// Puts the lanes together, halving their number each time.
-#[inline(always)]
-fn fold<C: Copy, const N: usize>(mut lanes: [C; N], combine: impl Fn(C, C) -> C) -> C {
-    let mut left = N;
-    while left > 1 {
-        left /= 2;
-        for i in 0..left {
-            lanes[i] = combine(lanes[i], lanes[i + left]);
-        }
-    }
-    lanes[0]
-}
-
 /// The larger; `first` if `next` is NaN. (A NaN shows in the sum of exponentials.)
 #[inline(always)]
 pub(crate) fn larger<C: Compute>(first: C, next: C) -> C {
     if next > first { next } else { first }
 }
 
+/// The sum of the lanes: the upper half added to the lower, until one is left.
+#[inline(always)]
+fn total<C: Compute>(mut lanes: [C; WIDE]) -> C {
+    let mut left = WIDE;
+    while left > 1 {
+        left /= 2;
+        for i in 0..left {
+            lanes[i] = lanes[i] + lanes[i + left];
+        }
+    }
+    lanes[0]
+}
+
+// The loops below are spelled out, with neither closures nor iterators of single numbers: what is to use the registers
+// of a level must be inlined, and the compiler promises that only of functions marked so.
+
 /// The maximum of the numbers that are not NaN; of none, −∞.
 #[inline(always)]
 pub(crate) fn maximum<C: Compute>(numbers: &[C]) -> C {
     let mut lanes = [C::NEG_INFINITY; WIDE];
-    for step in numbers.chunks(WIDE) {
-        lanes.iter_mut().zip(step).for_each(|(lane, &number)| *lane = larger(*lane, number));
+    let (steps, rest) = numbers.as_chunks::<WIDE>();
+    for step in steps {
+        for i in 0..WIDE {
+            lanes[i] = larger(lanes[i], step[i]);
+        }
     }
-    fold(lanes, larger)
-}
-
-#[inline(always)]
-fn exponentials_step<const FMA: bool, C: Compute>(
-    logits: &[C; WIDE],
-    maximum: C,
-    keep: &mut [C; WIDE],
-    sums: &mut [C; WIDE],
-) {
-    for i in 0..WIDE {
-        keep[i] = (logits[i] - maximum).exp::<FMA>();
-        sums[i] = sums[i] + keep[i];
+    let mut maximum = C::NEG_INFINITY;
+    for lane in lanes {
+        maximum = larger(maximum, lane);
     }
+    for &number in rest {
+        maximum = larger(maximum, number);
+    }
+    maximum
 }
 
 /// `Σⱼ exp(aⱼ − m)`. `keep` gets the exponentials.
 #[inline(always)]
 pub(crate) fn exponentials<const FMA: bool, C: Compute>(logits: &[C], maximum: C, keep: &mut [C]) -> C {
-    let mut total = C::ZERO;
+    let mut sum = C::ZERO;
     for (logits, keep) in logits.chunks(STEPS * WIDE).zip(keep.chunks_mut(STEPS * WIDE)) {
         let mut sums = [C::ZERO; WIDE];
         let (logits, last_logits) = logits.as_chunks();
@@ -188,30 +190,50 @@ pub(crate) fn exponentials<const FMA: bool, C: Compute>(logits: &[C], maximum: C
             exponentials_step::<FMA, C>(&padded, maximum, &mut kept, &mut sums);
             last_keep.copy_from_slice(&kept[..last_keep.len()]);
         }
-        total = total + fold(sums, |a, b| a + b);
+        sum = sum + total(sums);
     }
-    total
+    sum
 }
 
-/// A sum over two rows: `add` gives the sum so far with one more term.
 #[inline(always)]
-pub(crate) fn sum_over<C: Compute>(first: &[C], second: &[C], add: impl Fn(C, C, C) -> C) -> C {
-    let mut total = C::ZERO;
-    for (first, second) in first.chunks(STEPS * WIDE).zip(second.chunks(STEPS * WIDE)) {
-        let mut sums = [C::ZERO; WIDE];
-        let (first, last_first) = first.as_chunks::<WIDE>();
-        let (second, last_second) = second.as_chunks::<WIDE>();
-        for (first, second) in first.iter().zip(second) {
+fn exponentials_step<const FMA: bool, C: Compute>(
+    logits: &[C; WIDE],
+    maximum: C,
+    keep: &mut [C; WIDE],
+    sums: &mut [C; WIDE],
+) {
+    for i in 0..WIDE {
+        keep[i] = (logits[i] - maximum).exp_of_negative::<FMA>();
+        sums[i] = sums[i] + keep[i];
+    }
+}
+
+/// `Σⱼ yⱼ·(l − (aⱼ − m))` and `Σⱼ yⱼ`.
+#[inline(always)]
+pub(crate) fn weigh<const FMA: bool, C: Compute>(
+    logits: &[C],
+    labels: &[C],
+    maximum: C,
+    log_sum: C,
+) -> (C, C) {
+    let (mut loss, mut weight) = (C::ZERO, C::ZERO);
+    for (logits, labels) in logits.chunks(STEPS * WIDE).zip(labels.chunks(STEPS * WIDE)) {
+        let (mut losses, mut weights) = ([C::ZERO; WIDE], [C::ZERO; WIDE]);
+        let (logits, last_logits) = logits.as_chunks::<WIDE>();
+        let (labels, last_labels) = labels.as_chunks::<WIDE>();
+        for (logits, labels) in logits.iter().zip(labels) {
             for i in 0..WIDE {
-                sums[i] = add(sums[i], first[i], second[i]);
+                losses[i] = labels[i].times_plus::<FMA>(log_sum - (logits[i] - maximum), losses[i]);
+                weights[i] = weights[i] + labels[i];
             }
         }
-        for ((sum, &first), &second) in sums.iter_mut().zip(last_first).zip(last_second) {
-            *sum = add(*sum, first, second);
+        for (i, (&logit, &label)) in last_logits.iter().zip(last_labels).enumerate() {
+            losses[i] = label.times_plus::<FMA>(log_sum - (logit - maximum), losses[i]);
+            weights[i] = weights[i] + label;
         }
-        total = total + fold(sums, |a, b| a + b);
+        (loss, weight) = (loss + total(losses), weight + total(weights));
     }
-    total
+    (loss, weight)
 }
 
 /// Turns `count` rows of `columns` numbers, `stride` apart, so that `lanes[j]` holds number `j` of each. Lanes without

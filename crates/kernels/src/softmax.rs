@@ -98,13 +98,17 @@ fn wide_body<const FMA: bool, C: Compute>(log: bool, logits: &[C], kept: &mut [C
         return C::ONE / sum;
     }
     let log_sum = sum.log::<FMA>();
-    kept.iter_mut().zip(logits).for_each(|(kept, &logit)| *kept = (logit - maximum) - log_sum);
+    for (kept, &logit) in kept.iter_mut().zip(logits) {
+        *kept = (logit - maximum) - log_sum;
+    }
     C::ONE
 }
 
 #[inline(always)]
 fn scale_body<const FMA: bool, C: Compute>(kept: &[C], factor: C, results: &mut [C]) {
-    results.iter_mut().zip(kept).for_each(|(result, &kept)| *result = kept * factor);
+    for (result, &kept) in results.iter_mut().zip(kept) {
+        *result = kept * factor;
+    }
 }
 
 /// As many rows as there are lanes; the results take the place of the logits.
@@ -112,13 +116,15 @@ fn scale_body<const FMA: bool, C: Compute>(kept: &[C], factor: C, results: &mut 
 fn narrow_body<const FMA: bool, C: Compute>(log: bool, logits: &mut [Lanes<C>]) {
     let mut maximum = [C::NEG_INFINITY; LANES];
     for logits in &*logits {
-        (0..LANES).for_each(|i| maximum[i] = larger(maximum[i], logits[i]));
+        for i in 0..LANES {
+            maximum[i] = larger(maximum[i], logits[i]);
+        }
     }
     let mut sum = [C::ZERO; LANES];
     for logits in &mut *logits {
         for i in 0..LANES {
             let difference = logits[i] - maximum[i];
-            let exponential = difference.exp::<FMA>();
+            let exponential = difference.exp_of_negative::<FMA>();
             sum[i] = sum[i] + exponential;
             logits[i] = if log { difference } else { exponential };
         }

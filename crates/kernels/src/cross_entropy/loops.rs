@@ -1,7 +1,7 @@
 //! The arithmetic of cross-entropy: of one wide row, and of as many narrow rows as there are lanes.
 
 use super::LossAndGradient;
-use crate::row::{Compute, LANES, Lanes, exponentials, larger, maximum, sum_over};
+use crate::row::{Compute, LANES, Lanes, exponentials, larger, maximum, weigh};
 use crate::simd::per_level;
 
 /// The labels of one row (`N` is a number), or of several (`N` is [`Lanes`]).
@@ -23,18 +23,13 @@ fn wide_body<const FMA: bool, C: Compute>(
 ) -> (C, C) {
     let maximum = maximum(logits);
     let sum = exponentials::<FMA, C>(logits, maximum, kept);
-    let loss = match (outputs, labels) {
-        (LossAndGradient::GradientOnly, _) => C::ZERO,
-        (_, LabelsOf::Sparse(class)) => sum.log::<FMA>() - (logits[class[0]] - maximum),
-        (_, LabelsOf::Dense(labels)) => {
-            let log_sum = sum.log::<FMA>();
-            sum_over(logits, labels, |sum, a, y| y.times_plus::<FMA>(log_sum - (a - maximum), sum))
-        }
+    let log_sum = if outputs == LossAndGradient::GradientOnly { C::ZERO } else { sum.log::<FMA>() };
+    let (loss, weight) = match labels {
+        LabelsOf::Sparse(class) => (log_sum - (logits[class[0]] - maximum), C::ONE),
+        LabelsOf::Dense(_) if normalised && outputs == LossAndGradient::GradientOnly => (C::ZERO, C::ONE),
+        LabelsOf::Dense(labels) => weigh::<FMA, C>(logits, labels, maximum, log_sum),
     };
-    let factor = match labels {
-        LabelsOf::Dense(labels) if !normalised => sum_over(labels, labels, |sum, y, _| sum + y) / sum,
-        _ => C::ONE / sum,
-    };
+    let factor = if normalised { C::ONE / sum } else { weight / sum };
     (loss, factor)
 }
 
@@ -52,7 +47,9 @@ fn gradient_body<const FMA: bool, C: Compute>(
             }
         }
         LabelsOf::Sparse(class) => {
-            gradient.iter_mut().zip(kept).for_each(|(gradient, &kept)| *gradient = kept * factor);
+            for (gradient, &kept) in gradient.iter_mut().zip(kept) {
+                *gradient = kept * factor;
+            }
             gradient[class[0]] = gradient[class[0]] - C::ONE;
         }
     }
@@ -69,19 +66,23 @@ fn narrow_body<const FMA: bool, C: Compute>(
 ) -> Lanes<C> {
     let mut maximum = [C::NEG_INFINITY; LANES];
     for logits in logits {
-        (0..LANES).for_each(|i| maximum[i] = larger(maximum[i], logits[i]));
+        for i in 0..LANES {
+            maximum[i] = larger(maximum[i], logits[i]);
+        }
     }
     let mut sum = [C::ZERO; LANES];
     for (kept, logits) in kept.iter_mut().zip(logits) {
         for i in 0..LANES {
-            kept[i] = (logits[i] - maximum[i]).exp::<FMA>();
+            kept[i] = (logits[i] - maximum[i]).exp_of_negative::<FMA>();
             sum[i] = sum[i] + kept[i];
         }
     }
     let mut loss = [C::ZERO; LANES];
     if outputs != LossAndGradient::GradientOnly {
         let mut log_sum = sum;
-        (0..LANES).for_each(|i| log_sum[i] = sum[i].log::<FMA>());
+        for i in 0..LANES {
+            log_sum[i] = sum[i].log::<FMA>();
+        }
         match labels {
             LabelsOf::Dense(labels) => {
                 for (logits, labels) in logits.iter().zip(labels) {
@@ -103,21 +104,29 @@ fn narrow_body<const FMA: bool, C: Compute>(
             LabelsOf::Dense(labels) if !normalised => {
                 factor = [C::ZERO; LANES];
                 for labels in labels {
-                    (0..LANES).for_each(|i| factor[i] = factor[i] + labels[i]);
+                    for i in 0..LANES {
+                        factor[i] = factor[i] + labels[i];
+                    }
                 }
             }
             _ => {}
         }
-        (0..LANES).for_each(|i| factor[i] = factor[i] / sum[i]);
+        for i in 0..LANES {
+            factor[i] = factor[i] / sum[i];
+        }
         match labels {
             LabelsOf::Dense(labels) => {
                 for (kept, labels) in kept.iter_mut().zip(labels) {
-                    (0..LANES).for_each(|i| kept[i] = kept[i].times_plus::<FMA>(factor[i], -labels[i]));
+                    for i in 0..LANES {
+                        kept[i] = kept[i].times_plus::<FMA>(factor[i], -labels[i]);
+                    }
                 }
             }
             LabelsOf::Sparse(classes) => {
                 for kept in &mut *kept {
-                    (0..LANES).for_each(|i| kept[i] = kept[i] * factor[i]);
+                    for i in 0..LANES {
+                        kept[i] = kept[i] * factor[i];
+                    }
                 }
                 for (i, &class) in classes.iter().enumerate() {
                     kept[class][i] = kept[class][i] - C::ONE;

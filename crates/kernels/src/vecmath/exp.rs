@@ -58,7 +58,7 @@ pub(super) mod f32 {
 
     /// eˣ for x in [−87, 88], or NaN.
     #[inline(always)]
-    pub(in super::super) fn exp_normal<const FMA: bool>(x: f32) -> f32 {
+    pub(crate) fn exp_normal<const FMA: bool>(x: f32) -> f32 {
         let (n, e) = reduced::<FMA>(x);
         e * power_of_two(n)
     }
@@ -142,7 +142,7 @@ pub(super) mod f64 {
 
     /// eˣ for x in [−708, 709], or NaN.
     #[inline(always)]
-    pub(in super::super) fn exp_normal<const FMA: bool>(x: f64) -> f64 {
+    pub(crate) fn exp_normal<const FMA: bool>(x: f64) -> f64 {
         let (n, e) = reduced::<FMA>(x);
         e * power_of_two(n)
     }

@@ -20,7 +20,7 @@ mod tanh;
 
 /// Functions of `f32`.
 pub(crate) mod f32 {
-    pub(crate) use super::exp::f32::{exp, expm1};
+    pub(crate) use super::exp::f32::{exp, exp_normal, expm1};
     pub(crate) use super::log::f32::{log, log1p};
     pub(crate) use super::sigmoid::f32::{sigmoid, softplus};
     pub(crate) use super::tanh::f32::tanh;
@@ -28,7 +28,7 @@ pub(crate) mod f32 {
 
 /// Functions of `f64`.
 pub(crate) mod f64 {
-    pub(crate) use super::exp::f64::{exp, expm1};
+    pub(crate) use super::exp::f64::{exp, exp_normal, expm1};
     pub(crate) use super::log::f64::{log, log1p};
     pub(crate) use super::sigmoid::f64::{sigmoid, softplus};
     pub(crate) use super::tanh::f64::tanh;
