@@ -156,6 +156,12 @@ impl From<Reason> for Error {
     }
 }
 
+impl From<Error> for Reason {
+    fn from(error: Error) -> Reason {
+        Reason::new(error.code(), error.message())
+    }
+}
+
 impl From<tenseur_kernels::KernelError> for Reason {
     fn from(error: tenseur_kernels::KernelError) -> Reason {
         Reason::from(error.0)

@@ -458,6 +458,9 @@ impl Graph {
     pub(crate) fn constant_like(&self, value: f64, like: &Tensor) -> Tensor {
         let dtype = like.dtype_or(DType::Float32);
         match Array::scalar_of(dtype, value) {
+            // A number that the type does not have would become another one unseen.
+            Ok(array) if dtype.is_integer() && array.to_f64().is_ok_and(|kept| kept != [value]) => self
+                .fail(Error::invalid(format!("{value} stands beside a tensor of {dtype} and is no {dtype}"))),
             Ok(array) => self.constant(array),
             Err(error) => self.fail(error),
         }

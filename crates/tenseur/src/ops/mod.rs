@@ -6,10 +6,18 @@
 pub mod activation;
 pub mod array;
 mod attrs;
+pub mod cast;
+pub mod compare;
 pub mod control;
+pub mod division;
 mod elementwise;
+pub mod exponential;
 pub mod math;
+mod operators;
+pub mod power;
 pub mod reduce;
+pub mod select;
+pub mod sigmoid;
 pub mod source;
 pub mod state;
 mod table;
@@ -23,7 +31,7 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 
 pub use attrs::{Attr, Attrs};
-pub use elementwise::Elementwise;
+pub use elementwise::{BinarySketch, ByFormula, Elementwise, Formula, Types, UnarySketch};
 pub(crate) use elementwise::{broadcast_map, narrowed};
 pub use table::{OPS, OpEntry, entry};
 

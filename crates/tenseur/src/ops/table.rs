@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
-use crate::ops::{Attrs, Op, activation, array, control, math, reduce, source, state, training};
+use crate::ops::{
+    Attrs, Op, activation, array, cast, compare, control, division, exponential, math, power, reduce, select,
+    sigmoid, source, state, training,
+};
 
 /// An op as the table knows it.
 pub struct OpEntry {
@@ -51,15 +54,131 @@ pub static OPS: &[OpEntry] = &[
     op::<reduce::Sum>("Sum", "The sum along axes.", reduce::sum_cases),
     op::<array::Shape>("Shape", "The sizes of x along each axis.", array::shape_cases),
     // math
-    op::<math::AddV2>("AddV2", "x + y", math::add_cases),
+    op::<math::Abs>("Abs", "|x|", math::abs_cases),
+    op::<math::AccumulateNV2>(
+        "AccumulateNV2",
+        "The sum of any number of tensors of a shape that is said.",
+        math::accumulate_n_cases,
+    ),
     op::<math::AddV2>("Add", "x + y", math::add_cases),
     op::<math::AddN>("AddN", "The sum of any number of tensors of one shape.", math::add_n_cases),
+    op::<math::AddV2>("AddV2", "x + y", math::add_cases),
+    op::<math::Maximum>("Maximum", "The greater of x and y.", math::maximum_cases),
+    op::<math::Minimum>("Minimum", "The lesser of x and y.", math::minimum_cases),
     op::<math::Mul>("Mul", "x · y", math::mul_cases),
+    op::<math::MulNoNan>("MulNoNan", "x · y, but 0 where y is 0", math::mul_no_nan_cases),
     op::<math::Neg>("Neg", "−x", math::neg_cases),
-    op::<math::Exp>("Exp", "eˣ", math::exp_cases),
+    op::<math::Sign>("Sign", "−1, 0 or 1", math::sign_cases),
+    op::<math::Square>("Square", "x²", math::square_cases),
+    op::<math::SquaredDifference>("SquaredDifference", "(x − y)²", math::squared_difference_cases),
+    op::<math::Sub>("Sub", "x − y", math::sub_cases),
+    // division
+    op::<division::Div>("Div", "x / y; of integers rounded towards 0", division::div_cases),
+    op::<division::DivNoNan>("DivNoNan", "x / y, but 0 where y is 0", division::div_no_nan_cases),
+    op::<division::FloorDiv>("FloorDiv", "⌊x / y⌋", division::floor_div_cases),
+    op::<division::FloorMod>("FloorMod", "x − y·⌊x / y⌋", division::floor_mod_cases),
+    op::<division::Reciprocal>("Inv", "1 / x", division::reciprocal_cases),
+    op::<division::ReciprocalGrad>(
+        "InvGrad",
+        "−dy·y², the gradient of y = 1 / x",
+        division::reciprocal_grad_cases,
+    ),
+    op::<division::TruncateMod>(
+        "Mod",
+        "The remainder of the division rounded towards 0.",
+        division::truncate_mod_cases,
+    ),
+    op::<division::RealDiv>("RealDiv", "x / y", division::real_div_cases),
+    op::<division::Reciprocal>("Reciprocal", "1 / x", division::reciprocal_cases),
+    op::<division::ReciprocalGrad>(
+        "ReciprocalGrad",
+        "−dy·y², the gradient of y = 1 / x",
+        division::reciprocal_grad_cases,
+    ),
+    op::<division::TruncateDiv>("TruncateDiv", "x / y rounded towards 0", division::truncate_div_cases),
+    op::<division::TruncateMod>(
+        "TruncateMod",
+        "The remainder of the division rounded towards 0.",
+        division::truncate_mod_cases,
+    ),
+    op::<division::Xdivy>("Xdivy", "x / y, but 0 where x is 0", division::xdivy_cases),
+    // power
+    op::<power::Pow>("Pow", "xʸ", power::pow_cases),
+    op::<power::Rsqrt>("Rsqrt", "1 / √x", power::rsqrt_cases),
+    op::<power::RsqrtGrad>("RsqrtGrad", "−½·dy·y³, the gradient of y = 1 / √x", power::rsqrt_grad_cases),
+    op::<power::Sqrt>("Sqrt", "√x", power::sqrt_cases),
+    op::<power::SqrtGrad>("SqrtGrad", "dy / 2y, the gradient of y = √x", power::sqrt_grad_cases),
+    // exponential
+    op::<exponential::Exp>("Exp", "eˣ", exponential::exp_cases),
+    op::<exponential::Expm1>("Expm1", "eˣ − 1", exponential::expm1_cases),
+    op::<exponential::Log>("Log", "ln x", exponential::log_cases),
+    op::<exponential::Log1p>("Log1p", "ln(1 + x)", exponential::log1p_cases),
+    op::<exponential::Xlog1py>("Xlog1py", "x · ln(1 + y), but 0 where x is 0", exponential::xlog1py_cases),
+    op::<exponential::Xlogy>("Xlogy", "x · ln y, but 0 where x is 0", exponential::xlogy_cases),
+    // compare
+    op::<compare::ApproximateEqual>(
+        "ApproximateEqual",
+        "|x − y| < tolerance",
+        compare::approximate_equal_cases,
+    ),
+    op::<compare::Equal>("Equal", "x = y", compare::equal_cases),
+    op::<compare::Greater>("Greater", "x > y", compare::greater_cases),
+    op::<compare::GreaterEqual>("GreaterEqual", "x ≥ y", compare::greater_equal_cases),
+    op::<compare::IsFinite>("IsFinite", "Whether x is neither NaN nor infinite.", compare::is_finite_cases),
+    op::<compare::IsInf>("IsInf", "Whether x is +∞ or −∞.", compare::is_inf_cases),
+    op::<compare::IsNan>("IsNan", "Whether x is NaN.", compare::is_nan_cases),
+    op::<compare::Less>("Less", "x < y", compare::less_cases),
+    op::<compare::LessEqual>("LessEqual", "x ≤ y", compare::less_equal_cases),
+    op::<compare::LogicalAnd>("LogicalAnd", "x and y", compare::logical_and_cases),
+    op::<compare::LogicalNot>("LogicalNot", "not x", compare::logical_not_cases),
+    op::<compare::LogicalOr>("LogicalOr", "x or y", compare::logical_or_cases),
+    op::<compare::NotEqual>("NotEqual", "x ≠ y", compare::not_equal_cases),
+    // select
+    op::<select::ClipByValue>("ClipByValue", "x kept between two bounds.", select::clip_by_value_cases),
+    op::<select::Select>("Select", "x where a condition is true, else y.", select::select_cases),
+    op::<select::SelectV2>(
+        "SelectV2",
+        "x where a condition is true, else y; all broadcast.",
+        select::select_v2_cases,
+    ),
+    // cast
+    op::<cast::Cast>("Cast", "x as numbers of another type.", cast::cast_cases),
     // activation
+    op::<activation::Elu>("Elu", "x where it is at or above 0, else eˣ − 1", activation::elu_cases),
+    op::<activation::EluGrad>(
+        "EluGrad",
+        "The gradient of Elu, given its output.",
+        activation::elu_grad_cases,
+    ),
+    op::<activation::LeakyRelu>("LeakyRelu", "x where it is above 0, else αx", activation::leaky_relu_cases),
+    op::<activation::LeakyReluGrad>(
+        "LeakyReluGrad",
+        "dy where x > 0, else α·dy",
+        activation::leaky_relu_grad_cases,
+    ),
     op::<activation::Relu>("Relu", "max(x, 0)", activation::relu_cases),
+    op::<activation::Relu6>("Relu6", "min(max(x, 0), 6)", activation::relu6_cases),
+    op::<activation::Relu6Grad>("Relu6Grad", "dy where 0 < x < 6, else 0", activation::relu6_grad_cases),
     op::<activation::ReluGrad>("ReluGrad", "dy where x > 0, else 0", activation::relu_grad_cases),
+    op::<activation::Selu>("Selu", "λx where it is at or above 0, else λα(eˣ − 1)", activation::selu_cases),
+    op::<activation::SeluGrad>(
+        "SeluGrad",
+        "The gradient of Selu, given its output.",
+        activation::selu_grad_cases,
+    ),
+    // sigmoid
+    op::<sigmoid::Sigmoid>("Sigmoid", "1 / (1 + e⁻ˣ)", sigmoid::sigmoid_cases),
+    op::<sigmoid::SigmoidGrad>(
+        "SigmoidGrad",
+        "dy·y·(1 − y), the gradient of y = σ(x)",
+        sigmoid::sigmoid_grad_cases,
+    ),
+    op::<sigmoid::Softplus>("Softplus", "ln(1 + eˣ)", sigmoid::softplus_cases),
+    op::<sigmoid::SoftplusGrad>("SoftplusGrad", "dy / (1 + e⁻ˣ)", sigmoid::softplus_grad_cases),
+    op::<sigmoid::Softsign>("Softsign", "x / (1 + |x|)", sigmoid::softsign_cases),
+    op::<sigmoid::SoftsignGrad>("SoftsignGrad", "dy / (1 + |x|)²", sigmoid::softsign_grad_cases),
+    op::<sigmoid::Tanh>("Tanh", "tanh x", sigmoid::tanh_cases),
+    op::<sigmoid::TanhGrad>("TanhGrad", "dy·(1 − y²), the gradient of y = tanh x", sigmoid::tanh_grad_cases),
     // state
     op::<state::VariableV2>("VariableV2", "A variable's storage.", state::variable_cases),
     op::<state::Assign>("Assign", "Sets a variable.", state::assign_cases),
