@@ -38,7 +38,7 @@ impl<D: Differentiable + ?Sized> Differentiable for &D {
 /// ```
 /// use tenseur::prelude::*;
 /// let tf = Graph::new();
-/// let x = tf.placeholder::<f32>([], "x");
+/// let x = tf.placeholder::<f32>((), "x");
 /// let cube = &x * &x * &x;
 /// let slope = gradients(&[&cube], &[&x])[0].clone().unwrap(); // 3x²
 /// let curve = gradients(&[&slope], &[&x])[0].clone().unwrap(); // 6x

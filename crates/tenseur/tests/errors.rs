@@ -86,7 +86,7 @@ fn a_feed_of_the_wrong_shape_type_or_graph() {
     assert!(said.contains("\"x:0\" is fed twice"), "{said}");
 
     let other = Graph::new();
-    let z = other.placeholder::<f32>([], "z");
+    let z = other.placeholder::<f32>((), "z");
     let said = text(&sess.run(&x, feeds![z => 1.0]).unwrap_err());
     assert!(said.contains("\"z:0\" belongs to another graph than this session's"), "{said}");
     let said = text(&sess.run(&z, feeds![]).unwrap_err());
@@ -119,7 +119,7 @@ fn an_uninitialized_variable() {
 #[test]
 fn names_that_are_not_there() {
     let tf = Graph::new();
-    let _x = tf.placeholder::<f32>([], "logits");
+    let _x = tf.placeholder::<f32>((), "logits");
     let said = text(&tf.operation("logit").unwrap_err());
     assert!(said.contains("the graph has no operation called \"logit\""), "{said}");
     assert!(said.contains("hint: there is one called \"logits\""), "{said}");

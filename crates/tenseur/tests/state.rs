@@ -130,7 +130,7 @@ fn sessions_keep_their_own_variables_and_may_be_shared() {
 fn an_intermediate_tensor_can_be_fed() {
     on_both(|executor| {
         let tf = Graph::new();
-        let x = tf.placeholder::<f32>([], "x");
+        let x = tf.placeholder::<f32>((), "x");
         let middle = &x * 2.0;
         let y = &middle + 1.0;
         let sess = initialized(&tf, executor);

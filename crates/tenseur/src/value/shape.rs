@@ -207,6 +207,13 @@ impl<const N: usize> From<[Option<usize>; N]> for PartialShape {
     }
 }
 
+/// The shape of a scalar.
+impl From<()> for PartialShape {
+    fn from((): ()) -> PartialShape {
+        PartialShape::scalar()
+    }
+}
+
 impl From<Vec<Option<usize>>> for PartialShape {
     fn from(sizes: Vec<Option<usize>>) -> PartialShape {
         sizes.into_iter().collect()
