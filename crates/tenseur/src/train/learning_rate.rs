@@ -22,3 +22,34 @@ impl LearningRate {
         }
     }
 }
+
+/// η·rate^(step / steps): the learning rate decays by the factor `rate` every `steps` steps, smoothly, or if `staircase`
+/// all at once (the exponent is then rounded down). `step` is a tensor of integers, usually the global step.
+///
+/// ```
+/// use tenseur::prelude::*;
+/// let tf = Graph::new();
+/// let step = tf.variable_untrained(0, "global_step");
+/// let rate = train::exponential_decay(0.1, &step, 100, 0.5, false);
+/// let sess = Session::new(&tf)?;
+/// sess.run_op(&tf.global_variables_initializer(), feeds![])?;
+/// sess.run_op(&step.assign(200), feeds![])?;
+/// assert_eq!(sess.run(&rate, feeds![])?, 0.025.into());
+/// # Ok::<(), tenseur::Error>(())
+/// ```
+#[track_caller]
+pub fn exponential_decay(
+    learning_rate: impl Into<Operand>,
+    step: &Tensor,
+    steps: i32,
+    rate: f32,
+    staircase: bool,
+) -> Tensor {
+    let graph = step.graph();
+    let _scope = graph.name_scope("ExponentialDecay");
+    let like = graph.constant(0.0f32).named("like");
+    let learning_rate = learning_rate.into().tensor(&like).named("learning_rate");
+    let exponent = step.cast_to(crate::DType::Float32) / steps;
+    let exponent = if staircase { exponent.floor() } else { exponent };
+    learning_rate * graph.constant(rate).pow(exponent)
+}
