@@ -4,13 +4,13 @@
 //! `Minimum` of a NaN are NaN, and of 0 and −0 the first.
 
 use super::loops::{Loop, each};
-use super::standard as vecmath;
-use crate::{Binary, ComputeType, Unary};
+use super::standard;
+use crate::{Binary, ComputeType, Unary, vecmath};
 
 /// The loop of a primitive of one operand; `None` where it does not take the type.
 pub(crate) fn unary(op: Unary, ty: ComputeType) -> Option<Loop> {
     match ty {
-        ComputeType::Bool => (op == Unary::Not).then(|| each!(|x: u8| -> u8 { x ^ 1 })),
+        ComputeType::Bool => (op == Unary::Not).then(|| each!(plain |x: u8| -> u8 { x ^ 1 })),
         ComputeType::I32 => signed::i32::unary(op),
         ComputeType::I64 => signed::i64::unary(op),
         ComputeType::U32 => unsigned::u32::unary(op),
@@ -36,30 +36,30 @@ pub(crate) fn binary(op: Binary, ty: ComputeType) -> Option<Loop> {
 /// The loop of a choice between two numbers by a bool.
 pub(crate) fn select(ty: ComputeType) -> Loop {
     match ty.size() {
-        1 => each!(|c: u8, x: u8, y: u8| -> u8 { if c != 0 { x } else { y } }),
-        4 => each!(|c: u8, x: u32, y: u32| -> u32 { if c != 0 { x } else { y } }),
-        _ => each!(|c: u8, x: u64, y: u64| -> u64 { if c != 0 { x } else { y } }),
+        1 => each!(leveled |c: u8, x: u8, y: u8| -> u8 { if c != 0 { x } else { y } }),
+        4 => each!(leveled |c: u8, x: u32, y: u32| -> u32 { if c != 0 { x } else { y } }),
+        _ => each!(leveled |c: u8, x: u64, y: u64| -> u64 { if c != 0 { x } else { y } }),
     }
 }
 
 fn bool_binary(op: Binary) -> Option<Loop> {
     Some(match op {
-        Binary::And => each!(|x: u8, y: u8| -> u8 { x & y }),
-        Binary::Or => each!(|x: u8, y: u8| -> u8 { x | y }),
-        _ => return comparison!(op, u8),
+        Binary::And => each!(plain |x: u8, y: u8| -> u8 { x & y }),
+        Binary::Or => each!(plain |x: u8, y: u8| -> u8 { x | y }),
+        _ => return comparison!(plain, op, u8),
     })
 }
 
 /// The loop of a comparison, or `None`.
 macro_rules! comparison {
-    ($op:expr, $t:ident) => {
+    ($loop:ident, $op:expr, $t:ident) => {
         Some(match $op {
-            Binary::Less => each!(|x: $t, y: $t| -> u8 { (x < y).into() }),
-            Binary::LessEqual => each!(|x: $t, y: $t| -> u8 { (x <= y).into() }),
-            Binary::Greater => each!(|x: $t, y: $t| -> u8 { (x > y).into() }),
-            Binary::GreaterEqual => each!(|x: $t, y: $t| -> u8 { (x >= y).into() }),
-            Binary::Equal => each!(|x: $t, y: $t| -> u8 { (x == y).into() }),
-            Binary::NotEqual => each!(|x: $t, y: $t| -> u8 { (x != y).into() }),
+            Binary::Less => each!($loop |x: $t, y: $t| -> u8 { (x < y).into() }),
+            Binary::LessEqual => each!($loop |x: $t, y: $t| -> u8 { (x <= y).into() }),
+            Binary::Greater => each!($loop |x: $t, y: $t| -> u8 { (x > y).into() }),
+            Binary::GreaterEqual => each!($loop |x: $t, y: $t| -> u8 { (x >= y).into() }),
+            Binary::Equal => each!($loop |x: $t, y: $t| -> u8 { (x == y).into() }),
+            Binary::NotEqual => each!($loop |x: $t, y: $t| -> u8 { (x != y).into() }),
             _ => return None,
         })
     };
@@ -70,20 +70,20 @@ use comparison;
 macro_rules! integer_binary {
     ($op:expr, $t:ident) => {
         Some(match $op {
-            Binary::Add => each!(|x: $t, y: $t| -> $t { x.wrapping_add(y) }),
-            Binary::Sub => each!(|x: $t, y: $t| -> $t { x.wrapping_sub(y) }),
-            Binary::Mul => each!(|x: $t, y: $t| -> $t { x.wrapping_mul(y) }),
+            Binary::Add => each!(plain |x: $t, y: $t| -> $t { x.wrapping_add(y) }),
+            Binary::Sub => each!(plain |x: $t, y: $t| -> $t { x.wrapping_sub(y) }),
+            Binary::Mul => each!(plain |x: $t, y: $t| -> $t { x.wrapping_mul(y) }),
             // The divisor 1 keeps a division that fails from trapping.
-            Binary::Div => each!(|x: $t, y: $t| -> $t { x.wrapping_div(if y == 0 { 1 } else { y }) } fails y == 0),
-            Binary::TruncMod => each!(|x: $t, y: $t| -> $t { x.wrapping_rem(if y == 0 { 1 } else { y }) } fails y == 0),
-            Binary::Maximum => each!(|x: $t, y: $t| -> $t { x.max(y) }),
-            Binary::Minimum => each!(|x: $t, y: $t| -> $t { x.min(y) }),
-            Binary::BitAnd => each!(|x: $t, y: $t| -> $t { x & y }),
-            Binary::BitOr => each!(|x: $t, y: $t| -> $t { x | y }),
-            Binary::BitXor => each!(|x: $t, y: $t| -> $t { x ^ y }),
-            Binary::ShiftLeft => each!(|x: $t, y: $t| -> $t { x << y.clamp(0, $t::BITS as $t - 1) }),
-            Binary::ShiftRight => each!(|x: $t, y: $t| -> $t { x >> y.clamp(0, $t::BITS as $t - 1) }),
-            _ => return comparison!($op, $t),
+            Binary::Div => each!(plain |x: $t, y: $t| -> $t { x.wrapping_div(if y == 0 { 1 } else { y }) } fails y == 0),
+            Binary::TruncMod => each!(plain |x: $t, y: $t| -> $t { x.wrapping_rem(if y == 0 { 1 } else { y }) } fails y == 0),
+            Binary::Maximum => each!(plain |x: $t, y: $t| -> $t { x.max(y) }),
+            Binary::Minimum => each!(plain |x: $t, y: $t| -> $t { x.min(y) }),
+            Binary::BitAnd => each!(plain |x: $t, y: $t| -> $t { x & y }),
+            Binary::BitOr => each!(plain |x: $t, y: $t| -> $t { x | y }),
+            Binary::BitXor => each!(plain |x: $t, y: $t| -> $t { x ^ y }),
+            Binary::ShiftLeft => each!(plain |x: $t, y: $t| -> $t { x << y.clamp(0, $t::BITS as $t - 1) }),
+            Binary::ShiftRight => each!(plain |x: $t, y: $t| -> $t { x >> y.clamp(0, $t::BITS as $t - 1) }),
+            _ => return comparison!(plain, $op, $t),
         })
     };
 }
@@ -98,19 +98,19 @@ mod signed {
 
                 pub(in super::super) fn unary(op: Unary) -> Option<Loop> {
                     Some(match op {
-                        Unary::Neg => each!(|x: $t| -> $t { x.wrapping_neg() }),
-                        Unary::Abs => each!(|x: $t| -> $t { x.wrapping_abs() }),
-                        Unary::Sign => each!(|x: $t| -> $t { x.signum() }),
-                        Unary::BitNot => each!(|x: $t| -> $t { !x }),
+                        Unary::Neg => each!(plain |x: $t| -> $t { x.wrapping_neg() }),
+                        Unary::Abs => each!(plain |x: $t| -> $t { x.wrapping_abs() }),
+                        Unary::Sign => each!(plain |x: $t| -> $t { x.signum() }),
+                        Unary::BitNot => each!(plain |x: $t| -> $t { !x }),
                         _ => return None,
                     })
                 }
 
                 pub(in super::super) fn binary(op: Binary) -> Option<Loop> {
                     Some(match op {
-                        Binary::FloorDiv => each!(|x: $t, y: $t| -> $t { floor_div(x, y) } fails y == 0),
-                        Binary::FloorMod => each!(|x: $t, y: $t| -> $t { floor_mod(x, y) } fails y == 0),
-                        Binary::Pow => each!(|x: $t, y: $t| -> $t { power(x, y) } fails y < 0),
+                        Binary::FloorDiv => each!(plain |x: $t, y: $t| -> $t { floor_div(x, y) } fails y == 0),
+                        Binary::FloorMod => each!(plain |x: $t, y: $t| -> $t { floor_mod(x, y) } fails y == 0),
+                        Binary::Pow => each!(plain |x: $t, y: $t| -> $t { power(x, y) } fails y < 0),
                         _ => return integer_binary!(op, $t),
                     })
                 }
@@ -158,10 +158,10 @@ mod unsigned {
 
                 pub(in super::super) fn unary(op: Unary) -> Option<Loop> {
                     Some(match op {
-                        Unary::Neg => each!(|x: $t| -> $t { x.wrapping_neg() }),
-                        Unary::Abs => each!(|x: $t| -> $t { x }),
-                        Unary::Sign => each!(|x: $t| -> $t { x.min(1) }),
-                        Unary::BitNot => each!(|x: $t| -> $t { !x }),
+                        Unary::Neg => each!(plain |x: $t| -> $t { x.wrapping_neg() }),
+                        Unary::Abs => each!(plain |x: $t| -> $t { x }),
+                        Unary::Sign => each!(plain |x: $t| -> $t { x.min(1) }),
+                        Unary::BitNot => each!(plain |x: $t| -> $t { !x }),
                         _ => return None,
                     })
                 }
@@ -170,7 +170,7 @@ mod unsigned {
                     match op {
                         Binary::FloorDiv => binary(Binary::Div),
                         Binary::FloorMod => binary(Binary::TruncMod),
-                        Binary::Pow => Some(each!(|x: $t, y: $t| -> $t { power(x, y) })),
+                        Binary::Pow => Some(each!(plain |x: $t, y: $t| -> $t { power(x, y) })),
                         _ => integer_binary!(op, $t),
                     }
                 }
@@ -202,53 +202,53 @@ mod float {
 
                 pub(in super::super) fn unary(op: Unary) -> Option<Loop> {
                     Some(match op {
-                        Unary::Neg => each!(|x: $t| -> $t { -x }),
-                        Unary::Abs => each!(|x: $t| -> $t { x.abs() }),
-                        Unary::Sign => each!(|x: $t| -> $t { sign(x) }),
-                        Unary::Exp => each!(|x: $t| -> $t { vecmath::$t::exp::<FMA>(x) }),
-                        Unary::Expm1 => each!(|x: $t| -> $t { vecmath::$t::expm1::<FMA>(x) }),
-                        Unary::Log => each!(|x: $t| -> $t { vecmath::$t::log::<FMA>(x) }),
-                        Unary::Log1p => each!(|x: $t| -> $t { vecmath::$t::log1p::<FMA>(x) }),
-                        Unary::Sqrt => each!(|x: $t| -> $t { x.sqrt() }),
-                        Unary::Rsqrt => each!(|x: $t| -> $t { 1.0 / x.sqrt() }),
-                        Unary::Sin => each!(|x: $t| -> $t { vecmath::$t::sin::<FMA>(x) }),
-                        Unary::Cos => each!(|x: $t| -> $t { vecmath::$t::cos::<FMA>(x) }),
-                        Unary::Tan => each!(|x: $t| -> $t { vecmath::$t::tan::<FMA>(x) }),
-                        Unary::Asin => each!(|x: $t| -> $t { vecmath::$t::asin::<FMA>(x) }),
-                        Unary::Acos => each!(|x: $t| -> $t { vecmath::$t::acos::<FMA>(x) }),
-                        Unary::Atan => each!(|x: $t| -> $t { vecmath::$t::atan::<FMA>(x) }),
-                        Unary::Sinh => each!(|x: $t| -> $t { vecmath::$t::sinh::<FMA>(x) }),
-                        Unary::Cosh => each!(|x: $t| -> $t { vecmath::$t::cosh::<FMA>(x) }),
-                        Unary::Asinh => each!(|x: $t| -> $t { vecmath::$t::asinh::<FMA>(x) }),
-                        Unary::Acosh => each!(|x: $t| -> $t { vecmath::$t::acosh::<FMA>(x) }),
-                        Unary::Atanh => each!(|x: $t| -> $t { vecmath::$t::atanh::<FMA>(x) }),
-                        Unary::Tanh => each!(|x: $t| -> $t { vecmath::$t::tanh::<FMA>(x) }),
-                        Unary::Sigmoid => each!(|x: $t| -> $t { vecmath::$t::sigmoid::<FMA>(x) }),
-                        Unary::Softplus => each!(|x: $t| -> $t { vecmath::$t::softplus::<FMA>(x) }),
-                        Unary::Floor => each!(|x: $t| -> $t { x.floor() }),
-                        Unary::Ceil => each!(|x: $t| -> $t { x.ceil() }),
-                        Unary::Rint => each!(|x: $t| -> $t { x.round_ties_even() }),
-                        Unary::IsNan => each!(|x: $t| -> u8 { x.is_nan().into() }),
-                        Unary::IsInf => each!(|x: $t| -> u8 { x.is_infinite().into() }),
-                        Unary::IsFinite => each!(|x: $t| -> u8 { x.is_finite().into() }),
+                        Unary::Neg => each!(leveled |x: $t| -> $t { -x }),
+                        Unary::Abs => each!(leveled |x: $t| -> $t { x.abs() }),
+                        Unary::Sign => each!(leveled |x: $t| -> $t { sign(x) }),
+                        Unary::Exp => each!(leveled |x: $t| -> $t { vecmath::$t::exp::<FMA>(x) }),
+                        Unary::Expm1 => each!(leveled |x: $t| -> $t { vecmath::$t::expm1::<FMA>(x) }),
+                        Unary::Log => each!(leveled |x: $t| -> $t { vecmath::$t::log::<FMA>(x) }),
+                        Unary::Log1p => each!(leveled |x: $t| -> $t { vecmath::$t::log1p::<FMA>(x) }),
+                        Unary::Sqrt => each!(leveled |x: $t| -> $t { x.sqrt() }),
+                        Unary::Rsqrt => each!(leveled |x: $t| -> $t { 1.0 / x.sqrt() }),
+                        Unary::Sin => each!(leveled |x: $t| -> $t { standard::$t::sin::<FMA>(x) }),
+                        Unary::Cos => each!(leveled |x: $t| -> $t { standard::$t::cos::<FMA>(x) }),
+                        Unary::Tan => each!(leveled |x: $t| -> $t { standard::$t::tan::<FMA>(x) }),
+                        Unary::Asin => each!(leveled |x: $t| -> $t { standard::$t::asin::<FMA>(x) }),
+                        Unary::Acos => each!(leveled |x: $t| -> $t { standard::$t::acos::<FMA>(x) }),
+                        Unary::Atan => each!(leveled |x: $t| -> $t { standard::$t::atan::<FMA>(x) }),
+                        Unary::Sinh => each!(leveled |x: $t| -> $t { standard::$t::sinh::<FMA>(x) }),
+                        Unary::Cosh => each!(leveled |x: $t| -> $t { standard::$t::cosh::<FMA>(x) }),
+                        Unary::Asinh => each!(leveled |x: $t| -> $t { standard::$t::asinh::<FMA>(x) }),
+                        Unary::Acosh => each!(leveled |x: $t| -> $t { standard::$t::acosh::<FMA>(x) }),
+                        Unary::Atanh => each!(leveled |x: $t| -> $t { standard::$t::atanh::<FMA>(x) }),
+                        Unary::Tanh => each!(leveled |x: $t| -> $t { vecmath::$t::tanh::<FMA>(x) }),
+                        Unary::Sigmoid => each!(leveled |x: $t| -> $t { vecmath::$t::sigmoid::<FMA>(x) }),
+                        Unary::Softplus => each!(leveled |x: $t| -> $t { vecmath::$t::softplus::<FMA>(x) }),
+                        Unary::Floor => each!(leveled |x: $t| -> $t { x.floor() }),
+                        Unary::Ceil => each!(leveled |x: $t| -> $t { x.ceil() }),
+                        Unary::Rint => each!(leveled |x: $t| -> $t { x.round_ties_even() }),
+                        Unary::IsNan => each!(leveled |x: $t| -> u8 { x.is_nan().into() }),
+                        Unary::IsInf => each!(leveled |x: $t| -> u8 { x.is_infinite().into() }),
+                        Unary::IsFinite => each!(leveled |x: $t| -> u8 { x.is_finite().into() }),
                         _ => return None,
                     })
                 }
 
                 pub(in super::super) fn binary(op: Binary) -> Option<Loop> {
                     Some(match op {
-                        Binary::Add => each!(|x: $t, y: $t| -> $t { x + y }),
-                        Binary::Sub => each!(|x: $t, y: $t| -> $t { x - y }),
-                        Binary::Mul => each!(|x: $t, y: $t| -> $t { x * y }),
-                        Binary::Div => each!(|x: $t, y: $t| -> $t { x / y }),
-                        Binary::FloorDiv => each!(|x: $t, y: $t| -> $t { (x / y).floor() }),
-                        Binary::FloorMod => each!(|x: $t, y: $t| -> $t { floor_mod(x, y) }),
-                        Binary::TruncMod => each!(|x: $t, y: $t| -> $t { x % y }),
-                        Binary::Pow => each!(|x: $t, y: $t| -> $t { vecmath::$t::pow::<FMA>(x, y) }),
-                        Binary::Maximum => each!(|x: $t, y: $t| -> $t { maximum(x, y) }),
-                        Binary::Minimum => each!(|x: $t, y: $t| -> $t { minimum(x, y) }),
-                        Binary::Atan2 => each!(|x: $t, y: $t| -> $t { vecmath::$t::atan2::<FMA>(x, y) }),
-                        _ => return comparison!(op, $t),
+                        Binary::Add => each!(leveled |x: $t, y: $t| -> $t { x + y }),
+                        Binary::Sub => each!(leveled |x: $t, y: $t| -> $t { x - y }),
+                        Binary::Mul => each!(leveled |x: $t, y: $t| -> $t { x * y }),
+                        Binary::Div => each!(leveled |x: $t, y: $t| -> $t { x / y }),
+                        Binary::FloorDiv => each!(leveled |x: $t, y: $t| -> $t { (x / y).floor() }),
+                        Binary::FloorMod => each!(leveled |x: $t, y: $t| -> $t { floor_mod(x, y) }),
+                        Binary::TruncMod => each!(leveled |x: $t, y: $t| -> $t { x % y }),
+                        Binary::Pow => each!(leveled |x: $t, y: $t| -> $t { standard::$t::pow::<FMA>(x, y) }),
+                        Binary::Maximum => each!(leveled |x: $t, y: $t| -> $t { maximum(x, y) }),
+                        Binary::Minimum => each!(leveled |x: $t, y: $t| -> $t { minimum(x, y) }),
+                        Binary::Atan2 => each!(leveled |x: $t, y: $t| -> $t { standard::$t::atan2::<FMA>(x, y) }),
+                        _ => return comparison!(leveled, op, $t),
                     })
                 }
 

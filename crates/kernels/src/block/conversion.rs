@@ -12,12 +12,12 @@ use crate::{ComputeType, ScalarType};
 /// From a stored type to its compute type; `None` where they are the same.
 pub(crate) fn load(stored: ScalarType) -> Option<Loop> {
     Some(match stored {
-        ScalarType::I8 => each!(|x: i8| -> i32 { x.into() }),
-        ScalarType::I16 => each!(|x: i16| -> i32 { x.into() }),
-        ScalarType::U8 => each!(|x: u8| -> u32 { x.into() }),
-        ScalarType::U16 => each!(|x: u16| -> u32 { x.into() }),
-        ScalarType::F16 => each!(|x: u16| -> f32 { f16_to_f32(x) }),
-        ScalarType::BF16 => each!(|x: u16| -> f32 { bf16_to_f32(x) }),
+        ScalarType::I8 => each!(leveled |x: i8| -> i32 { x.into() }),
+        ScalarType::I16 => each!(leveled |x: i16| -> i32 { x.into() }),
+        ScalarType::U8 => each!(leveled |x: u8| -> u32 { x.into() }),
+        ScalarType::U16 => each!(leveled |x: u16| -> u32 { x.into() }),
+        ScalarType::F16 => each!(leveled |x: u16| -> f32 { f16_to_f32(x) }),
+        ScalarType::BF16 => each!(leveled |x: u16| -> f32 { bf16_to_f32(x) }),
         _ => return None,
     })
 }
@@ -25,12 +25,12 @@ pub(crate) fn load(stored: ScalarType) -> Option<Loop> {
 /// From the compute type to a stored type; `None` where they are the same.
 pub(crate) fn store(stored: ScalarType) -> Option<Loop> {
     Some(match stored {
-        ScalarType::I8 => each!(|x: i32| -> i8 { x as i8 }),
-        ScalarType::I16 => each!(|x: i32| -> i16 { x as i16 }),
-        ScalarType::U8 => each!(|x: u32| -> u8 { x as u8 }),
-        ScalarType::U16 => each!(|x: u32| -> u16 { x as u16 }),
-        ScalarType::F16 => each!(|x: f32| -> u16 { f32_to_f16(x) }),
-        ScalarType::BF16 => each!(|x: f32| -> u16 { f32_to_bf16(x) }),
+        ScalarType::I8 => each!(leveled |x: i32| -> i8 { x as i8 }),
+        ScalarType::I16 => each!(leveled |x: i32| -> i16 { x as i16 }),
+        ScalarType::U8 => each!(leveled |x: u32| -> u8 { x as u8 }),
+        ScalarType::U16 => each!(leveled |x: u32| -> u16 { x as u16 }),
+        ScalarType::F16 => each!(leveled |x: f32| -> u16 { f32_to_f16(x) }),
+        ScalarType::BF16 => each!(leveled |x: f32| -> u16 { f32_to_bf16(x) }),
         _ => return None,
     })
 }
@@ -38,12 +38,12 @@ pub(crate) fn store(stored: ScalarType) -> Option<Loop> {
 /// What storing and loading does to a number of the compute type; `None` where that is nothing.
 pub(crate) fn narrow(stored: ScalarType) -> Option<Loop> {
     Some(match stored {
-        ScalarType::I8 => each!(|x: i32| -> i32 { (x as i8).into() }),
-        ScalarType::I16 => each!(|x: i32| -> i32 { (x as i16).into() }),
-        ScalarType::U8 => each!(|x: u32| -> u32 { (x as u8).into() }),
-        ScalarType::U16 => each!(|x: u32| -> u32 { (x as u16).into() }),
-        ScalarType::F16 => each!(|x: f32| -> f32 { f16_to_f32(f32_to_f16(x)) }),
-        ScalarType::BF16 => each!(|x: f32| -> f32 { bf16_to_f32(f32_to_bf16(x)) }),
+        ScalarType::I8 => each!(leveled |x: i32| -> i32 { (x as i8).into() }),
+        ScalarType::I16 => each!(leveled |x: i32| -> i32 { (x as i16).into() }),
+        ScalarType::U8 => each!(leveled |x: u32| -> u32 { (x as u8).into() }),
+        ScalarType::U16 => each!(leveled |x: u32| -> u32 { (x as u16).into() }),
+        ScalarType::F16 => each!(leveled |x: f32| -> f32 { f16_to_f32(f32_to_f16(x)) }),
+        ScalarType::BF16 => each!(leveled |x: f32| -> f32 { bf16_to_f32(f32_to_bf16(x)) }),
         _ => return None,
     })
 }
@@ -54,29 +54,29 @@ pub(crate) fn cast(from: ComputeType, to: ScalarType) -> Loop {
     macro_rules! from_integer {
         ($t:ty) => {
             match to.compute() {
-                Bool => each!(|x: $t| -> u8 { (x != 0).into() }),
-                I32 => each!(|x: $t| -> i32 { x as i32 }),
-                U32 => each!(|x: $t| -> u32 { x as u32 }),
-                I64 => each!(|x: $t| -> i64 { x as i64 }),
-                U64 => each!(|x: $t| -> u64 { x as u64 }),
-                F32 => each!(|x: $t| -> f32 { x as f32 }),
-                F64 => each!(|x: $t| -> f64 { x as f64 }),
+                Bool => each!(plain |x: $t| -> u8 { (x != 0).into() }),
+                I32 => each!(plain |x: $t| -> i32 { x as i32 }),
+                U32 => each!(plain |x: $t| -> u32 { x as u32 }),
+                I64 => each!(plain |x: $t| -> i64 { x as i64 }),
+                U64 => each!(plain |x: $t| -> u64 { x as u64 }),
+                F32 => each!(leveled |x: $t| -> f32 { x as f32 }),
+                F64 => each!(plain |x: $t| -> f64 { x as f64 }),
             }
         };
     }
     macro_rules! from_float {
         ($t:ident) => {
             match to {
-                ScalarType::Bool => each!(|x: $t| -> u8 { (x != 0.0).into() }),
+                ScalarType::Bool => each!(leveled |x: $t| -> u8 { (x != 0.0).into() }),
                 ScalarType::I8 | ScalarType::I16 | ScalarType::I32 => {
-                    each!(|x: $t| -> i32 { truncate::$t::to_i32(x) })
+                    each!(leveled |x: $t| -> i32 { truncate::$t::to_i32(x) })
                 }
-                ScalarType::U8 | ScalarType::U16 => each!(|x: $t| -> u32 { truncate::$t::to_i32(x) as u32 }),
-                ScalarType::U32 => each!(|x: $t| -> u32 { truncate::$t::to_i64(x) as u32 }),
-                ScalarType::I64 => each!(|x: $t| -> i64 { truncate::$t::to_i64(x) }),
-                ScalarType::U64 => each!(|x: $t| -> u64 { truncate::$t::to_u64(x) }),
-                ScalarType::F16 | ScalarType::BF16 | ScalarType::F32 => each!(|x: $t| -> f32 { x as f32 }),
-                ScalarType::F64 => each!(|x: $t| -> f64 { x.into() }),
+                ScalarType::U8 | ScalarType::U16 => each!(leveled |x: $t| -> u32 { truncate::$t::to_i32(x) as u32 }),
+                ScalarType::U32 => each!(leveled |x: $t| -> u32 { truncate::$t::to_i64(x) as u32 }),
+                ScalarType::I64 => each!(plain |x: $t| -> i64 { truncate::$t::to_i64(x) }),
+                ScalarType::U64 => each!(plain |x: $t| -> u64 { truncate::$t::to_u64(x) }),
+                ScalarType::F16 | ScalarType::BF16 | ScalarType::F32 => each!(leveled |x: $t| -> f32 { x as f32 }),
+                ScalarType::F64 => each!(leveled |x: $t| -> f64 { x.into() }),
             }
         };
     }
@@ -126,10 +126,10 @@ mod truncate {
 /// The same numbers, of `size` bytes each.
 pub(crate) fn copy(size: usize) -> Loop {
     match size {
-        1 => each!(|x: u8| -> u8 { x }),
-        2 => each!(|x: u16| -> u16 { x }),
-        4 => each!(|x: u32| -> u32 { x }),
-        _ => each!(|x: u64| -> u64 { x }),
+        1 => each!(leveled |x: u8| -> u8 { x }),
+        2 => each!(leveled |x: u16| -> u16 { x }),
+        4 => each!(leveled |x: u32| -> u32 { x }),
+        _ => each!(leveled |x: u64| -> u64 { x }),
     }
 }
 

@@ -31,22 +31,16 @@ pub(crate) trait Primitive {
     }
 }
 
-/// The loop of a primitive that is written in place: `each!(|x: f32, y: f32| -> f32 { x + y })`. The body may use the
-/// constant `FMA`. A condition after the body says, of `y`, when the result is an error.
+/// The loop of a primitive that is written in place: `each!(leveled |x: f32, y: f32| -> f32 { x + y })`, or `plain`.
+/// The body may use the constant `FMA`. A condition after the body says, of `y`, when the result is an error.
 macro_rules! each {
-    (|$x:ident: $X:ty| -> $R:ty $body:block) => {
-        each!(|$x: $X, _y: (), _z: ()| -> $R $body fails false)
+    ($loop:ident |$x:ident: $X:ty| -> $R:ty $body:block) => {
+        each!($loop |$x: $X, _y: (), _z: ()| -> $R $body)
     };
-    (|$x:ident: $X:ty, $y:ident: $Y:ty| -> $R:ty $body:block) => {
-        each!(|$x: $X, $y: $Y, _z: ()| -> $R $body fails false)
+    ($loop:ident |$x:ident: $X:ty, $y:ident: $Y:ty| -> $R:ty $body:block $(fails $fails:expr)?) => {
+        each!($loop |$x: $X, $y: $Y, _z: ()| -> $R $body $(fails $fails)?)
     };
-    (|$x:ident: $X:ty, $y:ident: $Y:ty| -> $R:ty $body:block fails $fails:expr) => {
-        each!(|$x: $X, $y: $Y, _z: ()| -> $R $body fails $fails)
-    };
-    (|$x:ident: $X:ty, $y:ident: $Y:ty, $z:ident: $Z:ty| -> $R:ty $body:block) => {
-        each!(|$x: $X, $y: $Y, $z: $Z| -> $R $body fails false)
-    };
-    (|$x:ident: $X:ty, $y:ident: $Y:ty, $z:ident: $Z:ty| -> $R:ty $body:block fails $fails:expr) => {{
+    ($loop:ident |$x:ident: $X:ty, $y:ident: $Y:ty, $z:ident: $Z:ty| -> $R:ty $body:block $(fails $fails:expr)?) => {{
         struct Each;
         impl $crate::block::loops::Primitive for Each {
             type X = $X;
@@ -59,13 +53,14 @@ macro_rules! each {
                 $body
             }
 
-            #[inline(always)]
-            fn fails($y: $Y) -> bool {
-                let _ = $y;
-                $fails
-            }
+            $(
+                #[inline(always)]
+                fn fails($y: $Y) -> bool {
+                    $fails
+                }
+            )?
         }
-        $crate::block::loops::looped::<Each>()
+        $crate::block::loops::$loop::<Each>()
     }};
 }
 pub(crate) use each;
@@ -85,14 +80,34 @@ macro_rules! elements {
 }
 elements!(u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
 
-/// The loop of a primitive.
-pub(crate) fn looped<P: Primitive>() -> Loop {
+/// The loop of a primitive, compiled for each SIMD level.
+pub(crate) fn leveled<P: Primitive>() -> Loop {
     run::<P>
+}
+
+/// The loop of a primitive, compiled once, for the instructions that every processor of the target has. For primitives
+/// of integers, which are seldom what costs: half of what this crate takes to compile is loops.
+pub(crate) fn plain<P: Primitive>() -> Loop {
+    run_plain::<P>
 }
 
 per_level! {
     /// See [`Loop`].
     unsafe fn run<P: Primitive>(result: *mut u8, x: *const u8, y: *const u8, z: *const u8, n: usize) -> bool = block;
+}
+
+/// # Safety
+/// See [`Loop`].
+unsafe fn run_plain<P: Primitive>(
+    _: Level,
+    result: *mut u8,
+    x: *const u8,
+    y: *const u8,
+    z: *const u8,
+    n: usize,
+) -> bool {
+    // SAFETY: the caller's promises.
+    unsafe { block::<false, P>(result, x, y, z, n) }
 }
 
 /// Elements that are read before any result of them is written: four AVX2 registers of `f32`.
@@ -125,25 +140,27 @@ unsafe fn block<const FMA: bool, P: Primitive>(
             failed |= bad;
             i += CHUNK;
         }
-        while i + STEP <= n {
-            let operands = (elements::<_, STEP>(x.add(i)), elements(y.add(i)), elements(z.add(i)));
-            let (results, bad) = chunk::<FMA, P, STEP>(operands.0, operands.1, operands.2);
-            result.add(i).cast::<[P::Result; STEP]>().write(results);
-            failed |= bad;
-            i += STEP;
-        }
-        if i < n {
-            let mut operands = ([P::X::HARMLESS; STEP], [P::Y::HARMLESS; STEP], [P::Z::HARMLESS; STEP]);
-            for k in 0..n - i {
-                operands.0[k] = x.add(i + k).read();
-                operands.1[k] = y.add(i + k).read();
-                operands.2[k] = z.add(i + k).read();
+        while i < n {
+            let count = STEP.min(n - i);
+            let (mut xs, mut ys, mut zs) =
+                ([P::X::HARMLESS; STEP], [P::Y::HARMLESS; STEP], [P::Z::HARMLESS; STEP]);
+            if count == STEP {
+                (xs, ys, zs) = (elements(x.add(i)), elements(y.add(i)), elements(z.add(i)));
+            } else {
+                for k in 0..count {
+                    (xs[k], ys[k], zs[k]) = (x.add(i + k).read(), y.add(i + k).read(), z.add(i + k).read());
+                }
             }
-            let (results, bad) = chunk::<FMA, P, STEP>(operands.0, operands.1, operands.2);
-            for (k, &element) in results[..n - i].iter().enumerate() {
-                result.add(i + k).write(element);
+            let (results, bad) = chunk::<FMA, P, STEP>(xs, ys, zs);
+            if count == STEP {
+                result.add(i).cast::<[P::Result; STEP]>().write(results);
+            } else {
+                for (k, &element) in results[..count].iter().enumerate() {
+                    result.add(i + k).write(element);
+                }
             }
             failed |= bad;
+            i += count;
         }
     }
     failed
@@ -178,7 +195,7 @@ mod tests {
 
     /// 3x + y, an error where y is 0.
     fn shifted() -> Loop {
-        each!(|x: i32, y: i32| -> i32 { x.wrapping_mul(3).wrapping_add(y) } fails y == 0)
+        each!(leveled |x: i32, y: i32| -> i32 { x.wrapping_mul(3).wrapping_add(y) } fails y == 0)
     }
 
     #[test]

@@ -4,26 +4,6 @@ macro_rules! of {
     ($t:ident) => {
         pub(crate) mod $t {
             #[inline(always)]
-            pub(crate) fn exp<const FMA: bool>(x: $t) -> $t {
-                x.exp()
-            }
-
-            #[inline(always)]
-            pub(crate) fn expm1<const FMA: bool>(x: $t) -> $t {
-                x.exp_m1()
-            }
-
-            #[inline(always)]
-            pub(crate) fn log<const FMA: bool>(x: $t) -> $t {
-                x.ln()
-            }
-
-            #[inline(always)]
-            pub(crate) fn log1p<const FMA: bool>(x: $t) -> $t {
-                x.ln_1p()
-            }
-
-            #[inline(always)]
             pub(crate) fn sin<const FMA: bool>(x: $t) -> $t {
                 x.sin()
             }
@@ -76,21 +56,6 @@ macro_rules! of {
             #[inline(always)]
             pub(crate) fn atanh<const FMA: bool>(x: $t) -> $t {
                 x.atanh()
-            }
-
-            #[inline(always)]
-            pub(crate) fn tanh<const FMA: bool>(x: $t) -> $t {
-                x.tanh()
-            }
-
-            #[inline(always)]
-            pub(crate) fn sigmoid<const FMA: bool>(x: $t) -> $t {
-                1.0 / (1.0 + (-x).exp())
-            }
-
-            #[inline(always)]
-            pub(crate) fn softplus<const FMA: bool>(x: $t) -> $t {
-                if x.is_nan() { x } else { x.max(0.0) + (-x.abs()).exp().ln_1p() }
             }
 
             #[inline(always)]
