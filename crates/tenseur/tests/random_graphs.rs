@@ -42,7 +42,8 @@ fn build(steps: &[Step], columns: usize) -> Program {
     let x = tf.placeholder::<f32>([None, Some(columns)], "x");
     let grid = |n: usize| (0..n).map(|i| ((i * 7 + 3) % 11) as f32 / 11.0 - 0.5).collect::<Vec<f32>>();
     let square = Array::new([columns, columns], grid(columns * columns)).unwrap();
-    let weights = [tf.variable(&square, "w"), tf.variable(Array::new([columns], grid(columns)).unwrap(), "b")];
+    let weights =
+        [tf.variable(&square, "w"), tf.variable(Array::new([columns], grid(columns)).unwrap(), "b")];
     let mut values = vec![x.clone(), (*weights[0]).clone(), (*weights[1]).clone(), tf.constant(0.75)];
     let mut updates = Vec::new();
     for step in steps {

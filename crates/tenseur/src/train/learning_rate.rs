@@ -1,6 +1,7 @@
 //! Learning rates: numbers, tensors, schedules.
 
 use crate::graph::{Operand, Tensor};
+use crate::value::DType;
 
 /// A learning rate (or another number of an optimizer): a number, or a tensor that gives one at every step.
 #[derive(Clone, Debug)]
@@ -49,7 +50,9 @@ pub fn exponential_decay(
     let _scope = graph.name_scope("ExponentialDecay");
     let like = graph.constant(0.0f32).named("like");
     let learning_rate = learning_rate.into().tensor(&like).named("learning_rate");
-    let exponent = step.cast_to(crate::DType::Float32) / steps;
-    let exponent = if staircase { exponent.floor() } else { exponent };
+    let exponent = match staircase {
+        true => step.floor_div(steps).cast_to(DType::Float32),
+        false => step.cast_to(DType::Float32) / steps,
+    };
     learning_rate * graph.constant(rate).pow(exponent)
 }
