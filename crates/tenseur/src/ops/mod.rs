@@ -13,6 +13,7 @@ pub mod division;
 mod elementwise;
 pub mod exponential;
 pub mod math;
+pub mod matmul;
 mod operators;
 pub mod power;
 pub mod reduce;

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
 use crate::ops::{
-    Attrs, Op, activation, array, cast, compare, control, division, exponential, math, power, reduce, select,
-    sigmoid, source, state, training,
+    Attrs, Op, activation, array, cast, compare, control, division, exponential, math, matmul, power, reduce,
+    select, sigmoid, source, state, training,
 };
 
 /// An op as the table knows it.
@@ -143,6 +143,23 @@ pub static OPS: &[OpEntry] = &[
     ),
     // cast
     op::<cast::Cast>("Cast", "x as numbers of another type.", cast::cast_cases),
+    // matmul
+    op::<matmul::BatchMatMul>(
+        "BatchMatMul",
+        "The product of each pair of matrices.",
+        matmul::batch_mat_mul_cases,
+    ),
+    op::<matmul::BatchMatMul>(
+        "BatchMatMulV2",
+        "The product of each pair of matrices.",
+        matmul::batch_mat_mul_cases,
+    ),
+    op::<matmul::BatchMatMul>(
+        "BatchMatMulV3",
+        "The product of each pair of matrices.",
+        matmul::batch_mat_mul_cases,
+    ),
+    op::<matmul::MatMul>("MatMul", "The product of two matrices.", matmul::mat_mul_cases),
     // activation
     op::<activation::Elu>("Elu", "x where it is at or above 0, else eˣ − 1", activation::elu_cases),
     op::<activation::EluGrad>(
