@@ -4,7 +4,7 @@ mod cache;
 mod fetch;
 mod prepared;
 
-use std::sync::{Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use smallvec::SmallVec;
 use tenseur_kernels::Context;
@@ -43,12 +43,20 @@ pub enum Executor {
 /// assert_eq!(sess.run(&count, feeds![])?, 1.into());
 /// # Ok::<(), tenseur::Error>(())
 /// ```
+///
+/// Cloning gives another handle to the same variables.
+#[derive(Clone)]
 pub struct Session {
     graph: Graph,
-    state: RwLock<State>,
-    cache: Mutex<Cache>,
+    shared: Arc<Shared>,
     executor: Executor,
     threads: usize,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: RwLock<State>,
+    cache: Mutex<Cache>,
 }
 
 impl Session {
@@ -60,8 +68,7 @@ impl Session {
         graph.check()?;
         Ok(Session {
             graph: graph.clone(),
-            state: RwLock::default(),
-            cache: Mutex::default(),
+            shared: Arc::default(),
             executor: Executor::default(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         })
@@ -129,11 +136,11 @@ impl Session {
     }
 
     fn lock(&self) -> std::sync::RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.shared.state.read().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn lock_to_write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
-        self.state.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.shared.state.write().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn own(&self, graph: &Graph, name: &dyn Fn() -> String) -> Result<()> {
@@ -194,7 +201,7 @@ impl Session {
             None => planned::Memory::new(&entry.plan, &mut self.lock_to_write()),
         };
         let describe = |node: NodeId, error: Error| planned::describe(&contents, node, error);
-        let outcome = planned::run(&entry.plan, &mut memory, &self.state, &context, &bytes, &describe);
+        let outcome = planned::run(&entry.plan, &mut memory, &self.shared.state, &context, &bytes, &describe);
         let results = outcome.map(|()| {
             (0..entry.plan.fetches.len()).map(|i| memory.view(&entry.plan, i).to_array()).collect()
         });
@@ -203,8 +210,8 @@ impl Session {
     }
 
     /// The plan for a request; none if it has to run node by node.
-    fn plan(&self, contents: &Contents, request: &Request<'_>) -> Result<Option<std::sync::Arc<Entry>>> {
-        let mut cache = self.cache.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    fn plan(&self, contents: &Contents, request: &Request<'_>) -> Result<Option<Arc<Entry>>> {
+        let mut cache = self.shared.cache.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         cache.plan(contents, request, &mut || self.lock_to_write())
     }
 

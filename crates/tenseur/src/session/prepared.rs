@@ -28,8 +28,8 @@ use crate::value::{Array, ArrayView, DType, Shape};
 /// assert_eq!(call.output(0).as_slice::<f32>()?, [3.0, 7.0]);
 /// # Ok::<(), tenseur::Error>(())
 /// ```
-pub struct Prepared<'s> {
-    session: &'s Session,
+pub struct Prepared {
+    session: Session,
     entry: Arc<Entry>,
     memory: Memory,
     fetches: SmallVec<[Edge; 4]>,
@@ -42,7 +42,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`run`](Session::run); and Unimplemented when some shape shows only during a run.
-    pub fn prepare<F: Fetch>(&self, fetch: F, examples: &[(&Tensor, &Array)]) -> Result<Prepared<'_>> {
+    pub fn prepare<F: Fetch>(&self, fetch: F, examples: &[(&Tensor, &Array)]) -> Result<Prepared> {
         let mut wanted = Wanted::default();
         fetch.ask(&mut wanted);
         let contents = self.graph.read();
@@ -66,11 +66,11 @@ impl Session {
         })?;
         let memory = Memory::new(&entry.plan, &mut self.lock_to_write());
         let feeds = feeds.iter().map(|(edge, array)| (*edge, array.dtype(), array.shape().clone())).collect();
-        Ok(Prepared { session: self, entry, memory, fetches, targets, feeds })
+        Ok(Prepared { session: self.clone(), entry, memory, fetches, targets, feeds })
     }
 }
 
-impl Prepared<'_> {
+impl Prepared {
     /// One run, with an array for each of the prepared feeds, in their order.
     ///
     /// # Errors
@@ -105,11 +105,17 @@ impl Prepared<'_> {
             bytes.push(given.bytes()?);
         }
         let context = Context { threads: self.session.threads };
-        let session = self.session;
+        let session = &self.session;
         let describe = |node: NodeId, error: Error| planned::describe(&session.graph.read(), node, error);
         for _ in 0..steps {
-            let outcome =
-                planned::run(&self.entry.plan, &mut self.memory, &session.state, &context, &bytes, &describe);
+            let outcome = planned::run(
+                &self.entry.plan,
+                &mut self.memory,
+                &session.shared.state,
+                &context,
+                &bytes,
+                &describe,
+            );
             outcome.map_err(|error| {
                 let fed =
                     self.feeds.iter().zip(feeds).map(|((edge, ..), given)| (*edge, Array::clone(given)));
