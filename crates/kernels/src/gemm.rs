@@ -16,10 +16,14 @@ mod element;
 mod epilogue;
 mod pack;
 mod product;
+mod small;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod tile;
 mod vector;
+
+use std::sync::{Mutex, PoisonError};
 
 use half::{bf16, f16};
 
@@ -29,8 +33,9 @@ use crate::simd::{Level, level};
 use crate::threads::parallel_for;
 use crate::{Context, In, Kernel, KernelError, MapProgram, Out, ScalarType};
 use element::Element;
-use epilogue::BiasRelu;
+use epilogue::{BiasRelu, Epilogue};
 use product::{Operands, Product};
+use small::Small;
 use tile::Finish;
 use vector::Number;
 
@@ -133,10 +138,19 @@ pub enum EpilogueInput {
 pub struct GemmKernel {
     spec: GemmSpec,
     product: Product,
+    small: Option<SmallProduct>,
+    epilogue: Option<Epilogue>,
     ending: Ending,
     input_bytes: Vec<usize>,
     output_bytes: Vec<usize>,
     level: Level,
+}
+
+/// A small product of one of the types that small networks are made of.
+#[derive(Clone, Debug)]
+enum SmallProduct {
+    F32(Small<f32>),
+    F64(Small<f64>),
 }
 
 /// What is done with sums, as far as it is known before the memory is.
@@ -145,6 +159,8 @@ enum Ending {
     Store,
     /// The bias, if any, is input 2.
     BiasRelu(BiasRelu),
+    /// The epilogue's program runs over them.
+    Program,
     Accumulate(f64),
     AccumulateScaled,
 }
@@ -156,7 +172,7 @@ impl GemmKernel {
     /// When a size overflows, a batch stride is too short, the dtype has no products, or epilogue, output and dtype do
     /// not fit each other.
     pub fn new(spec: GemmSpec) -> Result<GemmKernel, String> {
-        let GemmSpec { dtype, batch, m, n, k, transpose_a, transpose_b, .. } = spec;
+        let GemmSpec { dtype, batch, m, n, k, .. } = spec;
         if dtype == ScalarType::Bool {
             return Err("there is no product of matrices of type Bool".to_owned());
         }
@@ -179,7 +195,8 @@ impl GemmKernel {
         let product_bytes = bytes(&[batch, m, n])?;
         let mut input_bytes =
             vec![operand("A", spec.batch_stride_a, m, k)?, operand("B", spec.batch_stride_b, k, n)?];
-        let output_bytes = vec![product_bytes];
+        let mut output_bytes = vec![product_bytes];
+        let mut general = None;
         let ending = match (spec.output, &spec.epilogue) {
             (GemmOutput::Write, None) => Ending::Store,
             (GemmOutput::Write, Some(epilogue)) => {
@@ -199,8 +216,17 @@ impl GemmKernel {
                     };
                     input_bytes.push(byte_count(elements, stored.size())?);
                 }
-                let simple = BiasRelu::of(epilogue, dtype);
-                Ending::BiasRelu(simple.ok_or("the epilogue is neither a bias nor a maximum with 0")?)
+                match BiasRelu::of(epilogue, dtype) {
+                    Some(simple) => Ending::BiasRelu(simple),
+                    None => {
+                        output_bytes.clear();
+                        for (_, stored) in program.outputs() {
+                            output_bytes.push(byte_count(element_count(&[batch, m, n])?, stored.size())?);
+                        }
+                        general = Some(Epilogue::new(epilogue)?);
+                        Ending::Program
+                    }
+                }
             }
             (GemmOutput::Accumulate { alpha }, None) => {
                 input_bytes.push(product_bytes);
@@ -214,40 +240,69 @@ impl GemmKernel {
                 return Err("a product that is added to its output cannot have an epilogue".to_owned());
             }
         };
-        // A column of A times a row of numbers is that row of numbers times the columns: then the loop is along memory.
-        let product = if product_bytes == 0 {
-            Product::new([0; 4], [false; 2], [0; 2])
-        } else if n == 1 && transpose_a && spec.epilogue.is_none() {
-            Product::new([batch, 1, m, k], [false, false], [spec.batch_stride_b, spec.batch_stride_a])
-        } else {
-            Product::new(
-                [batch, m, n, k],
-                [transpose_a, transpose_b],
-                [spec.batch_stride_a, spec.batch_stride_b],
-            )
+        let (sizes, transpose, strides) = Self::arranged(&spec);
+        let product = match product_bytes {
+            0 => Product::new([0; 4], [false; 2], [0; 2]),
+            _ => Product::new(sizes, transpose, strides),
         };
-        Ok(GemmKernel { product, ending, input_bytes, output_bytes, level: level(), spec })
+        let (small, epilogue) = (None, general);
+        let kernel =
+            GemmKernel { product, small, epilogue, ending, input_bytes, output_bytes, level: level(), spec };
+        Ok(kernel.with_small_product())
     }
 
     /// The same product at another level of instructions: [`Level::Portable`] has the same bits on every machine. A
     /// level that the machine lacks becomes the next lower one that it has.
     pub fn at_level(self, level: Level) -> GemmKernel {
-        GemmKernel { level: level.on_this_machine(), ..self }
+        GemmKernel { level: level.on_this_machine(), ..self }.with_small_product()
     }
 
-    /// Whether operands change places: see [`GemmKernel::new`].
-    fn swapped(&self) -> bool {
-        self.spec.n == 1 && self.spec.transpose_a && self.spec.epilogue.is_none()
+    fn with_small_product(self) -> GemmKernel {
+        let ([batch, m, n, k], transpose, _) = Self::arranged(&self.spec);
+        let small = match self.spec.dtype {
+            ScalarType::F32 if batch == 1 => {
+                Small::new(self.level, [m, n, k], transpose).map(SmallProduct::F32)
+            }
+            ScalarType::F64 if batch == 1 => {
+                Small::new(self.level, [m, n, k], transpose).map(SmallProduct::F64)
+            }
+            _ => None,
+        };
+        GemmKernel { small, ..self }
     }
 
-    /// # Safety
-    /// As for [`Kernel::run`]; `E` has the size of the spec's dtype, and its sums are what the dtype is summed in.
-    unsafe fn run_as<E: Element>(&self, context: &Context, inputs: &[In<'_>], outputs: &mut [Out<'_>]) {
-        let (mut a, mut b) = (inputs[0].pointer::<E>(), inputs[1].pointer::<E>());
-        if self.swapped() {
-            (a, b) = (b, a);
+    /// Whether the operands change places, so that a column of numbers times A becomes a row of numbers times A: then
+    /// the loop goes along memory.
+    fn swaps(spec: &GemmSpec) -> bool {
+        spec.n == 1 && spec.transpose_a && spec.epilogue.is_none()
+    }
+
+    /// Sizes (batch, m, n, k), whether to transpose, and batch strides of the product that is computed.
+    fn arranged(spec: &GemmSpec) -> ([usize; 4], [bool; 2], [usize; 2]) {
+        let GemmSpec { batch, m, n, k, transpose_a, transpose_b, batch_stride_a, batch_stride_b, .. } = *spec;
+        match Self::swaps(spec) {
+            true => ([batch, 1, m, k], [false, false], [batch_stride_b, batch_stride_a]),
+            false => ([batch, m, n, k], [transpose_a, transpose_b], [batch_stride_a, batch_stride_b]),
         }
-        let out = outputs[0].pointer::<E>();
+    }
+
+    /// What a run is about.
+    ///
+    /// # Safety
+    /// As for [`Kernel::run`]; and `E` has the size of the spec's dtype.
+    unsafe fn operands<'a, E: Element>(
+        &'a self,
+        inputs: &'a [In<'a>],
+        outputs: &mut [Out<'_>],
+    ) -> Operands<'a, E> {
+        let (a, b) = (inputs[0].pointer(), inputs[1].pointer());
+        if let Some(epilogue) = &self.epilogue {
+            let views = epilogue.views(&inputs[2..], outputs);
+            let (out, finish) = (std::ptr::null_mut(), Finish::Store);
+            return Operands { a, b, out, finish, epilogue: Some((epilogue, views)) };
+        }
+        let out = outputs[0].pointer();
+        let (a, b) = if Self::swaps(&self.spec) { (b, a) } else { (a, b) };
         let previous = || {
             let previous = inputs[2].pointer::<E>();
             if !std::ptr::eq(previous, out) {
@@ -256,8 +311,9 @@ impl GemmKernel {
             }
         };
         let finish = match self.ending {
-            Ending::Store => Finish::Store,
-            Ending::BiasRelu(BiasRelu { bias: false, relu: false }) => Finish::Store,
+            Ending::Store | Ending::Program | Ending::BiasRelu(BiasRelu { bias: false, relu: false }) => {
+                Finish::Store
+            }
             Ending::BiasRelu(BiasRelu { bias: false, relu: true }) => Finish::Relu,
             Ending::BiasRelu(BiasRelu { bias: true, relu: false }) => Finish::Bias(inputs[2].pointer()),
             Ending::BiasRelu(BiasRelu { bias: true, relu: true }) => Finish::BiasRelu(inputs[2].pointer()),
@@ -272,16 +328,37 @@ impl GemmKernel {
                 Finish::Accumulate(rate.widen().mul(E::Sum::from_f64(-1.0)))
             }
         };
-        let operands = Operands { a, b, out, finish };
+        Operands { a, b, out, finish, epilogue: None }
+    }
+
+    /// # Safety
+    /// As for [`Kernel::run`]; `E` has the size of the spec's dtype, and its sums are what the dtype is summed in.
+    unsafe fn run_as<E: Element>(
+        &self,
+        context: &Context,
+        inputs: &[In<'_>],
+        outputs: &mut [Out<'_>],
+    ) -> Result<(), KernelError> {
         let (product, level) = (&self.product, self.level);
         // SAFETY: the views have the sizes that the product was made for, and each piece is computed once.
         unsafe {
+            let operands = self.operands::<E>(inputs, outputs);
             match product.pieces() {
-                0 => {}
+                0 => Ok(()),
                 1 => product.block(level, &operands, 0, 0, 0),
-                pieces => parallel_for(product.threads(context.threads), pieces, &|index| {
-                    product.piece(level, &operands, index);
-                }),
+                pieces => {
+                    let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
+                    parallel_for(product.threads(context.threads), pieces, &|index| {
+                        if let Err(error) = product.piece(level, &operands, index) {
+                            let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
+                            if first.as_ref().is_none_or(|&(earlier, _)| index < earlier) {
+                                *first = Some((index, error));
+                            }
+                        }
+                    });
+                    let first_error = first_error.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    first_error.map_or(Ok(()), |(_, error)| Err(error))
+                }
             }
         }
     }
@@ -317,6 +394,11 @@ impl Kernel for GemmKernel {
     ) -> Result<(), KernelError> {
         // SAFETY: the caller's promise; unsigned integers have the bits of signed ones, of which sums wrap.
         unsafe {
+            match &self.small {
+                Some(SmallProduct::F32(small)) => return small.run(&self.operands::<f32>(inputs, outputs)),
+                Some(SmallProduct::F64(small)) => return small.run(&self.operands::<f64>(inputs, outputs)),
+                None => {}
+            }
             match self.spec.dtype {
                 ScalarType::F32 => self.run_as::<f32>(context, inputs, outputs),
                 ScalarType::F64 => self.run_as::<f64>(context, inputs, outputs),
@@ -330,6 +412,5 @@ impl Kernel for GemmKernel {
                 ScalarType::I64 | ScalarType::U64 => self.run_as::<i64>(context, inputs, outputs),
             }
         }
-        Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! What is made of a product's elements before they leave the cache.
 
-use crate::{Binary, Instruction, MapProgram, ScalarType, Value};
-
 use super::{EpilogueInput, GemmEpilogue};
+use crate::arena::Shared;
+use crate::block::{BlockProgram, LANES, Table};
+use crate::{Binary, In, Instruction, KernelError, Level, MapProgram, Out, ScalarType, Value};
 
 /// An epilogue that a tile does in registers: `product`, `product + bias`, and the greater of either and 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,4 +46,137 @@ impl BiasRelu {
 
 fn is_zero(program: &MapProgram, value: Value) -> bool {
     matches!(program.instructions()[value.index()], Instruction::Constant(_, 0))
+}
+
+/// The most outputs of an epilogue.
+const MOST_OUTPUTS: usize = 8;
+
+/// An epilogue that runs over a block of the product, a few rows or a part of a row at a time.
+#[derive(Debug)]
+pub(super) struct Epilogue {
+    program: BlockProgram,
+    /// By extra input: how it is laid out, and bytes of an element.
+    extra: Vec<(EpilogueInput, usize)>,
+    /// By output: bytes of an element.
+    outputs: Vec<usize>,
+    /// Bytes of an element of the product.
+    product: usize,
+}
+
+/// The memory that an epilogue reads and writes besides the product.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Views<'a> {
+    extra: &'a [In<'a>],
+    outputs: [Option<Shared<u8>>; MOST_OUTPUTS],
+}
+
+/// The part of a product of `n` columns that a block is: its first row, counted over the whole batch, its first column,
+/// and its size.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    pub(super) row: usize,
+    pub(super) column: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) n: usize,
+}
+
+impl Epilogue {
+    /// Prepares an epilogue whose program has as many inputs as it should.
+    pub(super) fn new(epilogue: &GemmEpilogue) -> Result<Epilogue, String> {
+        let program = epilogue.program.clone().finish();
+        let outputs: Vec<usize> = program.outputs().iter().map(|(_, stored)| stored.size()).collect();
+        if outputs.is_empty() || outputs.len() > MOST_OUTPUTS {
+            return Err(format!("an epilogue has 1 to {MOST_OUTPUTS} outputs, and not {}", outputs.len()));
+        }
+        let uniform: Vec<bool> = std::iter::once(false)
+            .chain(epilogue.extra.iter().map(|&input| input == EpilogueInput::Scalar))
+            .collect();
+        let sizes = program.inputs()[1..].iter().map(|stored| stored.size());
+        Ok(Epilogue {
+            program: BlockProgram::new(&program, &uniform)?,
+            extra: epilogue.extra.iter().copied().zip(sizes).collect(),
+            outputs,
+            product: program.inputs()[0].size(),
+        })
+    }
+
+    /// The views of one run.
+    pub(super) fn views<'a>(&self, extra: &'a [In<'a>], outputs: &mut [Out<'_>]) -> Views<'a> {
+        let mut views = Views { extra, outputs: [None; MOST_OUTPUTS] };
+        for (place, output) in views.outputs.iter_mut().zip(outputs) {
+            *place = Some(output.shared());
+        }
+        views
+    }
+
+    /// Bytes of scratch memory: registers, and rows of the extra inputs over and over.
+    pub(super) fn scratch(&self) -> usize {
+        let rows = self.extra.iter().filter(|(input, _)| *input == EpilogueInput::Row);
+        self.program.scratch() + rows.map(|(_, size)| size * LANES).sum::<usize>()
+    }
+
+    /// Makes the outputs of a block of the product, which lies at `product` without gaps.
+    ///
+    /// # Safety
+    /// The views are those of the kernel that the epilogue belongs to, the block is part of its product, no other thread
+    /// works on it, and `scratch` has [`scratch`](Epilogue::scratch) bytes, aligned to 64.
+    pub(super) unsafe fn run(
+        &self,
+        level: Level,
+        views: &Views<'_>,
+        block: Extent,
+        product: *mut u8,
+        scratch: *mut u8,
+    ) -> Result<(), KernelError> {
+        let Extent { row, column, rows, columns, n } = block;
+        // Whole rows follow each other in all that is read and written.
+        let together = if columns == n { (LANES / n).clamp(1, rows) } else { 1 };
+        let across = columns.div_ceil(columns.div_ceil(LANES));
+        let mut table = Table::new();
+        // SAFETY: rows and columns are inside the block; at most `LANES` elements are worked on at once.
+        unsafe {
+            self.program.place(&mut table, scratch);
+            let mut room = scratch.add(self.program.scratch());
+            for (number, (&(input, size), view)) in self.extra.iter().zip(views.extra).enumerate() {
+                let (slot, first) = (self.program.input(number + 1), view.pointer::<u8>());
+                match input {
+                    EpilogueInput::Scalar => table.set(slot, first.cast_mut()),
+                    EpilogueInput::Row if together > 1 => {
+                        (0..together)
+                            .for_each(|k| room.add(k * n * size).copy_from_nonoverlapping(first, n * size));
+                        table.set(slot, room);
+                        room = room.add(LANES * size);
+                    }
+                    EpilogueInput::Row | EpilogueInput::Full => {}
+                }
+            }
+            self.program.start(level, &table, together * across)?;
+            for done in (0..rows).step_by(together) {
+                let rows = together.min(rows - done);
+                for place in (0..columns).step_by(across) {
+                    let lanes = rows * across.min(columns - place);
+                    let element = (row + done) * n + column + place;
+                    table.set(self.program.input(0), product.add((done * columns + place) * self.product));
+                    for (number, (&(input, size), view)) in self.extra.iter().zip(views.extra).enumerate() {
+                        let (slot, first) = (self.program.input(number + 1), view.pointer::<u8>());
+                        match input {
+                            EpilogueInput::Full => table.set(slot, first.add(element * size).cast_mut()),
+                            EpilogueInput::Row if together == 1 => {
+                                table.set(slot, first.add((column + place) * size).cast_mut());
+                            }
+                            EpilogueInput::Row | EpilogueInput::Scalar => {}
+                        }
+                    }
+                    for (number, (size, output)) in self.outputs.iter().zip(views.outputs).enumerate() {
+                        if let Some(first) = output {
+                            table.set(self.program.output(number), first.pointer().add(element * size));
+                        }
+                    }
+                    self.program.run(level, &table, lanes)?;
+                }
+            }
+        }
+        Ok(())
+    }
 }

@@ -5,11 +5,13 @@
 //! the tiles go down the rows.
 
 use super::element::{Element, accumulate};
+use super::epilogue::{Epilogue, Extent, Views};
 use super::pack::{Part, pack, widen_rows};
-use super::tile::{Finish, Panel, Panels, Sum, Tile};
+use super::stream::{Stream, stream};
+use super::tile::{Finish, Panel, Panels, Sum, Tile, rows_at_a_time};
 use super::vector::Number;
 use crate::threads::with_scratch;
-use crate::{ALIGNMENT, Level};
+use crate::{ALIGNMENT, KernelError, Level};
 
 /// The most rows and columns of a piece, and the most steps of k at a time.
 const MOST_ROWS: usize = 192;
@@ -21,6 +23,13 @@ const PIECE: usize = 1 << 21;
 
 /// From this many rows on, it pays to copy a panel of B to where it lies in order.
 const ROWS_WORTH_PACKING: usize = 40;
+
+/// From so many rows and steps on, it pays to copy the last columns of B to where zeros make a panel of them.
+const WORTH_FILLING_UP: (usize, usize) = (12, 16);
+
+/// With fewer rows than this, a B of at least so many numbers is read in the order in which it lies.
+const ROWS_NOT_TO_STREAM: usize = 4;
+const WORTH_STREAMING: usize = 1 << 14;
 
 /// Sizes of a product and how it is cut.
 #[derive(Clone, Debug)]
@@ -49,17 +58,19 @@ struct Cut {
 
 /// Where a product's operands lie, and what becomes of the sums.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Operands<E: Element> {
+pub(super) struct Operands<'a, E: Element> {
     pub(super) a: *const E,
     pub(super) b: *const E,
+    /// Where the product goes, if there is no epilogue to take it.
     pub(super) out: *mut E,
     /// A bias is that of column 0.
     pub(super) finish: Finish<E::Sum>,
+    pub(super) epilogue: Option<(&'a Epilogue, Views<'a>)>,
 }
 
 // SAFETY: the pointers stand for the views that a kernel was given, which may cross threads; pieces that run at once
 // write parts of the output that do not overlap.
-unsafe impl<E: Element> Sync for Operands<E> {}
+unsafe impl<E: Element> Sync for Operands<'_, E> {}
 
 impl Product {
     /// The product of these sizes, which do not overflow when multiplied, cut into pieces by them alone.
@@ -77,7 +88,10 @@ impl Product {
 
     /// How many pieces there are.
     pub(super) fn pieces(&self) -> usize {
-        self.batch * self.cut.row_blocks * self.cut.column_blocks
+        match self.m.min(self.n) {
+            0 => 0,
+            _ => self.batch * self.cut.row_blocks * self.cut.column_blocks,
+        }
     }
 
     /// How many threads it is worth, of so many.
@@ -91,7 +105,12 @@ impl Product {
     /// # Safety
     /// The operands have the sizes that the product was made for, the output is apart from the others, no other thread
     /// computes the same piece, and the machine has the level's instructions.
-    pub(super) unsafe fn piece<E: Element>(&self, level: Level, operands: &Operands<E>, index: usize) {
+    pub(super) unsafe fn piece<E: Element>(
+        &self,
+        level: Level,
+        operands: &Operands<'_, E>,
+        index: usize,
+    ) -> Result<(), KernelError> {
         let cut = &self.cut;
         let (rest, column_block) = (index / cut.column_blocks, index % cut.column_blocks);
         let (batch, row_block) = (rest / cut.row_blocks, rest % cut.row_blocks);
@@ -106,22 +125,27 @@ impl Product {
     pub(super) unsafe fn block<E: Element>(
         &self,
         level: Level,
-        operands: &Operands<E>,
+        operands: &Operands<'_, E>,
         batch: usize,
         row: usize,
         column: usize,
-    ) {
-        let rows = self.cut.rows.min(self.m - row);
+    ) -> Result<(), KernelError> {
+        let panels = E::Sum::panels(level);
+        let (rows, columns) = (self.cut.rows.min(self.m - row), self.cut.columns.min(self.n - column));
         let (a_row, a_step) = if self.transpose_a { (1, self.m) } else { (self.k, 1) };
         let (b_row, b_column) = if self.transpose_b { (self.k, self.k) } else { (self.n, 1) };
-        let in_parts = self.cut.depth_blocks > 1 && matches!(operands.finish, Finish::Accumulate(_));
+        let packs = !E::SAME || self.transpose_b || worth_packing(panels, rows, columns, self.k);
+        let streams = rows < ROWS_NOT_TO_STREAM && !packs && self.k * columns >= WORTH_STREAMING;
+        // What is added to must not be what partial sums are kept in.
+        let in_parts =
+            (streams || self.cut.depth_blocks > 1) && matches!(operands.finish, Finish::Accumulate(_));
         // SAFETY: the block lies inside the matrices, by the caller's promise.
         let block = unsafe {
             Block {
                 level,
-                panels: E::Sum::panels(level),
+                panels,
                 rows,
-                columns: self.cut.columns.min(self.n - column),
+                columns,
                 k: self.k,
                 depth: self.cut.depth,
                 a: operands.a.add(batch * self.batch_stride_a + row * a_row),
@@ -130,16 +154,47 @@ impl Product {
                 b: operands.b.add(batch * self.batch_stride_b + column * b_column),
                 b_row,
                 transpose_b: self.transpose_b,
-                out: operands.out.add((batch * self.m + row) * self.n + column),
+                out: operands.out.wrapping_add((batch * self.m + row) * self.n + column),
                 out_row: self.n,
-                packs: !E::SAME || self.transpose_b || rows >= ROWS_WORTH_PACKING,
+                packs,
+                streams,
                 straight: E::SAME && !in_parts,
                 finish: operands.finish.at_column(column),
             }
         };
-        // SAFETY: the caller's promise.
-        unsafe { block.compute_with_scratch() }
+        let scratch = block.scratch();
+        let Some((epilogue, views)) = &operands.epilogue else {
+            if scratch.bytes == 0 {
+                // SAFETY: the caller's promise; no scratch memory is used.
+                unsafe { block.compute(&Scratch { first: std::ptr::null_mut(), ..scratch }) };
+            } else {
+                with_scratch(scratch.bytes, |memory| {
+                    // SAFETY: the caller's promise.
+                    unsafe { block.compute(&Scratch { first: memory.as_mut_ptr(), ..scratch }) }
+                });
+            }
+            return Ok(());
+        };
+        let product_bytes = (rows * columns * size_of::<E>()).next_multiple_of(ALIGNMENT);
+        with_scratch(scratch.bytes + product_bytes + epilogue.scratch(), |memory| {
+            let first = memory.as_mut_ptr();
+            // SAFETY: the caller's promise; the parts of the scratch memory lie behind each other, aligned to 64 bytes.
+            unsafe {
+                let product = first.add(scratch.bytes);
+                let block = Block { out: product.cast(), out_row: columns, ..block };
+                block.compute(&Scratch { first, ..scratch });
+                let extent = Extent { row: batch * self.m + row, column, rows, columns, n: self.n };
+                epilogue.run(level, views, extent, product, product.add(product_bytes))
+            }
+        })
     }
+}
+
+/// Whether tiles of so many rows, columns and steps are faster on a copy of B, where B is not stored transposed.
+pub(super) fn worth_packing<T>(panels: Panels<T>, rows: usize, columns: usize, k: usize) -> bool {
+    let last = columns % panels[0].width;
+    let whole = last == 0 || panels.iter().any(|panel| panel.width == last);
+    rows >= ROWS_WORTH_PACKING || !whole && rows >= WORTH_FILLING_UP.0 && k >= WORTH_FILLING_UP.1
 }
 
 impl Cut {
@@ -154,17 +209,6 @@ impl Cut {
         let most = (PIECE / (rows * k).max(1)).next_multiple_of(64).clamp(64, MOST_COLUMNS);
         let (columns, column_blocks) = evenly(n.div_ceil(64), most / 64);
         Cut { rows, columns: columns * 64, depth, row_blocks, column_blocks, depth_blocks }
-    }
-}
-
-impl<T: Number> Finish<T> {
-    /// The same for a block that begins so many columns on.
-    fn at_column(self, column: usize) -> Finish<T> {
-        match self {
-            Finish::Bias(bias) => Finish::Bias(bias.wrapping_add(column)),
-            Finish::BiasRelu(bias) => Finish::BiasRelu(bias.wrapping_add(column)),
-            other => other,
-        }
     }
 }
 
@@ -189,46 +233,74 @@ struct Block<E: Element> {
     out_row: usize,
     /// Whether panels of B are copied to scratch memory. Then the last may be wider than the columns that are left.
     packs: bool,
+    /// Whether B is read in the order in which it lies, with sums in memory.
+    streams: bool,
     /// Whether the sums of panels go straight to the output, unless the panel is too wide for it.
     straight: bool,
     finish: Finish<E::Sum>,
 }
 
-/// Memory of one thread: A as sums (`rows` by `depth`) where it is stored otherwise, a panel of B, and the sums that do
-/// not go straight to the output.
-struct Scratch<T> {
-    a: *mut T,
-    panel: *mut T,
-    sums: *mut T,
+/// Memory of one thread, in parts behind each other: A as sums (`rows` by `depth`) where it is stored otherwise, a panel
+/// of B, and the sums that do not go straight to the output.
+struct Scratch {
+    first: *mut u8,
+    /// Where the panel and the sums begin, and how many bytes there are in all.
+    panel: usize,
+    sums: usize,
+    bytes: usize,
 }
 
 impl<E: Element> Block<E> {
-    /// # Safety
-    /// The pointers are good for the block, and the machine has the level's instructions.
-    unsafe fn compute_with_scratch(&self) {
-        if !self.packs && self.straight {
-            let nowhere = std::ptr::dangling_mut();
-            // SAFETY: such a block needs no scratch memory.
-            return unsafe { self.compute(&Scratch { a: nowhere, panel: nowhere, sums: nowhere }) };
-        }
+    /// The scratch memory that it takes to compute the block.
+    fn scratch(&self) -> Scratch {
         let bytes = |numbers: usize| (numbers * size_of::<E::Sum>()).next_multiple_of(ALIGNMENT);
         let widest = self.panels[0].width;
-        let a = if E::SAME { 0 } else { bytes(self.rows * self.depth) };
-        let panel = bytes(widest * self.depth);
-        let sums = bytes(self.rows * if self.straight { widest } else { self.sums_row() });
-        with_scratch(a + panel + sums, |scratch| {
-            let first = scratch.as_mut_ptr();
-            // SAFETY: the three parts lie behind each other in the scratch memory, aligned to 64 bytes.
-            unsafe {
-                let (panel, sums) = (first.add(a), first.add(a + panel));
-                self.compute(&Scratch { a: first.cast(), panel: panel.cast(), sums: sums.cast() });
-            }
-        });
+        let panel = if E::SAME { 0 } else { bytes(self.rows * self.depth) };
+        let sums = panel + if self.packs { bytes(widest * self.depth) } else { 0 };
+        let sums_row = match (self.straight, self.packs) {
+            (true, false) => 0,
+            (true, true) => widest,
+            (false, _) => self.sums_row(),
+        };
+        Scratch { first: std::ptr::null_mut(), panel, sums, bytes: sums + bytes(self.rows * sums_row) }
     }
 
     /// # Safety
-    /// As [`Block::compute_with_scratch`]; and the scratch memory is as large as it says.
-    unsafe fn compute(&self, scratch: &Scratch<E::Sum>) {
+    /// The pointers are good for the block, the machine has the level's instructions, and the scratch memory is as large
+    /// as [`Block::scratch`] says.
+    unsafe fn compute(&self, scratch: &Scratch) {
+        // SAFETY: the caller's promise.
+        unsafe { if self.streams { self.stream(scratch) } else { self.tiles(scratch) } }
+    }
+
+    /// Computes a block of few rows whose B need not be copied.
+    ///
+    /// # Safety
+    /// As [`Block::compute`].
+    unsafe fn stream(&self, scratch: &Scratch) {
+        let Block { rows, columns, k, a_row, a_step, b_row, .. } = *self;
+        let (a, b) = (self.a.cast(), self.b.cast());
+        // SAFETY: the block's operands; sums are the output or scratch memory.
+        unsafe {
+            let (sums, sums_row): (*mut E::Sum, usize) = match self.straight {
+                true => (self.out.cast(), self.out_row),
+                false => (scratch.first.add(scratch.sums).cast(), self.sums_row()),
+            };
+            stream(self.level, &Stream { rows, columns, k, a, a_row, a_step, b, b_row, sums, sums_row });
+            if self.straight && matches!(self.finish, Finish::Store) {
+                return;
+            }
+            for row in 0..rows {
+                finish_row(self.finish, columns, sums.add(row * sums_row), self.out.add(row * self.out_row));
+            }
+        }
+    }
+
+    /// Computes a block by tiles.
+    ///
+    /// # Safety
+    /// As [`Block::compute`].
+    unsafe fn tiles(&self, scratch: &Scratch) {
         let mut done = 0;
         loop {
             let depth = self.depth.min(self.k - done);
@@ -245,10 +317,9 @@ impl<E: Element> Block<E> {
                     let straight = self.straight && columns == panel.width;
                     let (out, out_row) = if straight {
                         (self.out.add(column).cast(), self.out_row)
-                    } else if self.straight {
-                        (scratch.sums, panel.width)
                     } else {
-                        (scratch.sums.add(column), self.sums_row())
+                        let sums: *mut E::Sum = scratch.first.add(scratch.sums).cast();
+                        if self.straight { (sums, panel.width) } else { (sums.add(column), self.sums_row()) }
                     };
                     let finish = self.finish.at_column(column);
                     let tile = Tile {
@@ -298,23 +369,20 @@ impl<E: Element> Block<E> {
     ///
     /// # Safety
     /// As [`Block::compute`].
-    unsafe fn a_block(
-        &self,
-        scratch: &Scratch<E::Sum>,
-        done: usize,
-        depth: usize,
-    ) -> (*const E::Sum, usize, usize) {
+    unsafe fn a_block(&self, scratch: &Scratch, done: usize, depth: usize) -> (*const E::Sum, usize, usize) {
         // SAFETY: the steps are inside the block.
         unsafe {
             let a = self.a.add(done * self.a_step);
             if E::SAME {
                 (a.cast(), self.a_row, self.a_step)
             } else if self.a_step == 1 {
-                widen_rows(a, self.a_row, self.rows, depth, scratch.a);
-                (scratch.a, depth, 1)
+                let to = scratch.first.cast();
+                widen_rows(a, self.a_row, self.rows, depth, to);
+                (to, depth, 1)
             } else {
-                widen_rows(a, self.a_step, depth, self.rows, scratch.a);
-                (scratch.a, 1, self.rows)
+                let to = scratch.first.cast();
+                widen_rows(a, self.a_step, depth, self.rows, to);
+                (to, 1, self.rows)
             }
         }
     }
@@ -325,7 +393,7 @@ impl<E: Element> Block<E> {
     /// As [`Block::compute`].
     unsafe fn b_panel(
         &self,
-        scratch: &Scratch<E::Sum>,
+        scratch: &Scratch,
         done: usize,
         depth: usize,
         column: usize,
@@ -340,25 +408,21 @@ impl<E: Element> Block<E> {
                 return (first.cast(), self.b_row);
             }
             let part = Part { first, row: self.b_row, transposed: self.transpose_b, depth, columns };
-            pack(self.level, &part, width, scratch.panel);
-            (scratch.panel, width)
+            let to = scratch.first.add(scratch.panel).cast();
+            pack(self.level, &part, width, to);
+            (to, width)
         }
     }
 }
 
-/// Computes a panel, tile by tile: as many rows at a time as there are tiles for, and the last two about equal.
+/// Computes a panel, tile by tile.
 ///
 /// # Safety
 /// The operands are those of the panel's first tile, and good for all rows.
 unsafe fn down_the_rows<T: Sum>(panel: &Panel<T>, first: Tile<T>, rows: usize) {
-    let most = panel.tiles.len();
     let (mut tile, mut left) = (first, rows);
     while left > 0 {
-        let rows = match left {
-            _ if left <= most => left,
-            _ if left < 2 * most => left / 2,
-            _ => most,
-        };
+        let rows = rows_at_a_time(left, panel.tiles.len());
         // SAFETY: the rows are inside the block; after the last the pointers may lead outside, and are not used.
         unsafe { panel.tiles[rows - 1](&tile) };
         tile.a = tile.a.wrapping_add(rows * tile.a_row);

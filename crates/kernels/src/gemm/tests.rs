@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::element::{Element, accumulate};
 use super::vector::Number;
 use super::*;
-use crate::{Binary, Buffer, Constant, call};
+use crate::{Binary, Buffer, Constant, Layout, MapKernel, call};
 
 /// Numbers to multiply: mostly small ones of either sign, and a few that spread.
 struct Numbers(u64);
@@ -323,5 +323,113 @@ proptest! {
 fn bias_and_relu_survive_blocks() {
     for sizes in [[1, 200, 300, 330], [1, 128, 10, 700]] {
         check_bias_relu::<f32>(&spec(ScalarType::F32, sizes), 9);
+    }
+}
+
+/// Outputs (x + row) · full − scalar, x + row, and whether x > scalar.
+fn program(dtype: ScalarType) -> GemmEpilogue {
+    let mut program = MapProgram::new();
+    let [x, row, full, scalar] = [0; 4].map(|_| program.input(dtype));
+    let biased = program.binary(Binary::Add, x, row);
+    let biased = program.narrow(biased, dtype);
+    let scaled = program.binary(Binary::Mul, biased, full);
+    let less = program.binary(Binary::Sub, scaled, scalar);
+    let greater = program.binary(Binary::Greater, x, scalar);
+    program.output(less, dtype);
+    program.output(biased, dtype);
+    program.output(greater, ScalarType::Bool);
+    GemmEpilogue { program, extra: vec![EpilogueInput::Row, EpilogueInput::Full, EpilogueInput::Scalar] }
+}
+
+/// Runs a product with an epilogue, and compares it with the product and then the program over all of it.
+fn check_program<E: Element>(spec: &GemmSpec, seed: u64) {
+    let (mut numbers, plain) = (Numbers(seed), GemmSpec { epilogue: None, ..spec.clone() });
+    let epilogue = spec.epilogue.clone().unwrap();
+    let shape = [spec.batch, spec.m, spec.n];
+    let layouts: Vec<Layout> = std::iter::once(&EpilogueInput::Full)
+        .chain(&epilogue.extra)
+        .map(|input| match input {
+            EpilogueInput::Row => Layout::broadcast(&shape[2..], &shape).unwrap(),
+            EpilogueInput::Full => Layout::contiguous(&shape),
+            EpilogueInput::Scalar => Layout::broadcast(&[], &shape).unwrap(),
+        })
+        .collect();
+    let fused = GemmKernel::new(spec.clone()).unwrap();
+    let inputs: Vec<Buffer> = (fused.input_bytes().iter())
+        .map(|bytes| Buffer::from_slice(&numbers.fill::<E>(bytes / size_of::<E>(), seed.is_multiple_of(2))))
+        .collect();
+    let inputs: Vec<&[u8]> = inputs.iter().map(|input| input.bytes()).collect();
+    let run = |kernel: &dyn Kernel, inputs: &[&[u8]], threads: usize| {
+        let mut outputs: Vec<Buffer> =
+            kernel.output_bytes().iter().map(|&bytes| Buffer::zeroed(bytes)).collect();
+        let mut views: Vec<&mut [u8]> = outputs.iter_mut().map(|output| output.bytes_mut()).collect();
+        call(kernel, &Context { threads }, inputs, &mut views).unwrap();
+        outputs
+    };
+    for level in Level::available() {
+        let product =
+            run(&GemmKernel::new(plain.clone()).unwrap().at_level(level), &inputs[..2], 1).remove(0);
+        let map = MapKernel::new(epilogue.program.clone(), &shape, &layouts).unwrap().at_level(level);
+        let expected = run(&map, &[&[product.bytes()], &inputs[2..]].concat(), 1);
+        let fused = GemmKernel::new(spec.clone()).unwrap().at_level(level);
+        for threads in [1, 2] {
+            let got = run(&fused, &inputs, threads);
+            for ((got, expected), (_, stored)) in got.iter().zip(&expected).zip(epilogue.program.outputs()) {
+                let same = match stored {
+                    ScalarType::Bool => got.bytes() == expected.bytes(),
+                    _ => bits::<E>(got.slice()) == bits::<E>(expected.slice()),
+                };
+                assert!(same, "{fused:?} at {level:?} with {threads} threads");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn an_epilogue_gives_the_bits_of_its_program_run_afterwards(spec in specs(40, 50, 20), seed: u64) {
+        let epilogue = Some(program(spec.dtype));
+        let spec = GemmSpec { output: GemmOutput::Write, epilogue, ..spec };
+        match spec.dtype {
+            ScalarType::F32 => check_program::<f32>(&spec, seed),
+            ScalarType::F64 => check_program::<f64>(&spec, seed),
+            ScalarType::F16 => check_program::<f16>(&spec, seed),
+            ScalarType::BF16 => check_program::<bf16>(&spec, seed),
+            ScalarType::I8 | ScalarType::U8 => check_program::<i8>(&spec, seed),
+            ScalarType::I16 | ScalarType::U16 => check_program::<i16>(&spec, seed),
+            ScalarType::I32 | ScalarType::U32 => check_program::<i32>(&spec, seed),
+            _ => check_program::<i64>(&spec, seed),
+        }
+    }
+}
+
+#[test]
+fn an_epilogue_survives_blocks() {
+    for sizes in [[1, 200, 600, 330], [2, 300, 10, 20], [1, 2, 700, 40], [1, 3, 300, 400]] {
+        let spec = GemmSpec { epilogue: Some(program(ScalarType::F32)), ..spec(ScalarType::F32, sizes) };
+        check_program::<f32>(&spec, 11);
+    }
+}
+
+#[test]
+fn an_epilogue_that_fails_says_why() {
+    let mut program = MapProgram::new();
+    let (x, by) = (program.input(ScalarType::I32), program.input(ScalarType::I32));
+    let quotient = program.binary(Binary::Div, x, by);
+    program.output(quotient, ScalarType::I32);
+    let epilogue = Some(GemmEpilogue { program, extra: vec![EpilogueInput::Row] });
+    for sizes in [[1, 2, 3, 4], [1, 300, 200, 30]] {
+        let kernel =
+            GemmKernel::new(GemmSpec { epilogue: epilogue.clone(), ..spec(ScalarType::I32, sizes) }).unwrap();
+        let mut by = vec![1_i32; sizes[2]];
+        *by.last_mut().unwrap() = 0;
+        let inputs = [Buffer::zeroed(kernel.input_bytes()[0]), Buffer::zeroed(kernel.input_bytes()[1])];
+        let by = Buffer::from_slice(&by);
+        let mut out = Buffer::zeroed(kernel.output_bytes()[0]);
+        let inputs = [inputs[0].bytes(), inputs[1].bytes(), by.bytes()];
+        let error = call(&kernel, &Context { threads: 2 }, &inputs, &mut [out.bytes_mut()]).unwrap_err();
+        assert_eq!(error.0, "Integer division by zero");
     }
 }

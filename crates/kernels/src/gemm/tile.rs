@@ -22,6 +22,17 @@ pub(super) enum Finish<T> {
     Accumulate(T),
 }
 
+impl<T: Number> Finish<T> {
+    /// The same for a block that begins so many columns on.
+    pub(super) fn at_column(self, column: usize) -> Finish<T> {
+        match self {
+            Finish::Bias(bias) => Finish::Bias(bias.wrapping_add(column)),
+            Finish::BiasRelu(bias) => Finish::BiasRelu(bias.wrapping_add(column)),
+            other => other,
+        }
+    }
+}
+
 /// The operands of a tile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tile<T> {
@@ -59,6 +70,16 @@ pub(super) struct Panel<T: 'static> {
 
 /// The tiles of a level, widest first; the last is one column wide.
 pub(super) type Panels<T> = &'static [Panel<T>];
+
+/// Of how many rows the next tile should be, where `left` are left and there are tiles of up to `most`: the last two get
+/// about equally many.
+pub(super) fn rows_at_a_time(left: usize, most: usize) -> usize {
+    match left {
+        _ if left <= most => left,
+        _ if left < 2 * most => left / 2,
+        _ => most,
+    }
+}
 
 #[inline(always)]
 unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(tile: &Tile<V::Number>) {
