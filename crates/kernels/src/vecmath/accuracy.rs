@@ -89,7 +89,8 @@ fn look_up(name: &str, function: fn(Level, &[f64], &mut [f64]), within: u64) {
     }
 }
 
-macro_rules! functions {
+/// Tests functions with a constant `FMA`.
+macro_rules! vector_functions {
     ($($name:ident: f32 within $f32:literal of $exact:expr, f64 within $f64:literal;)*) => { $(
         mod $name {
             use super::*;
@@ -121,7 +122,30 @@ macro_rules! functions {
     )* };
 }
 
-functions! {
+/// Tests functions that take one number at a time.
+macro_rules! scalar_functions {
+    ($($name:ident: $(f32 within $f32:literal of $exact:expr,)? f64 within $f64:literal;)*) => { $(
+        mod $name {
+            use super::*;
+            use crate::vecmath;
+
+            $(#[test]
+            fn of_f32() {
+                sweep(|_, x, y| y.iter_mut().zip(x).for_each(|(y, x)| *y = vecmath::f32::$name(*x)), $exact, $f32);
+            })?
+
+            #[test]
+            fn of_f64() {
+                let each = |_: Level, x: &[f64], y: &mut [f64]| {
+                    y.iter_mut().zip(x).for_each(|(y, x)| *y = vecmath::f64::$name(*x));
+                };
+                look_up(stringify!($name), each, $f64);
+            }
+        }
+    )* };
+}
+
+vector_functions! {
     exp: f32 within 1 of f64::exp, f64 within 1;
     expm1: f32 within 1 of f64::exp_m1, f64 within 1;
     log: f32 within 1 of f64::ln, f64 within 1;
@@ -129,4 +153,22 @@ functions! {
     tanh: f32 within 1 of f64::tanh, f64 within 1;
     sigmoid: f32 within 2 of |x| if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }, f64 within 2;
     softplus: f32 within 2 of |x| x.max(0.0) + (-x.abs()).exp().ln_1p(), f64 within 2;
+    sin: f32 within 1 of f64::sin, f64 within 1;
+    cos: f32 within 1 of f64::cos, f64 within 1;
+    erf: f32 within 1 of libm::erf, f64 within 1;
+}
+
+scalar_functions! {
+    tan: f32 within 1 of f64::tan, f64 within 1;
+    asin: f32 within 1 of f64::asin, f64 within 1;
+    acos: f32 within 1 of f64::acos, f64 within 1;
+    atan: f32 within 1 of f64::atan, f64 within 1;
+    sinh: f32 within 1 of f64::sinh, f64 within 2;
+    cosh: f32 within 1 of f64::cosh, f64 within 2;
+    asinh: f32 within 1 of f64::asinh, f64 within 2;
+    acosh: f32 within 1 of f64::acosh, f64 within 2;
+    atanh: f32 within 1 of f64::atanh, f64 within 2;
+    erfc: f64 within 4;
+    lgamma: f64 within 4;
+    digamma: f64 within 4;
 }

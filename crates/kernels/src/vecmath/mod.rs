@@ -12,24 +12,43 @@
 
 #[cfg(test)]
 mod accuracy;
+mod erf;
 mod exp;
+mod gamma;
+mod hyperbolic;
 mod log;
 mod polynomial;
+mod pow;
 mod sigmoid;
 mod tanh;
+mod trig;
 
 /// Functions of `f32`.
 pub(crate) mod f32 {
+    pub(crate) use super::erf::f32::{erf, erfc};
     pub(crate) use super::exp::f32::{exp, exp_normal, expm1};
+    pub(crate) use super::gamma::f32::{digamma, lgamma};
+    pub(crate) use super::hyperbolic::f32::{acosh, asinh, atanh, cosh, sinh};
     pub(crate) use super::log::f32::{log, log1p};
+    pub(crate) use super::pow::f32::pow;
     pub(crate) use super::sigmoid::f32::{sigmoid, softplus};
     pub(crate) use super::tanh::f32::tanh;
+    pub(crate) use super::trig::f32::{
+        SMALL_ANGLE, acos, asin, atan, atan2, cos, cos_small, sin, sin_small, tan,
+    };
 }
 
 /// Functions of `f64`.
 pub(crate) mod f64 {
+    pub(crate) use super::erf::f64::{erf, erfc};
     pub(crate) use super::exp::f64::{exp, exp_normal, expm1};
+    pub(crate) use super::gamma::f64::{digamma, lgamma};
+    pub(crate) use super::hyperbolic::f64::{acosh, asinh, atanh, cosh, sinh};
     pub(crate) use super::log::f64::{log, log1p};
+    pub(crate) use super::pow::f64::pow;
     pub(crate) use super::sigmoid::f64::{sigmoid, softplus};
     pub(crate) use super::tanh::f64::tanh;
+    pub(crate) use super::trig::f64::{
+        SMALL_ANGLE, acos, asin, atan, atan2, cos, cos_small, sin, sin_small, tan,
+    };
 }
