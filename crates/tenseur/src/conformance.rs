@@ -55,6 +55,12 @@ impl Case {
         Case { variables: count, runs, ..self }
     }
 
+    /// The same case, run twice in a row.
+    #[must_use]
+    pub fn twice(self) -> Case {
+        Case { runs: 2, ..self }
+    }
+
     /// The same case, at a kink or at special values: derivatives are not compared with finite differences.
     #[must_use]
     pub fn at_kink(self) -> Case {

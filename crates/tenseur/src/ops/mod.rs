@@ -16,6 +16,7 @@ pub mod math;
 pub mod matmul;
 mod operators;
 pub mod power;
+pub mod random;
 pub mod reduce;
 pub mod select;
 pub mod sigmoid;

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
 use crate::ops::{
-    Attrs, Op, activation, array, cast, compare, control, division, exponential, math, matmul, power, reduce,
-    select, sigmoid, source, state, training,
+    Attrs, Op, activation, array, cast, compare, control, division, exponential, math, matmul, power, random,
+    reduce, select, sigmoid, source, state, training,
 };
 
 /// An op as the table knows it.
@@ -196,6 +196,17 @@ pub static OPS: &[OpEntry] = &[
     op::<sigmoid::SoftsignGrad>("SoftsignGrad", "dy / (1 + |x|)²", sigmoid::softsign_grad_cases),
     op::<sigmoid::Tanh>("Tanh", "tanh x", sigmoid::tanh_cases),
     op::<sigmoid::TanhGrad>("TanhGrad", "dy·(1 − y²), the gradient of y = tanh x", sigmoid::tanh_grad_cases),
+    // random
+    op::<random::Multinomial>("Multinomial", "Classes drawn by their logits.", random::multinomial_cases),
+    op::<random::RandomShuffle>("RandomShuffle", "Rows in random order.", random::shuffle_cases),
+    op::<random::RandomStandardNormal>("RandomStandardNormal", "Normal numbers.", random::normal_cases),
+    op::<random::RandomUniform>("RandomUniform", "Uniform numbers in [0, 1).", random::uniform_cases),
+    op::<random::RandomUniformInt>("RandomUniformInt", "Uniform integers.", random::integer_cases),
+    op::<random::TruncatedNormal>(
+        "TruncatedNormal",
+        "Normal numbers within two deviations.",
+        random::truncated_cases,
+    ),
     // state
     op::<state::VariableV2>("VariableV2", "A variable's storage.", state::variable_cases),
     op::<state::Assign>("Assign", "Sets a variable.", state::assign_cases),
