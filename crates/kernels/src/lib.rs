@@ -6,6 +6,7 @@
 
 mod arena;
 mod block;
+mod check;
 mod copy;
 mod cross_entropy;
 mod gather;
@@ -26,6 +27,7 @@ mod transpose;
 mod vecmath;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
+pub use check::CheckNumericsKernel;
 pub use copy::CopyKernel;
 pub use cross_entropy::{CrossEntropyKernel, Labels, LossAndGradient};
 pub use gather::GatherKernel;

@@ -7,6 +7,7 @@ pub mod activation;
 pub mod array;
 mod attrs;
 pub mod cast;
+pub mod check;
 pub mod compare;
 pub mod control;
 pub mod division;

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
 use crate::ops::{
-    Attrs, Op, activation, array, cast, compare, control, division, exponential, math, matmul, power, random,
-    reduce, select, sigmoid, source, state, training,
+    Attrs, Op, activation, array, cast, check, compare, control, division, exponential, math, matmul, power,
+    random, reduce, select, sigmoid, source, state, training,
 };
 
 /// An op as the table knows it.
@@ -143,6 +143,12 @@ pub static OPS: &[OpEntry] = &[
     ),
     // cast
     op::<cast::Cast>("Cast", "x as numbers of another type.", cast::cast_cases),
+    // check
+    op::<check::CheckNumerics>(
+        "CheckNumerics",
+        "x, unless it holds a NaN or an infinity.",
+        check::check_numerics_cases,
+    ),
     // matmul
     op::<matmul::BatchMatMul>(
         "BatchMatMul",
