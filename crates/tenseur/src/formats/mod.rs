@@ -1,3 +1,7 @@
 //! The files that tenseur reads and writes: TensorFlow's own, so that the tools people already have work on them.
 
+mod atomic_file;
+pub mod checkpoint;
+mod masked_crc;
 pub mod proto;
+pub mod tensor_proto;
