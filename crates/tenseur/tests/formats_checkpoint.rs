@@ -272,11 +272,15 @@ fn mend_checksums(index: &mut [u8]) {
     }
 }
 
+fn test_runner(cases: u32) -> TestRunner {
+    TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() })
+}
+
 #[test]
 fn hostile_indexes_do_no_harm() {
     let directory = tempfile::tempdir().unwrap();
     let changes = prop::collection::vec((0usize..4096, any::<u8>()), 1..6);
-    let mut runner = TestRunner::new(ProptestConfig { cases: 1000, ..ProptestConfig::default() });
+    let mut runner = test_runner(1000);
     let result = runner.run(&(0usize..3, changes), |(which, changes)| {
         let name = ["variables", "pieces", "sharded"][which];
         read_changed(directory.path(), name, "index", |bytes| {
@@ -294,7 +298,7 @@ fn hostile_indexes_do_no_harm() {
 #[test]
 fn hostile_tables_do_no_harm() {
     let directory = tempfile::tempdir().unwrap();
-    let mut runner = TestRunner::default();
+    let mut runner = test_runner(256);
     let result = runner.run(&prop::collection::vec(any::<u8>(), 40..200), |mut bytes| {
         bytes.extend_from_slice(&0xdb47_7524_8b80_fb57_u64.to_le_bytes());
         fs::write(directory.path().join("model.index"), bytes).unwrap();

@@ -2,6 +2,7 @@
 
 mod atomic_file;
 pub mod checkpoint;
+pub mod graphdef;
 mod masked_crc;
 pub mod proto;
 pub mod tensor_proto;

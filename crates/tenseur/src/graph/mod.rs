@@ -16,6 +16,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use smallvec::SmallVec;
 
 use crate::error::{AtNode, Code, Error, Line, Result};
+use crate::formats::graphdef::Header;
 use crate::ops::Op;
 use crate::value::{Array, DType};
 
@@ -76,6 +77,10 @@ pub struct Node {
     pub outputs: Option<Facts>,
     /// The line of the user's program that made it.
     pub line: Option<Line>,
+    /// Its place in a file of the whole graph: nodes keep the order of the file they came from.
+    pub(crate) place: u32,
+    /// The NodeDef it was imported from, byte for byte. Who gives a node another op must clear it.
+    pub(crate) record: Option<prost::bytes::Bytes>,
 }
 
 impl Node {
@@ -92,6 +97,7 @@ pub(crate) struct Contents {
     pub(crate) collections: Vec<(String, Vec<Edge>)>,
     pub(crate) variables: Vec<variable::Kept>,
     pub(crate) seed: Option<i64>,
+    pub(crate) header: Header,
     /// Whether a reference was made whose shape is not known.
     open_variables: bool,
     error: Option<(Error, NodeId)>,
@@ -136,6 +142,7 @@ impl Graph {
             collections: Vec::new(),
             variables: Vec::new(),
             seed: None,
+            header: Header::default(),
             open_variables: false,
             error: None,
         };
@@ -191,6 +198,8 @@ impl Graph {
             device: contents.scopes.device(),
             outputs: None,
             line,
+            place: id.0,
+            record: None,
         };
         node.control_inputs.retain(|control| node.inputs.iter().all(|input| input.node != *control));
         let stranger = inputs.iter().position(|tensor| !tensor.graph().is(self));
@@ -379,7 +388,7 @@ impl Contents {
     }
 
     /// What is known of the node's outputs; `Err(None)` when an input is itself unknown.
-    fn infer(&self, node: &Node) -> std::result::Result<Facts, Option<Error>> {
+    pub(crate) fn infer(&self, node: &Node) -> std::result::Result<Facts, Option<Error>> {
         let inputs: Option<SmallVec<[&Fact; 4]>> =
             node.inputs.iter().map(|edge| self.nodes[edge.node.index()].fact(edge.output)).collect();
         let inputs = inputs.ok_or(None)?;

@@ -43,6 +43,11 @@ impl Names {
         full.into()
     }
 
+    /// The name is in use, as it stands.
+    pub(crate) fn reserve(&mut self, name: &str) {
+        self.next.entry(name.to_ascii_lowercase()).or_insert(1);
+    }
+
     /// The name is free again.
     pub(crate) fn forget(&mut self, name: &str) {
         self.next.remove(&name.to_ascii_lowercase());

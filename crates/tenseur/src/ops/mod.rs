@@ -13,6 +13,7 @@ pub mod control;
 pub mod division;
 mod elementwise;
 pub mod exponential;
+pub(crate) mod foreign;
 pub mod math;
 pub mod matmul;
 mod operators;

@@ -1,0 +1,479 @@
+//! Reading a GraphDef into a graph.
+
+use super::attributes::from_wire;
+use super::header::{File, NodeOutline};
+use crate::error::{Code, Error, Reason, Result};
+use crate::formats::proto::{Attr as WireAttr, NodeDef};
+use crate::graph::{Contents, Edge, Fact, Graph, Node, NodeId, Operation, Tensor};
+use crate::ops::foreign::Foreign;
+use crate::ops::{Attr, Attrs, Op, Signature, entry};
+use prost::Message;
+use prost::bytes::Bytes;
+use smallvec::SmallVec;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+
+/// The most bytes that the constants of a file may take: what a message can hold if every element is written out.
+const MAX_CONSTANTS: usize = 2 << 30;
+
+/// Attributes that say what type an op's inputs have or how many there are, so that we know them without being told. A
+/// file must have them all the same, as TensorFlow's readers insist.
+const IMPLIED: [&str; 4] = ["T", "SrcT", "DstT", "N"];
+
+/// Ops for which TensorFlow has a default for `T`, so that files may leave it out.
+const WITH_DEFAULT_TYPE: [&str; 24] = [
+    "AdjustContrastv2",
+    "AdjustHue",
+    "AdjustSaturation",
+    "BroadcastArgs",
+    "BroadcastGradientArgs",
+    "DrawBoundingBoxes",
+    "HSVToRGB",
+    "HistogramSummary",
+    "ImageSummary",
+    "InTopK",
+    "InTopKV2",
+    "InvertPermutation",
+    "LRN",
+    "LRNGrad",
+    "LeakyRelu",
+    "LeakyReluGrad",
+    "MaxPool",
+    "MaxPool3DGrad",
+    "MaxPoolGrad",
+    "MaxPoolGradV2",
+    "MaxPoolV2",
+    "NextAfter",
+    "RGBToHSV",
+    "Where",
+];
+
+/// How a file is to be imported.
+#[derive(Default)]
+pub struct ImportOptions<'a> {
+    /// The scope that the nodes get, made unique; if it is empty they keep their names, which must then be free.
+    pub name: &'a str,
+    /// Tensors that replace some of the file's, by the name that these have there: `("x:0", &images)`. The nodes that
+    /// compute those are imported too, but nothing reads them.
+    pub input_map: &'a [(&'a str, &'a Tensor)],
+}
+
+/// Adds the nodes of a GraphDef to a graph and gives them in the file's order.
+///
+/// # Errors
+/// When `bytes` is not a GraphDef or one of a newer format; when a node has a bad or taken name, reads what is not
+/// there, lacks an attribute or has one of another kind; when inputs do not fit or nodes are in a cycle. The graph is
+/// then as it was.
+///
+/// ```
+/// use tenseur::formats::graphdef::{ImportOptions, import};
+/// use tenseur::prelude::*;
+/// let tf = Graph::new();
+/// let x = tf.placeholder::<f32>([None], "x");
+/// let _y = (x * 2.0).named("y");
+/// let file = tf.as_graph_def()?;
+///
+/// let tf = Graph::new();
+/// let input = tf.constant(array![1.0, 2.0]);
+/// import(&tf, &file, &ImportOptions { name: "twice", input_map: &[("x:0", &input)] })?;
+/// let y = tf.tensor("twice/y:0")?;
+/// assert_eq!(Session::new(&tf)?.run(&y, feeds![])?, array![2.0, 4.0]);
+/// # Ok::<(), tenseur::Error>(())
+/// ```
+pub fn import(graph: &Graph, bytes: &[u8], options: &ImportOptions<'_>) -> Result<Vec<Operation>> {
+    let mut file = File::decode(Bytes::copy_from_slice(bytes)).map_err(|error| not_a_graph(bytes, &error))?;
+    let records = std::mem::take(&mut file.node);
+    let outlines: Vec<NodeOutline> = records
+        .iter()
+        .map(|record| NodeOutline::decode(record.clone()))
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|error| not_a_graph(bytes, &error))?;
+    let mut mapped = HashMap::new();
+    for (name, tensor) in options.input_map {
+        if !tensor.graph().is(graph) {
+            return Err(Error::invalid(format!("\"{}\" belongs to another graph", tensor.name())));
+        }
+        let (name, output) = split_input(name);
+        let output = output.ok_or_else(|| Error::invalid(format!("\"{name}\" is not a tensor's name")))?;
+        mapped.insert((name, output), tensor.edge());
+    }
+
+    let mut contents = graph.write();
+    if let Some(error) = contents.first_error() {
+        return Err(error.clone());
+    }
+    let header = contents.header.with(file, contents.nodes.is_empty())?;
+    let inputs = read_inputs(&outlines, &mapped)?;
+    let order = order(&outlines, &inputs)?;
+    let start = contents.nodes.len();
+    let prefix = match options.name {
+        "" => String::new(),
+        name => format!("{}/", contents.unique_name(name)),
+    };
+    let mut import = Import {
+        contents: &mut contents,
+        records: &records,
+        outlines: &outlines,
+        inputs: &inputs,
+        ids: vec![None; records.len()],
+        prefix: &prefix,
+        mapped: !mapped.is_empty(),
+        start,
+        constants: 0,
+    };
+    let added =
+        import.check_names().and_then(|()| order.iter().try_for_each(|&position| import.add(position)));
+    let ids = import.ids;
+    if let Err(error) = added {
+        for node in contents.nodes.drain(start..).collect::<Vec<_>>() {
+            contents.names.forget(&node.name);
+        }
+        if !prefix.is_empty() {
+            contents.names.forget(prefix.trim_end_matches('/'));
+        }
+        return Err(error);
+    }
+    contents.header = header;
+    drop(contents);
+    Ok(ids.into_iter().flatten().map(|id| Operation::new(graph.clone(), id)).collect())
+}
+
+fn not_a_graph(bytes: &[u8], error: &prost::DecodeError) -> Error {
+    let error = Error::invalid(format!("the {} bytes are not a GraphDef: {error}", bytes.len()));
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.contains("node {") => error
+            .hint("this looks like the text form of a graph (.pbtxt), and the binary form (.pb) is needed"),
+        _ => error,
+    }
+}
+
+/// Takes apart `node` or `node:1`; `None` where the number is none.
+pub(super) fn split_input(text: &str) -> (&str, Option<u32>) {
+    match text.rsplit_once(':') {
+        Some((name, output)) => (name, output.parse().ok()),
+        None => (text, Some(0)),
+    }
+}
+
+/// Where an input of a node of the file comes from.
+#[derive(Clone, Copy)]
+enum Input {
+    /// From this output of the node at this place of the file.
+    File(usize, u32),
+    /// From the graph, by the caller's map.
+    Graph(Edge),
+}
+
+/// What a node of the file reads.
+#[derive(Default)]
+struct Inputs {
+    data: Vec<Input>,
+    control: Vec<usize>,
+}
+
+/// What each node reads.
+fn read_inputs(outlines: &[NodeOutline], mapped: &HashMap<(&str, u32), Edge>) -> Result<Vec<Inputs>> {
+    let mut positions = HashMap::with_capacity(outlines.len());
+    for (position, outline) in outlines.iter().enumerate() {
+        if positions.insert(outline.name.as_str(), position).is_some() {
+            return Err(Error::invalid(format!("two nodes of the file are called \"{}\"", outline.name)));
+        }
+    }
+    let read = |outline: &NodeOutline| {
+        let refused = |why: String| Error::invalid(format!("node \"{}\" {why}", outline.name));
+        let find = |text: &str, name: &str| {
+            let found = positions.get(name).copied();
+            found.ok_or_else(|| refused(format!("reads \"{text}\", and the file has no node \"{name}\"")))
+        };
+        let mut inputs = Inputs::default();
+        for text in &outline.input {
+            if let Some(name) = text.strip_prefix('^') {
+                inputs.control.push(find(text, name)?);
+                continue;
+            }
+            if !inputs.control.is_empty() {
+                return Err(refused(format!("reads \"{text}\" after a control input; those come last")));
+            }
+            let (name, output) = split_input(text);
+            let output =
+                output.ok_or_else(|| refused(format!("reads \"{text}\", which is not a tensor's name")))?;
+            inputs.data.push(match mapped.get(&(name, output)) {
+                Some(&edge) => Input::Graph(edge),
+                None => Input::File(find(text, name)?, output),
+            });
+        }
+        Ok(inputs)
+    };
+    outlines.iter().map(read).collect()
+}
+
+impl Inputs {
+    /// The nodes of the file that must come before.
+    fn before(&self) -> impl Iterator<Item = usize> {
+        let data = self.data.iter().filter_map(|input| match input {
+            Input::File(position, _) => Some(*position),
+            Input::Graph(_) => None,
+        });
+        data.chain(self.control.iter().copied())
+    }
+}
+
+/// An order in which every node comes after what it reads; where that leaves a choice, the file's.
+fn order(outlines: &[NodeOutline], inputs: &[Inputs]) -> Result<Vec<usize>> {
+    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); outlines.len()];
+    let mut waiting = vec![0usize; outlines.len()];
+    for (position, inputs) in inputs.iter().enumerate() {
+        for before in inputs.before() {
+            readers[before].push(position);
+            waiting[position] += 1;
+        }
+    }
+    let mut ready: BinaryHeap<_> =
+        (0..outlines.len()).filter(|&position| waiting[position] == 0).map(Reverse).collect();
+    let mut order = Vec::with_capacity(outlines.len());
+    while let Some(Reverse(position)) = ready.pop() {
+        order.push(position);
+        for &reader in &readers[position] {
+            waiting[reader] -= 1;
+            if waiting[reader] == 0 {
+                ready.push(Reverse(reader));
+            }
+        }
+    }
+    match waiting.iter().position(|&left| left > 0) {
+        None => Ok(order),
+        Some(stuck) => Err(cycle(outlines, inputs, &waiting, stuck)),
+    }
+}
+
+/// The error that names a cycle before the node `at`, which cannot be ordered.
+fn cycle(outlines: &[NodeOutline], inputs: &[Inputs], waiting: &[usize], mut at: usize) -> Error {
+    let mut path = Vec::new();
+    // Backwards over nodes that wait too, until one comes again.
+    while !path.contains(&at) {
+        path.push(at);
+        at = inputs[at].before().find(|&before| waiting[before] > 0).unwrap_or(at);
+    }
+    let first = path.iter().position(|&position| position == at).unwrap_or(0);
+    let mut names: Vec<&str> =
+        path[first..].iter().map(|&position| outlines[position].name.as_str()).collect();
+    if path[first..].iter().any(|&position| outlines[position].op == "NextIteration") {
+        let why = format!("node \"{}\" is part of a while loop, and those are not read yet", names[0]);
+        return Error::new(Code::Unimplemented, why);
+    }
+    names.reverse();
+    let shown =
+        if names.len() > 8 { format!("{} → …", names[..8].join(" → ")) } else { names.join(" → ") };
+    Error::invalid(format!("{} nodes are in a cycle: {shown} → {}", names.len(), names[0]))
+}
+
+/// Whether TensorFlow lets a node be called so: letters, digits and `_ . \ / > -`, a letter, digit or dot first.
+fn is_node_name(name: &str) -> bool {
+    let first = name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
+    first && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.\\/>-".contains(c))
+}
+
+/// An import under way.
+struct Import<'a> {
+    contents: &'a mut Contents,
+    records: &'a [Bytes],
+    outlines: &'a [NodeOutline],
+    inputs: &'a [Inputs],
+    /// The nodes added so far, by their place in the file.
+    ids: Vec<Option<NodeId>>,
+    /// The scope with its slash, or nothing.
+    prefix: &'a str,
+    mapped: bool,
+    /// The first node of this import.
+    start: usize,
+    /// Bytes that constants take so far.
+    constants: usize,
+}
+
+impl Import<'_> {
+    fn check_names(&self) -> Result<()> {
+        let taken: std::collections::HashSet<&str> =
+            self.contents.nodes.iter().map(|node| &*node.name).collect();
+        for outline in self.outlines {
+            let name = &outline.name;
+            if !is_node_name(name) {
+                return Err(Error::invalid(format!("a node cannot be called \"{}\"", name.escape_debug())));
+            }
+            if self.prefix.is_empty() && taken.contains(name.as_str()) {
+                return Err(Error::invalid(format!("the graph has a node called \"{name}\" already"))
+                    .hint("import the file under a name of its own"));
+            }
+        }
+        Ok(())
+    }
+
+    fn id(&self, position: usize) -> Result<NodeId> {
+        self.ids[position]
+            .ok_or_else(|| Error::new(Code::Internal, "a node was imported before what it needs"))
+    }
+
+    /// Adds the node at `position` of the file.
+    fn add(&mut self, position: usize) -> Result<()> {
+        let outline = &self.outlines[position];
+        let at_node = |error: Error| error.context(format_args!("node \"{}\"", outline.name));
+        let mut def = NodeDef::decode(self.records[position].clone())
+            .map_err(|error| at_node(Error::invalid(format!("it is damaged: {error}"))))?;
+        let mut inputs = SmallVec::new();
+        for input in &self.inputs[position].data {
+            inputs.push(match *input {
+                Input::File(from, output) => Edge { node: self.id(from)?, output },
+                Input::Graph(edge) => edge,
+            });
+        }
+        let mut control_inputs: SmallVec<[NodeId; 1]> = SmallVec::new();
+        for &from in &self.inputs[position].control {
+            let id = self.id(from)?;
+            if !control_inputs.contains(&id) && inputs.iter().all(|edge: &Edge| edge.node != id) {
+                control_inputs.push(id);
+            }
+        }
+        self.check_outputs(outline, &inputs)?;
+
+        let (op, attrs) = self.op(&def).map_err(|reason| at_node(named(&def.op, reason)))?;
+        let record = self.record(position, &mut def);
+        let name = format!("{}{}", self.prefix, outline.name);
+        self.contents.names.reserve(&name);
+        let mut node = Node {
+            name: name.into(),
+            op,
+            inputs,
+            control_inputs,
+            device: (!def.device.is_empty()).then(|| def.device.as_str().into()),
+            outputs: None,
+            line: None,
+            place: (self.start + position) as u32,
+            record: Some(record),
+        };
+        // A node that we do not know has no facts, and neither has what is computed from it.
+        if node.op.downcast::<Foreign>().is_none() {
+            match self.contents.infer(&node) {
+                Ok(facts) => node.outputs = Some(facts),
+                Err(None) => {}
+                Err(Some(error)) => return Err(self.at(node, error)),
+            }
+            if let Err(reason) = self.check_implied(&node, &attrs) {
+                return Err(self.at(node, reason.into()));
+            }
+        }
+        self.ids[position] = Some(NodeId(self.contents.nodes.len() as u32));
+        self.contents.nodes.push(node);
+        Ok(())
+    }
+
+    /// An error that says all of the node at which it arose.
+    fn at(&mut self, node: Node, error: Error) -> Error {
+        let error = error.at(|| self.contents.describe(&node));
+        self.contents.names.forget(&node.name);
+        error
+    }
+
+    /// The op of a node, and its attributes as far as we can read them.
+    fn op(&mut self, def: &NodeDef) -> std::result::Result<(Arc<dyn Op>, Attrs), Reason> {
+        let foreign = |why: Reason| -> Arc<dyn Op> { Arc::new(Foreign::new(&def.op, why)) };
+        let attrs = match from_wire(&def.attr) {
+            Ok(attrs) => attrs,
+            Err(reason) if reason.code == Code::Unimplemented => return Ok((foreign(reason), Attrs::new())),
+            Err(reason) => return Err(reason),
+        };
+        for (_, value) in attrs.iter() {
+            if let Attr::Tensor(array) = value {
+                self.constants += array.bytes().map_or(0, <[u8]>::len);
+            }
+        }
+        if self.constants > MAX_CONSTANTS {
+            let why = format!("the file's constants take more than {MAX_CONSTANTS} bytes");
+            return Err(Reason::new(Code::ResourceExhausted, why));
+        }
+        let Some(entry) = entry(&def.op) else {
+            let why = Reason::new(Code::NotFound, format!("there is no op \"{}\"", def.op));
+            return Ok((foreign(why), attrs));
+        };
+        match (entry.from_attrs)(&attrs) {
+            Ok(op) => Ok((op, attrs)),
+            Err(reason) if reason.code == Code::Unimplemented => Ok((foreign(reason), attrs)),
+            Err(reason) => Err(reason),
+        }
+    }
+
+    /// The bytes to remember: the file's, unless the import itself changes names or inputs.
+    fn record(&self, position: usize, def: &mut NodeDef) -> Bytes {
+        if self.prefix.is_empty() && !self.mapped {
+            return self.records[position].clone();
+        }
+        def.name.insert_str(0, self.prefix);
+        for (i, text) in def.input.iter_mut().enumerate() {
+            match self.inputs[position].data.get(i) {
+                Some(Input::Graph(edge)) => *text = self.contents.tensor_name(*edge),
+                _ => text.insert_str(usize::from(text.starts_with('^')), self.prefix),
+            }
+        }
+        // Nodes that are to be on the same device as this one, by name: `loc:@name`.
+        if let Some(WireAttr::List(list)) = def.attr.get_mut("_class").and_then(|class| class.value.as_mut())
+        {
+            for class in &mut list.s {
+                if class.starts_with(b"loc:@") {
+                    class.splice(5..5, self.prefix.bytes());
+                }
+            }
+        }
+        def.encode_to_vec().into()
+    }
+
+    /// Whether the nodes that are read have the outputs that are read of them.
+    fn check_outputs(&self, outline: &NodeOutline, inputs: &[Edge]) -> Result<()> {
+        for edge in inputs {
+            let from = &self.contents.nodes[edge.node.index()];
+            let outputs = from.outputs.as_ref().map(|outputs| outputs.len());
+            if outputs.is_some_and(|outputs| edge.output as usize >= outputs) {
+                return Err(Error::invalid(format!(
+                    "node \"{}\" reads output {} of \"{}\", which has {}",
+                    outline.name,
+                    edge.output,
+                    from.name,
+                    outputs.unwrap_or_default()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the attributes say of inputs and outputs what is the case.
+    fn check_implied(&self, node: &Node, attrs: &Attrs) -> std::result::Result<(), Reason> {
+        let facts: Option<SmallVec<[&Fact; 4]>> =
+            node.inputs.iter().map(|edge| self.contents.nodes[edge.node.index()].fact(edge.output)).collect();
+        let (Some(facts), Some(outputs)) = (facts, &node.outputs) else { return Ok(()) };
+        let implied = node.op.attrs(Signature { inputs: &facts, outputs });
+        for (name, value) in implied.iter() {
+            match attrs.get(name) {
+                None if IMPLIED.contains(&name) && !WITH_DEFAULT_TYPE.contains(&node.op.name()) => {
+                    return Err(format!("attribute \"{name}\" is missing").into());
+                }
+                Some(Attr::Type(said)) => match value {
+                    Attr::Type(real) if real != said => {
+                        return Err(format!("attribute \"{name}\" says {said}, and it is {real}").into());
+                    }
+                    _ => {}
+                },
+                Some(said @ Attr::Int(count)) if name == "N" && said != value => {
+                    return Err(format!(
+                        "attribute \"N\" says {count}, and there are {} inputs",
+                        facts.len()
+                    )
+                    .into());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn named(op: &str, reason: Reason) -> Error {
+    Error::from(reason).context(op)
+}
