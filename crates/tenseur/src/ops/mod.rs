@@ -4,6 +4,7 @@
 //! family's file and one line in [`OPS`]. The trait has no default methods: who adds an op answers every question.
 
 pub mod activation;
+pub mod arg_reduce;
 pub mod array;
 mod attrs;
 pub mod cast;

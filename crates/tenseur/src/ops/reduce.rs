@@ -1,13 +1,13 @@
 //! Reductions along axes.
 
 use crate::pending::ReduceOp;
-use tenseur_kernels::MapProgram;
+use tenseur_kernels::{Binary, Constant, MapProgram};
 
 use crate::array;
 use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
-use crate::lowering::{Lowered, Reduce, Work};
+use crate::lowering::{Lowered, Reduce, Work, known_shape};
 use crate::ops::array::{IntoShape, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
@@ -46,6 +46,201 @@ impl Op for Sum {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         lower_reduction(node, ReduceOp::Sum, None)
+    }
+}
+
+/// The mean along axes; of nothing it is NaN. Means of integers are rounded towards 0.
+#[derive(Clone, Debug)]
+pub struct Mean {
+    /// Whether the reduced axes stay, with size 1.
+    pub keep_dims: bool,
+}
+
+impl Op for Mean {
+    fn name(&self) -> &'static str {
+        "Mean"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        reduction_attrs(node, self.keep_dims)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Mean, Reason> {
+        Ok(Mean { keep_dims: attrs.optional("keep_dims", false)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        infer_reduction(inputs, self.keep_dims, DType::is_number)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| {
+            let x = node.x(0);
+            let spread = spread(dy, x, node.x(1), self.keep_dims);
+            // Elements of x for each element of the mean.
+            let factor = match (x.shape().known(), node.y(0).shape().known()) {
+                (Some(from), Some(to)) => {
+                    x.graph().constant_like((from.elements() / to.elements().max(1)) as f64, &spread)
+                }
+                _ => {
+                    let elements = |t: &Tensor| t.shape_tensor().reduce_prod(..);
+                    let count = elements(x).floor_div(elements(node.y(0)).maximum(1));
+                    count.cast_to(spread.dtype().unwrap_or(DType::Float32))
+                }
+            };
+            [Some(spread / factor), None]
+        })
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        let (from, to) = (known_shape(node.inputs[0])?, known_shape(&node.outputs[0])?);
+        let dtype = node.outputs[0].dtype;
+        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
+        // Where there are no means there is nothing to divide either.
+        let count = from.elements().checked_div(to.elements()).unwrap_or(1);
+        let mut epilogue = MapProgram::new();
+        let sum = epilogue.input(stored);
+        // An integer mean of nothing is 0, as its sum is.
+        let count = if dtype.is_integer() { count.max(1) } else { count };
+        let count = epilogue.constant(stored, Constant::Float(count as f64));
+        let mean = epilogue.binary(Binary::Div, sum, count);
+        epilogue.output(mean, stored);
+        lower_reduction(node, ReduceOp::Sum, Some(epilogue.finish()))
+    }
+}
+
+/// The product along axes.
+#[derive(Clone, Debug)]
+pub struct Prod {
+    /// Whether the reduced axes stay, with size 1.
+    pub keep_dims: bool,
+}
+
+impl Op for Prod {
+    fn name(&self) -> &'static str {
+        "Prod"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        reduction_attrs(node, self.keep_dims)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Prod, Reason> {
+        Ok(Prod { keep_dims: attrs.optional("keep_dims", false)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        infer_reduction(inputs, self.keep_dims, DType::is_number)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::Undefined("the product's gradient, right where factors are 0, needs cumulative products")
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        lower_reduction(node, ReduceOp::Prod, None)
+    }
+}
+
+/// The greatest, or the least, along axes; NaN where one is.
+#[derive(Clone, Debug)]
+pub struct Extreme<const GREATEST: bool> {
+    /// Whether the reduced axes stay, with size 1.
+    pub keep_dims: bool,
+}
+
+/// The greatest along axes.
+pub type Max = Extreme<true>;
+
+/// The least along axes.
+pub type Min = Extreme<false>;
+
+impl<const GREATEST: bool> Op for Extreme<GREATEST> {
+    fn name(&self) -> &'static str {
+        if GREATEST { "Max" } else { "Min" }
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        reduction_attrs(node, self.keep_dims)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        Ok(Extreme { keep_dims: attrs.optional("keep_dims", false)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        infer_reduction(inputs, self.keep_dims, DType::is_number)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        // Among equals the gradient is shared evenly.
+        Grad::rule(|node, dy| {
+            let (x, axes) = (node.x(0), node.x(1));
+            let extreme = spread(node.y(0), x, axes, self.keep_dims);
+            let reached = x.equal(&extreme).cast_to(x.dtype().unwrap_or(DType::Float32));
+            let sharing = x.graph().add(Sum { keep_dims: true }, &[&reached, axes]);
+            let share = reached / sharing;
+            [Some(share * spread(dy, x, axes, self.keep_dims)), None]
+        })
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        lower_reduction(node, if GREATEST { ReduceOp::Max } else { ReduceOp::Min }, None)
+    }
+}
+
+/// Whether all, or any, are true along axes.
+#[derive(Clone, Debug)]
+pub struct Logical<const ALL: bool> {
+    /// Whether the reduced axes stay, with size 1.
+    pub keep_dims: bool,
+}
+
+/// Whether all are true along axes.
+pub type All = Logical<true>;
+
+/// Whether any is true along axes.
+pub type Any = Logical<false>;
+
+impl<const ALL: bool> Op for Logical<ALL> {
+    fn name(&self) -> &'static str {
+        if ALL { "All" } else { "Any" }
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new().with("Tidx", node.inputs[1].dtype).with("keep_dims", self.keep_dims)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        Ok(Logical { keep_dims: attrs.optional("keep_dims", false)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        infer_reduction(inputs, self.keep_dims, |dtype| dtype == DType::Bool)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("truth does not change a little")
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        lower_reduction(node, if ALL { ReduceOp::All } else { ReduceOp::Any }, None)
     }
 }
 
@@ -185,7 +380,27 @@ impl<const N: usize> IntoAxes for [i32; N] {
     }
 }
 
-impl Tensor {
+/// The reductions, each with a twin that keeps the reduced axes with size 1.
+macro_rules! reductions {
+    ($($(#[$doc:meta])* $name:ident, $keeping:ident, $op:ident;)*) => {
+        impl Tensor { $(
+            $(#[$doc])*
+            #[track_caller]
+            pub fn $name(&self, axes: impl IntoAxes) -> Tensor {
+                let axes = axes.into_axes(self);
+                self.graph().add($op { keep_dims: false }, &[self, &axes])
+            }
+
+            /// The same, with the reduced axes kept, of size 1.
+            #[track_caller]
+            pub fn $keeping(&self, axes: impl IntoAxes) -> Tensor {
+                let axes = axes.into_axes(self);
+                self.graph().add($op { keep_dims: true }, &[self, &axes])
+            }
+        )* }
+    };
+}
+reductions! {
     /// The sum along axes.
     ///
     /// ```
@@ -196,11 +411,19 @@ impl Tensor {
     /// assert_eq!(sess.run((&x.reduce_sum(..), &x.reduce_sum(0)), feeds![])?, (10.0.into(), array![4.0, 6.0]));
     /// # Ok::<(), tenseur::Error>(())
     /// ```
-    #[track_caller]
-    pub fn reduce_sum(&self, axes: impl IntoAxes) -> Tensor {
-        let axes = axes.into_axes(self);
-        self.graph().add(Sum { keep_dims: false }, &[self, &axes])
-    }
+    reduce_sum, reduce_sum_keeping, Sum;
+    /// The mean along axes; NaN of nothing.
+    reduce_mean, reduce_mean_keeping, Mean;
+    /// The product along axes.
+    reduce_prod, reduce_prod_keeping, Prod;
+    /// The greatest along axes.
+    reduce_max, reduce_max_keeping, Max;
+    /// The least along axes.
+    reduce_min, reduce_min_keeping, Min;
+    /// Whether all are true along axes.
+    reduce_all, reduce_all_keeping, All;
+    /// Whether any is true along axes.
+    reduce_any, reduce_any_keeping, Any;
 }
 
 pub(super) fn sum_cases() -> Vec<Case> {
@@ -211,5 +434,56 @@ pub(super) fn sum_cases() -> Vec<Case> {
         Case::fed("from the end", [matrix()], |_, x| vec![x[0].reduce_sum([-1])]),
         Case::fed("nothing", [Array::from_literal([[0.0; 0]; 2])], |_, x| vec![x[0].reduce_sum(1)])
             .expecting([array![0.0, 0.0]]),
+    ]
+}
+
+pub(super) fn mean_cases() -> Vec<Case> {
+    let matrix = || array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    vec![
+        Case::fed("all", [matrix()], |_, x| vec![x[0].reduce_mean(..)]),
+        Case::fed("rows, kept", [matrix()], |_, x| vec![x[0].reduce_mean_keeping(1)]),
+        Case::fed("of nothing", [Array::from_literal([[0.0; 0]; 2])], |_, x| vec![x[0].reduce_mean(1)])
+            .expecting([array![f32::NAN, f32::NAN]])
+            .at_kink(),
+        Case::fed("integers", [array![-3, -4, 2]], |_, x| vec![x[0].reduce_mean(..)])
+            .expecting([Array::scalar(-1)]),
+    ]
+}
+
+pub(super) fn prod_cases() -> Vec<Case> {
+    vec![
+        Case::fed("columns", [array![[1.0, 2.0], [3.0, 4.0]]], |_, x| vec![x[0].reduce_prod(0)]).at_kink(),
+        Case::fed("of nothing", [Array::from_literal([0; 0])], |_, x| vec![x[0].reduce_prod(..)])
+            .expecting([Array::scalar(1)]),
+    ]
+}
+
+pub(super) fn max_cases() -> Vec<Case> {
+    vec![
+        Case::fed("rows", [array![[1.0, 3.0, 2.0], [-4.0, -6.0, -5.0]]], |_, x| vec![x[0].reduce_max(1)]),
+        Case::fed("not a number", [array![1.0, f32::NAN]], |_, x| vec![x[0].reduce_max(..)]).at_kink(),
+        Case::fed("of nothing", [Array::from_literal([0.0; 0])], |_, x| vec![x[0].reduce_max(..)])
+            .expecting([Array::scalar(f32::NEG_INFINITY)])
+            .at_kink(),
+    ]
+}
+
+pub(super) fn min_cases() -> Vec<Case> {
+    vec![Case::fed("columns, kept", [array![[1.0, 3.0], [-4.0, 6.0]]], |_, x| {
+        vec![x[0].reduce_min_keeping(0)]
+    })]
+}
+
+pub(super) fn all_cases() -> Vec<Case> {
+    vec![
+        Case::fed("rows", [array![[true, false], [true, true]]], |_, x| vec![x[0].reduce_all(1)])
+            .expecting([array![false, true]]),
+    ]
+}
+
+pub(super) fn any_cases() -> Vec<Case> {
+    vec![
+        Case::fed("rows", [array![[true, false], [false, false]]], |_, x| vec![x[0].reduce_any(1)])
+            .expecting([array![true, false]]),
     ]
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
 use crate::ops::{
-    Attrs, Op, activation, array, cast, check, compare, control, division, exponential, math, matmul, power,
-    random, reduce, select, sigmoid, source, state, training,
+    Attrs, Op, activation, arg_reduce, array, cast, check, compare, control, division, exponential, math,
+    matmul, power, random, reduce, select, sigmoid, source, state, training,
 };
 
 /// An op as the table knows it.
@@ -51,6 +51,12 @@ pub static OPS: &[OpEntry] = &[
     ),
     op::<array::BroadcastTo>("BroadcastTo", "x stretched to a shape.", array::broadcast_to_cases),
     op::<array::Fill>("Fill", "A shape filled with one value.", array::fill_cases),
+    op::<reduce::All>("All", "Whether all are true along axes.", reduce::all_cases),
+    op::<reduce::Any>("Any", "Whether any is true along axes.", reduce::any_cases),
+    op::<reduce::Max>("Max", "The greatest along axes.", reduce::max_cases),
+    op::<reduce::Mean>("Mean", "The mean along axes.", reduce::mean_cases),
+    op::<reduce::Min>("Min", "The least along axes.", reduce::min_cases),
+    op::<reduce::Prod>("Prod", "The product along axes.", reduce::prod_cases),
     op::<reduce::Sum>("Sum", "The sum along axes.", reduce::sum_cases),
     op::<array::Shape>("Shape", "The sizes of x along each axis.", array::shape_cases),
     // math
@@ -202,6 +208,9 @@ pub static OPS: &[OpEntry] = &[
     op::<sigmoid::SoftsignGrad>("SoftsignGrad", "dy / (1 + |x|)²", sigmoid::softsign_grad_cases),
     op::<sigmoid::Tanh>("Tanh", "tanh x", sigmoid::tanh_cases),
     op::<sigmoid::TanhGrad>("TanhGrad", "dy·(1 − y²), the gradient of y = tanh x", sigmoid::tanh_grad_cases),
+    // arg_reduce
+    op::<arg_reduce::ArgMax>("ArgMax", "Where the greatest stands along an axis.", arg_reduce::arg_max_cases),
+    op::<arg_reduce::ArgMin>("ArgMin", "Where the least stands along an axis.", arg_reduce::arg_min_cases),
     // random
     op::<random::Multinomial>("Multinomial", "Classes drawn by their logits.", random::multinomial_cases),
     op::<random::RandomShuffle>("RandomShuffle", "Rows in random order.", random::shuffle_cases),
