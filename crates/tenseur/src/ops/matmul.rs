@@ -4,9 +4,7 @@
 //! Transposing an operand is a flag of the op, and the gradients of a product are products with other flags, so that
 //! nothing is ever rearranged in memory: for z = x·y they are `dx = dz·yᵀ` and `dy = xᵀ·dz`.
 
-use tenseur_kernels::{
-    Buffer, Call, Context, CopyKernel, GemmKernel, GemmOutput, GemmSpec, Layout, call, collapse,
-};
+use tenseur_kernels::{GemmKernel, GemmOutput, GemmSpec, Layout, collapse};
 
 use crate::array;
 use crate::conformance::Case;
@@ -15,6 +13,7 @@ use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::wrong_count;
 use crate::ops::elementwise::refusal;
+use crate::ops::stretch::stretching;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
 
@@ -249,9 +248,11 @@ fn lower_product(node: Signature<'_>, transpose_a: bool, transpose_b: bool) -> R
         _ => {
             spec.batch = batch.iter().product();
             (spec.batch_stride_a, spec.batch_stride_b) = (m * k, k * n);
-            let stretched_x: Shape = batch.iter().copied().chain(size_x).collect();
-            let stretched_y: Shape = batch.iter().copied().chain(size_y).collect();
-            return stretched_product(spec, [(&x, stretched_x), (&y, stretched_y)]);
+            let stretched_x = batch.iter().copied().chain(size_x).collect();
+            let stretched_y = batch.iter().copied().chain(size_y).collect();
+            // Both operands are stretched, along different axes: `[2, 1, m, k]` by `[3, k, n]`.
+            let gemm = GemmKernel::new(spec)?;
+            return stretching("StretchedGemm", gemm, stored.size(), &[(x, stretched_x), (y, stretched_y)]);
         }
     }
     Ok(Lowered::reading(2, Work::Gemm(spec)))
@@ -262,29 +263,6 @@ fn split(shape: &[usize]) -> (&[usize], [usize; 2]) {
         [batch @ .., rows, columns] => (batch, [*rows, *columns]),
         _ => (&[], [1, 1]),
     }
-}
-
-/// A batch of products for which both operands are stretched, along different axes (`[2, 1, m, k]` by `[3, k, n]`):
-/// they are written out in full first.
-fn stretched_product(spec: GemmSpec, operands: [(&Shape, Shape); 2]) -> Result<Lowered, Reason> {
-    let size = spec.dtype.size();
-    let copy = |(from, to): &(&Shape, Shape)| -> Result<CopyKernel, Reason> {
-        Ok(CopyKernel::new(size, to, Layout::broadcast(from, to)?)?)
-    };
-    let copies = [copy(&operands[0])?, copy(&operands[1])?];
-    let bytes_before = operands.iter().map(|(from, _)| from.elements() * size).collect();
-    let bytes_after = operands.map(|(_, to)| to.elements() * size);
-    let bytes_out = spec.batch * spec.m * spec.n * size;
-    let gemm = GemmKernel::new(spec)?;
-    let kernel = Call::new("StretchedGemm", bytes_before, vec![bytes_out], move |inputs, outputs| {
-        let context = Context { threads: 1 };
-        let mut stretched = bytes_after.map(Buffer::zeroed);
-        for ((copy, input), buffer) in copies.iter().zip(inputs).zip(&mut stretched) {
-            call(copy, &context, &[*input], &mut [buffer.bytes_mut()])?;
-        }
-        call(&gemm, &context, &[stretched[0].bytes(), stretched[1].bytes()], outputs)
-    });
-    Ok(Lowered::kernel(kernel))
 }
 
 impl Tensor {

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
 use crate::ops::{
-    Attrs, Op, activation, arg_reduce, array, cast, check, compare, control, division, exponential, math,
-    matmul, power, random, reduce, select, sigmoid, source, state, training,
+    Attrs, Op, activation, arg_reduce, array, bias, cast, check, compare, control, cross_entropy, division,
+    exponential, math, matmul, power, random, reduce, select, sigmoid, softmax, source, state, training,
 };
 
 /// An op as the table knows it.
@@ -149,6 +149,28 @@ pub static OPS: &[OpEntry] = &[
     ),
     // cast
     op::<cast::Cast>("Cast", "x as numbers of another type.", cast::cast_cases),
+    // bias
+    op::<bias::BiasAdd>("BiasAdd", "x and a number for each channel.", bias::bias_add_cases),
+    op::<bias::BiasAddGrad>(
+        "BiasAddGrad",
+        "The sum over all axes but the channels'.",
+        bias::bias_add_grad_cases,
+    ),
+    op::<bias::BiasAdd>("BiasAddV1", "x and a number for each channel.", bias::bias_add_cases),
+    // softmax
+    op::<softmax::LogSoftmax>("LogSoftmax", "a − log Σ eᵃ along the last axis.", softmax::log_softmax_cases),
+    op::<softmax::Softmax>("Softmax", "eᵃ / Σ eᵃ along the last axis.", softmax::softmax_cases),
+    // cross_entropy
+    op::<cross_entropy::SoftmaxCrossEntropyWithLogits>(
+        "SoftmaxCrossEntropyWithLogits",
+        "−Σ y·log softmax(a), and its gradient.",
+        cross_entropy::softmax_cross_entropy_cases,
+    ),
+    op::<cross_entropy::SparseSoftmaxCrossEntropyWithLogits>(
+        "SparseSoftmaxCrossEntropyWithLogits",
+        "−log softmax(a) of the labelled class, and its gradient.",
+        cross_entropy::sparse_softmax_cross_entropy_cases,
+    ),
     // check
     op::<check::CheckNumerics>(
         "CheckNumerics",
