@@ -18,6 +18,8 @@ mod gamma;
 mod hyperbolic;
 mod log;
 mod polynomial;
+#[cfg(test)]
+mod portable;
 mod pow;
 mod sigmoid;
 mod tanh;
