@@ -120,8 +120,8 @@ mod tests {
     #[test]
     fn the_gamma_functions_of_f32_are_those_of_f64() {
         // ψ(1) is less Euler's constant; Γ(½) = √π; and ψ is 0 at 1.4616, where an error in x counts 2³ times.
-        assert_eq!(super::f32::digamma(1.0), -0.577_215_66);
-        assert_eq!(super::f32::lgamma(0.5), 0.572_364_94);
+        assert_eq!(super::f32::digamma(1.0), -0.577_215_7);
+        assert_eq!(super::f32::lgamma(0.5), 0.572_364_9);
         assert_eq!(super::f32::digamma(1.461_632_1), -1.203_605_2e-8);
     }
 }

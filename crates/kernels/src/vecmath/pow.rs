@@ -22,7 +22,7 @@ pub(super) mod f32 {
         let whole = rounded - ROUNDER == parity;
         let odd = (rounded.to_bits() << 63 >> 32) as u32;
         let sign = if whole { x.to_bits() & odd } else { 0 };
-        let undefined = x < 0.0 && x >= f32::MIN && !whole;
+        let undefined = (f32::MIN..0.0).contains(&x) && !whole;
         if undefined { f32::NAN } else { f32::from_bits(power.to_bits() | sign) }
     }
 }
