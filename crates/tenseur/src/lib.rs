@@ -8,6 +8,7 @@ pub mod error;
 pub mod formats;
 pub mod gradients;
 pub mod graph;
+pub mod learn;
 pub mod lowering;
 pub mod nn;
 pub mod ops;

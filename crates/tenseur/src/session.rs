@@ -1,6 +1,7 @@
 //! Sessions: they keep the variables and run parts of a graph.
 
 mod cache;
+mod checkpoint;
 mod fetch;
 mod prepared;
 

@@ -6,3 +6,5 @@ pub mod graphdef;
 mod masked_crc;
 pub mod proto;
 pub mod tensor_proto;
+
+pub(crate) use atomic_file::write_file;

@@ -1,10 +1,15 @@
 //! Networks: transfer functions, losses and layers, as functions over a graph.
 
+mod dropout;
+
+pub use dropout::{dropout, dropout_seeded};
+
 pub use crate::ops::DataFormat;
 pub use crate::ops::activation::{elu, leaky_relu, prelu, relu, relu6, selu};
 pub use crate::ops::bias::{bias_add, bias_add_to};
 pub use crate::ops::cross_entropy::{
     softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits,
 };
+pub use crate::ops::l2_loss::l2_loss;
 pub use crate::ops::sigmoid::{sigmoid, silu, softplus, softsign, swish, tanh};
 pub use crate::ops::softmax::{log_softmax, softmax};

@@ -18,6 +18,7 @@ pub mod division;
 mod elementwise;
 pub mod exponential;
 pub(crate) mod foreign;
+pub mod l2_loss;
 pub mod math;
 pub mod matmul;
 mod operators;

@@ -6,7 +6,8 @@ use std::sync::{Arc, LazyLock};
 use crate::error::Reason;
 use crate::ops::{
     Attrs, Op, activation, arg_reduce, array, bias, cast, check, compare, control, cross_entropy, division,
-    exponential, math, matmul, power, random, reduce, select, sigmoid, softmax, source, state, training,
+    exponential, l2_loss, math, matmul, power, random, reduce, select, sigmoid, softmax, source, state,
+    training,
 };
 
 /// An op as the table knows it.
@@ -233,6 +234,8 @@ pub static OPS: &[OpEntry] = &[
     // arg_reduce
     op::<arg_reduce::ArgMax>("ArgMax", "Where the greatest stands along an axis.", arg_reduce::arg_max_cases),
     op::<arg_reduce::ArgMin>("ArgMin", "Where the least stands along an axis.", arg_reduce::arg_min_cases),
+    // l2_loss
+    op::<l2_loss::L2Loss>("L2Loss", "Σx²/2", l2_loss::l2_loss_cases),
     // random
     op::<random::Multinomial>("Multinomial", "Classes drawn by their logits.", random::multinomial_cases),
     op::<random::RandomShuffle>("RandomShuffle", "Rows in random order.", random::shuffle_cases),

@@ -1,0 +1,186 @@
+//! The training loop: batches in, scores out.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Batches, Dataset, Gather};
+use crate::error::Result;
+use crate::learn::{Network, Options, Trained};
+use crate::session::{Prepared, Session};
+
+/// How well a network does on some examples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// The mean loss.
+    pub loss: f64,
+    /// For classes: the part that is classified rightly.
+    pub accuracy: Option<f64>,
+    /// How many examples were looked at.
+    pub examples: usize,
+}
+
+impl Default for Score {
+    fn default() -> Score {
+        Score::NOTHING
+    }
+}
+
+impl Score {
+    const NOTHING: Score = Score { loss: 0.0, accuracy: None, examples: 0 };
+
+    /// The score of both sets of examples together.
+    pub(super) fn and(self, other: Score) -> Score {
+        let examples = self.examples + other.examples;
+        let mean =
+            |a: f64, b: f64| (a * self.examples as f64 + b * other.examples as f64) / examples.max(1) as f64;
+        let accuracy = match (self.accuracy, other.accuracy) {
+            (Some(a), Some(b)) => Some(mean(a, b)),
+            (a, b) => a.or(b),
+        };
+        Score { loss: mean(self.loss, other.loss), accuracy, examples }
+    }
+}
+
+/// A network that learns from a data set, a batch at a time.
+pub struct Trainer {
+    trained: Trained,
+    training: Dataset,
+    batches: Batches,
+    examples: Gather,
+    targets: Gather,
+    /// One prepared call for each size of batch that has come up: the full one, and the smaller last.
+    calls: Vec<(usize, Prepared)>,
+    /// The score of the epoch that is under way.
+    so_far: Score,
+}
+
+impl Trainer {
+    /// A network with fresh weights for this data.
+    ///
+    /// # Errors
+    /// When options or data make no sense.
+    pub fn new(options: &Options, training: Dataset) -> Result<Trainer> {
+        let classes = !training.encoding().classes().is_empty();
+        let encoding = training.encoding();
+        let network = Network::new(options, encoding.feature_count(), encoding.output_count(), classes)?;
+        let session = Session::new(&network.graph)?;
+        session.run_op(&network.initializer, crate::feeds![])?;
+        let batches = Batches::new(training.len(), options.batch, Some(options.seed))?;
+        let (examples, targets) = (Gather::new(training.features()), Gather::new(training.targets()));
+        let trained = Trained::new(network, session);
+        Ok(Trainer {
+            trained,
+            training,
+            batches,
+            examples,
+            targets,
+            calls: Vec::new(),
+            so_far: Score::NOTHING,
+        })
+    }
+
+    /// The same, using at most `threads` threads, which changes no number.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Trainer {
+        Trainer { trained: self.trained.threads(threads), calls: Vec::new(), ..self }
+    }
+
+    /// The network with the weights it has by now.
+    pub fn trained(&self) -> &Trained {
+        &self.trained
+    }
+
+    /// The data it learns from.
+    pub fn training(&self) -> &Dataset {
+        &self.training
+    }
+
+    /// How many epochs are complete.
+    pub fn epoch(&self) -> u64 {
+        self.batches.position().0
+    }
+
+    /// How many epochs are complete, and how many steps of the next.
+    pub fn position(&self) -> (u64, usize) {
+        self.batches.position()
+    }
+
+    /// How many steps make an epoch.
+    pub fn steps_per_epoch(&self) -> usize {
+        self.batches.steps_per_epoch()
+    }
+
+    /// The score of the epoch that is under way, over the steps made of it.
+    pub fn so_far(&self) -> Score {
+        self.so_far
+    }
+
+    /// Goes on where another trainer was: with its weights, from a checkpoint of its session, at its
+    /// [`position`](Trainer::position), with its score [`so_far`](Trainer::so_far).
+    ///
+    /// # Errors
+    /// When the checkpoint does not fit, or an epoch has no such step.
+    pub fn resume(&mut self, weights: &Path, position: (u64, usize), so_far: Score) -> Result<()> {
+        self.batches.seek(position.0, position.1)?;
+        self.so_far = so_far;
+        self.trained.session().restore(weights)
+    }
+
+    /// One step on the next batch. The score is the batch's, before the step.
+    ///
+    /// # Errors
+    /// When the loss is not finite; the weights are then as they were before the step.
+    pub fn step(&mut self) -> Result<Score> {
+        let batch = self.batches.next_batch();
+        let (x, y) = (self.examples.rows(batch.rows)?, self.targets.rows(batch.rows)?);
+        let size = batch.rows.len();
+        let known = self.calls.iter().position(|(examples, _)| *examples == size);
+        let call = match known {
+            Some(known) => &mut self.calls[known].1,
+            None => {
+                let Network { objective, accuracy, train, .. } = self.trained.network();
+                let feeds = [(&self.trained.network().x, x), (&self.trained.network().y, y)];
+                let prepared = match accuracy {
+                    Some(accuracy) => self.trained.session().prepare((objective, accuracy, train), &feeds)?,
+                    None => self.trained.session().prepare((objective, train), &feeds)?,
+                };
+                self.calls.push((size, prepared));
+                &mut self.calls.last_mut().expect("one was just put there").1
+            }
+        };
+        call.run(&[x, y])?;
+        let number =
+            |index: usize| -> Result<f64> { Ok(f64::from(call.output(index).as_slice::<f32>()?[0])) };
+        let accuracy = self.trained.network().accuracy.as_ref().map(|_| number(1)).transpose()?;
+        Ok(Score { loss: number(0)?, accuracy, examples: size })
+    }
+
+    /// Steps to the end of the epoch, and gives its score. `watch` sees each step's and says whether to go on; if not, there
+    /// is no score yet, and the next call goes on with the epoch.
+    ///
+    /// # Errors
+    /// As [`step`](Trainer::step).
+    pub fn run_epoch(&mut self, watch: &mut dyn FnMut(Score) -> bool) -> Result<Option<Score>> {
+        let epoch = self.epoch();
+        loop {
+            let score = self.step()?;
+            self.so_far = self.so_far.and(score);
+            let go_on = watch(score);
+            if self.epoch() > epoch {
+                return Ok(Some(std::mem::replace(&mut self.so_far, Score::NOTHING)));
+            }
+            if !go_on {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The score on other examples, as the network is used: without dropout and penalties.
+    ///
+    /// # Errors
+    /// When the data does not fit the network.
+    pub fn evaluate(&self, data: &Dataset) -> Result<Score> {
+        self.trained.evaluate(data)
+    }
+}
