@@ -18,6 +18,7 @@ mod map_program;
 mod primitive;
 mod program;
 pub mod random;
+mod reduce;
 mod row;
 mod scalar;
 mod simd;
@@ -41,6 +42,7 @@ pub use program::{
     Access, Bound, Memories, Memory, MemoryTable, PLACE_ALIGNMENT, Place, Program, RunError, Slot, Step,
     StepError,
 };
+pub use reduce::{ReduceKernel, ReduceOp};
 pub use scalar::{Scalar, ScalarType};
 pub use simd::{Level, level};
 pub use softmax::SoftmaxKernel;

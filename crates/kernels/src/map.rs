@@ -5,6 +5,8 @@
 //! unless it is the same in every block, as the bias in `[10, 8] + [8]` is.
 
 #[cfg(test)]
+pub(crate) mod choices;
+#[cfg(test)]
 pub(crate) mod naive;
 #[cfg(test)]
 mod tests;
@@ -13,7 +15,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::block::gather::{AXES, Source};
-use crate::block::{BlockProgram, LANES, Table};
+use crate::block::{BlockProgram, LANES, Outputs, Table};
 use crate::kernel::sealed::Sealed;
 use crate::layout::byte_count;
 use crate::simd::{Level, level};
@@ -110,7 +112,8 @@ impl MapKernel {
         }
         let count = element_count(shape)?;
         let dense = Layout::contiguous(shape).strides;
-        let strides: Vec<&[isize]> = inputs.iter().map(|i| &i.strides[..]).chain([&dense[..]]).collect();
+        let read = program.read_strides(inputs);
+        let strides: Vec<&[isize]> = read.iter().chain([&dense]).map(|strides| &strides[..]).collect();
         let (sizes, mut strides) = collapse(shape, &strides);
         strides.truncate(inputs.len());
         if sizes.len() > AXES {
@@ -120,7 +123,7 @@ impl MapKernel {
             .map(|((input, strides), stored)| Source::new(&sizes, input.offset, strides, stored.size()))
             .collect();
         let uniform: Vec<bool> = sources.iter().map(|source| source.is_uniform() && count > 1).collect();
-        let block = BlockProgram::new(&program, &uniform)?;
+        let block = BlockProgram::new(&program, &uniform, Outputs::Stored)?;
 
         let all_dense = sources.iter().zip(&uniform).all(|(source, uniform)| *uniform || source.is_dense());
         let inner = sizes.last().copied().unwrap_or(1);

@@ -21,7 +21,7 @@
 
 use half::{bf16, f16};
 
-use crate::{Binary, ComputeType, Constant, ScalarType, Unary};
+use crate::{Binary, ComputeType, Constant, Layout, ScalarType, Unary};
 
 /// What an instruction of a [`MapProgram`] computed: the instruction's number. It means nothing in another program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -232,6 +232,18 @@ impl MapProgram {
     /// The steps in order: each reads only values of earlier ones.
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
+    }
+
+    /// The strides of the inputs' layouts; of an input that is not read, those of one number for all.
+    pub(crate) fn read_strides(&self, layouts: &[Layout]) -> Vec<Vec<isize>> {
+        let strides = |(number, layout): (usize, &Layout)| match self
+            .instructions
+            .contains(&Instruction::Input(number as u16))
+        {
+            true => layout.strides.clone(),
+            false => vec![0; layout.strides.len()],
+        };
+        layouts.iter().enumerate().map(strides).collect()
     }
 
     /// The type that the instruction with this number computes.

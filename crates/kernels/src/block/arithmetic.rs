@@ -192,6 +192,9 @@ mod unsigned {
     of!(u64);
 }
 
+pub(crate) use float::f32::{maximum as maximum_f32, minimum as minimum_f32};
+pub(crate) use float::f64::{maximum as maximum_f64, minimum as minimum_f64};
+
 mod float {
     use super::*;
 

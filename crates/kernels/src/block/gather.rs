@@ -40,6 +40,11 @@ impl Source {
         self.strides.iter().all(|&stride| stride == 0)
     }
 
+    /// Whether the elements of a row of the space, along its last axis, are neighbours in memory.
+    pub(crate) fn has_dense_rows(&self) -> bool {
+        self.strides.last().is_none_or(|&stride| stride == 1)
+    }
+
     /// After how many places of the space `sizes` the elements repeat: the size of the axes within the outermost one
     /// along which they change, and that one.
     pub(crate) fn period(&self, sizes: &[usize]) -> usize {
@@ -47,20 +52,17 @@ impl Source {
         sizes[still..].iter().product()
     }
 
-    /// Where the element at the origin is.
-    ///
-    /// # Safety
-    /// `base` is the first byte of a buffer in which all of the tensor's elements lie.
-    pub(crate) unsafe fn origin(&self, base: *const u8) -> *const u8 {
-        // SAFETY: the element is in the buffer.
-        unsafe { base.offset(self.offset * self.size as isize) }
+    /// Where the element at the origin is, in the buffer that begins at `base`.
+    pub(crate) fn origin(&self, base: *const u8) -> *const u8 {
+        base.wrapping_offset(self.offset * self.size as isize)
     }
 
     /// Where the elements `start .. start + n` are: in place, or copied to `register`.
     ///
     /// # Safety
-    /// `base` is the first byte of a buffer in which all of the tensor's elements lie, aligned for them; `sizes` is the
-    /// space it was made for, and has the elements; `register` is aligned to 8 bytes and has room for `n` of them.
+    /// `base` is the first byte of a buffer in which all of the tensor's elements lie, aligned for them (or as far from
+    /// it as the tensor is moved); `sizes` is the space it was made for, and has the elements; `register` is aligned to
+    /// 8 bytes and has room for `n` of them, or the elements lie in one piece.
     #[inline]
     pub(crate) unsafe fn locate(
         &self,
@@ -71,8 +73,7 @@ impl Source {
         register: *mut u8,
     ) -> *const u8 {
         if self.dense {
-            // SAFETY: element `start` of the space is element `offset + start` of the buffer.
-            return unsafe { base.offset((self.offset + start as isize) * self.size as isize) };
+            return base.wrapping_offset((self.offset + start as isize) * self.size as isize);
         }
         // SAFETY: as promised.
         unsafe { self.locate_strided(sizes, base, start, n, register) }
@@ -99,8 +100,7 @@ impl Source {
             coordinates[axis] = coordinate;
             element += coordinate as isize * self.strides[axis];
         }
-        // SAFETY: `element` is that of place `start`, which the space has.
-        let first = unsafe { base.offset(element * self.size as isize) };
+        let first = base.wrapping_offset(element * self.size as isize);
         if column + n <= inner && (inner_stride == 1 || n == 1) {
             return first;
         }

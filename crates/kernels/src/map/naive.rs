@@ -2,7 +2,10 @@
 
 use half::{bf16, f16};
 
-use crate::{Binary, ComputeType, Instruction, MapProgram, ScalarType, Unary};
+use crate::{
+    Binary, Buffer, ComputeType, Context, In, Instruction, Kernel, KernelError, Layout, MapProgram, Out,
+    ScalarType, Unary, element_count,
+};
 
 /// A number of a compute type.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +41,7 @@ impl Number {
 }
 
 /// `x` brought into the range of an integer type, or rounded to a float type.
-fn wrapped(ty: ScalarType, x: Number) -> Number {
+pub(crate) fn wrapped(ty: ScalarType, x: Number) -> Number {
     match ty {
         ScalarType::Bool => x,
         ScalarType::I8 => Number::Int((x.int() as i8).into()),
@@ -294,4 +297,86 @@ fn float_binary(op: Binary, x: f64, y: f64, round: fn(f64) -> f64) -> Option<Num
         }
         _ => return None,
     }))
+}
+
+/// Each element of each input of a program, in row-major order of the shape.
+pub(crate) fn elements(
+    program: &MapProgram,
+    shape: &[usize],
+    layouts: &[Layout],
+    inputs: &[Vec<u8>],
+) -> Vec<Vec<Number>> {
+    let mut elements = Vec::new();
+    for place in 0..element_count(shape).unwrap() {
+        let mut rest = place;
+        let mut offsets: Vec<isize> = layouts.iter().map(|layout| layout.offset as isize).collect();
+        for axis in (0..shape.len()).rev() {
+            let coordinate = (rest % shape[axis]) as isize;
+            rest /= shape[axis];
+            offsets.iter_mut().zip(layouts).for_each(|(e, layout)| *e += coordinate * layout.strides[axis]);
+        }
+        let numbers = program.inputs().iter().zip(inputs).zip(offsets);
+        let number = |((stored, bytes), e): ((&ScalarType, &Vec<u8>), isize)| {
+            load(*stored, &bytes[e as usize * stored.size()..][..stored.size()])
+        };
+        elements.push(numbers.map(number).collect());
+    }
+    elements
+}
+
+/// The outputs' bytes; `None` where the program fails.
+pub(crate) fn map(
+    program: &MapProgram,
+    shape: &[usize],
+    layouts: &[Layout],
+    inputs: &[Vec<u8>],
+) -> Option<Vec<Vec<u8>>> {
+    let mut outputs = vec![Vec::new(); program.outputs().len()];
+    for numbers in elements(program, shape, layouts, inputs) {
+        let results = evaluate(program, &numbers)?;
+        for ((output, &(_, stored)), result) in outputs.iter_mut().zip(program.outputs()).zip(results) {
+            output.extend(store(stored, result));
+        }
+    }
+    Some(outputs)
+}
+
+/// An output's bytes with every NaN as one pattern.
+pub(crate) fn settled(stored: ScalarType, bytes: &[u8]) -> Vec<u8> {
+    bytes.chunks(stored.size()).flat_map(|b| store(stored, load(stored, b))).collect()
+}
+
+/// Runs a kernel on fresh buffers, where `in_place` names an input and the output that takes its memory.
+pub(crate) fn run(
+    kernel: &dyn Kernel,
+    inputs: &[Vec<u8>],
+    in_place: Option<(usize, usize)>,
+    threads: usize,
+) -> Result<Vec<Vec<u8>>, KernelError> {
+    let mut inputs: Vec<Buffer> = inputs.iter().map(|i| Buffer::from_slice(i)).collect();
+    assert_eq!(kernel.input_bytes(), inputs.iter().map(Buffer::len).collect::<Vec<_>>());
+    let mut outputs: Vec<Buffer> = kernel.output_bytes().iter().map(|&bytes| Buffer::zeroed(bytes)).collect();
+    let view = |b: &mut Buffer| (b.bytes_mut().as_mut_ptr(), b.len());
+    let pointers: Vec<(*mut u8, usize)> = inputs.iter_mut().map(view).collect();
+    let mut targets: Vec<(*mut u8, usize)> = outputs.iter_mut().map(view).collect();
+    if let Some((input, output)) = in_place {
+        targets[output] = pointers[input];
+    }
+    // SAFETY: the buffers live on and have the sizes; the kernel allows the one overlap.
+    let result = unsafe {
+        let views: Vec<In<'_>> = pointers.iter().map(|&(p, n)| In::from_raw(p, n)).collect();
+        let mut targets: Vec<Out<'_>> = targets.iter().map(|&(p, n)| Out::from_raw(p, n)).collect();
+        kernel.run(&Context { threads }, &views, &mut targets)
+    };
+    if let Some((input, output)) = in_place {
+        outputs[output] = inputs[input].clone();
+    }
+    result.map(|()| outputs.iter().map(|b| b.bytes().to_vec()).collect())
+}
+
+/// Each input with each output that may take its memory, and none.
+pub(crate) fn places(kernel: &dyn Kernel) -> Vec<Option<(usize, usize)>> {
+    let outputs = kernel.output_bytes().len();
+    let all = (0..kernel.input_bytes().len()).flat_map(|i| (0..outputs).map(move |o| (i, o)));
+    [None].into_iter().chain(all.filter(|&(i, o)| kernel.in_place(i, o)).map(Some)).collect()
 }

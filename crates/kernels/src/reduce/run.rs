@@ -1,0 +1,381 @@
+//! How a reduction runs.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::ReduceKernel;
+use super::plan::{GROUP, GROUP_ROWS, Input, PIECE, Walk};
+use crate::block::{LANES, Table};
+use crate::{Context, In, KernelError, Out, threads};
+
+/// Fewer numbers than this are not worth waking another thread.
+const WORTH_THREADS: usize = 64 * 1024;
+
+/// The first bytes of the inputs and outputs of one run.
+struct Views {
+    prologue: Table,
+    epilogue: Table,
+}
+
+// SAFETY: the tables are only read; what they point at is shared by units that write to different results.
+unsafe impl Sync for Views {}
+
+impl ReduceKernel {
+    /// # Safety
+    /// As for [`Kernel::run`](crate::Kernel::run).
+    pub(super) unsafe fn run_units(
+        &self,
+        context: &Context,
+        inputs: &[In<'_>],
+        outputs: &mut [Out<'_>],
+    ) -> Result<(), KernelError> {
+        let mut views = Views { prologue: Table::new(), epilogue: Table::new() };
+        let (first, further) = inputs.split_at(self.inputs.len());
+        for (input, view) in self.inputs.iter().zip(first) {
+            views.prologue.set(input.slot, view.pointer::<u8>().cast_mut());
+        }
+        for (input, view) in self.further_inputs.iter().zip(further) {
+            views.epilogue.set(input.slot, view.pointer::<u8>().cast_mut());
+        }
+        for (output, view) in outputs.iter_mut().enumerate() {
+            views.epilogue.set(self.epilogue.output(output), view.pointer());
+        }
+        let units = self.units();
+        if self.count < WORTH_THREADS || context.threads < 2 || units < 2 {
+            // SAFETY: the caller's promises, and all units are run here.
+            return unsafe { self.run_some(&views, 0, units) };
+        }
+        let of_piece = (PIECE * units / self.count).clamp(1, units);
+        let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
+        let views = &views;
+        threads::parallel_for(context.threads, units.div_ceil(of_piece), &|piece| {
+            let begin = piece * of_piece;
+            // SAFETY: the caller's promises, and every unit belongs to one piece.
+            let result = unsafe { self.run_some(views, begin, units.min(begin + of_piece)) };
+            if let Err(error) = result {
+                let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
+                if first.as_ref().is_none_or(|&(earlier, _)| piece < earlier) {
+                    *first = Some((piece, error));
+                }
+            }
+        });
+        let first_error = first_error.into_inner().unwrap_or_else(PoisonError::into_inner);
+        first_error.map_or(Ok(()), |(_, error)| Err(error))
+    }
+    /// How many units of work there are.
+    fn units(&self) -> usize {
+        let space: usize = self.space.iter().product();
+        match self.walk {
+            _ if self.count == 0 => self.kept.div_ceil(LANES),
+            Walk::Within { period, group, .. } => (self.kept / period).div_ceil(group),
+            Walk::Across { .. } => space / self.row * self.row.div_ceil(self.lanes),
+        }
+    }
+
+    /// Runs the units `begin .. end`.
+    ///
+    /// # Safety
+    /// The views are what [`Kernel::run`](crate::Kernel::run) promises, and nobody else works on these units.
+    unsafe fn run_some(&self, views: &Views, begin: usize, end: usize) -> Result<(), KernelError> {
+        threads::with_scratch(self.scratch, |scratch| {
+            let scratch = scratch.as_mut_ptr();
+            let mut worker = Worker {
+                kernel: self,
+                views,
+                prologue: Table::new(),
+                epilogue: Table::new(),
+                bases: Table::new(),
+                scratch,
+            };
+            // SAFETY: the scratch memory has the bytes that were planned, and the rest is as promised.
+            unsafe {
+                worker.start()?;
+                (begin..end).try_for_each(|unit| worker.unit(unit))
+            }
+        })
+    }
+}
+
+/// One thread's work.
+struct Worker<'a> {
+    kernel: &'a ReduceKernel,
+    views: &'a Views,
+    prologue: Table,
+    epilogue: Table,
+    /// The inputs' first bytes for the current place of the outer space.
+    bases: Table,
+    scratch: *mut u8,
+}
+
+impl Worker<'_> {
+    /// Computes what is the same for all.
+    ///
+    /// # Safety
+    /// The scratch memory has the bytes that the kernel needs, and the views are what `Kernel::run` promises.
+    unsafe fn start(&mut self) -> Result<(), KernelError> {
+        let kernel = self.kernel;
+        // SAFETY: as promised; the parts of the scratch memory are as planned.
+        unsafe {
+            if kernel.count > 0 {
+                kernel.prologue.place(&mut self.prologue, self.scratch);
+                set_uniform(&kernel.inputs, &self.views.prologue, &mut self.prologue);
+                kernel.prologue.start(kernel.level, &self.prologue, kernel.lanes.min(LANES))?;
+            }
+            kernel.epilogue.place(&mut self.epilogue, self.scratch.add(kernel.epilogue_at));
+            self.epilogue.set(kernel.epilogue.input(0), self.scratch.add(kernel.results_at));
+            set_uniform(&kernel.further_inputs, &self.views.epilogue, &mut self.epilogue);
+            kernel.epilogue.start(kernel.level, &self.epilogue, kernel.kept.min(LANES))
+        }
+    }
+
+    /// Computes the results of a unit, and the outputs from them.
+    ///
+    /// # Safety
+    /// [`start`](Worker::start) was called, and its promises hold.
+    unsafe fn unit(&mut self, unit: usize) -> Result<(), KernelError> {
+        let kernel = self.kernel;
+        // SAFETY: as promised; results fit their part of the scratch memory, since a unit has at most 256 of them.
+        unsafe {
+            let results = self.scratch.add(kernel.results_at);
+            match kernel.walk {
+                _ if kernel.count == 0 => {
+                    let first = unit * LANES;
+                    let n = LANES.min(kernel.kept - first);
+                    self.fill(results, n);
+                    self.finish(first, n)
+                }
+                Walk::Within { period, width, group } => {
+                    let first = unit * group;
+                    let places = group.min(kernel.kept / period - first);
+                    for place in 0..places {
+                        let lanes = self.within(first + place, width)?;
+                        (kernel.folds.together)(kernel.level, lanes, width, period);
+                        let bytes = period * kernel.size;
+                        std::ptr::copy_nonoverlapping(lanes, results.add(place * bytes), bytes);
+                    }
+                    self.finish(first * period, places * period)
+                }
+                Walk::Across { length, rows, stride } => {
+                    let blocks_of_row = kernel.row.div_ceil(kernel.lanes);
+                    let column = unit % blocks_of_row * kernel.lanes;
+                    let (start, n) =
+                        (unit / blocks_of_row * kernel.row + column, kernel.lanes.min(kernel.row - column));
+                    self.across(start, n, length, rows, stride, results)?;
+                    self.finish(start / length, n / length)
+                }
+            }
+        }
+    }
+
+    /// Folds the space, at one place of the outer space, into `width` lanes, and returns where those are.
+    ///
+    /// # Safety
+    /// As for [`unit`](Worker::unit), of [`Walk::Within`].
+    unsafe fn within(&mut self, place: usize, width: usize) -> Result<*mut u8, KernelError> {
+        let kernel = self.kernel;
+        let space: usize = kernel.space.iter().product();
+        // SAFETY: as promised; blocks lie in the space.
+        unsafe {
+            let lanes = self.scratch.add(kernel.lanes_at);
+            let mut partial = Partial { groups: 0, size: width };
+            self.fill(lanes, width);
+            self.at_place(place);
+            let (mut start, mut since) = (0, 0);
+            while start < space {
+                if since >= GROUP && !kernel.exact {
+                    partial.set_aside(self, lanes);
+                    since = 0;
+                }
+                let left_of_row = kernel.row - start % kernel.row;
+                let n = kernel.lanes.min(left_of_row);
+                let numbers = self.block(start, n)?;
+                (kernel.folds.lanes)(kernel.level, lanes, numbers, n, width);
+                (start, since) = (start + n, since + n);
+            }
+            partial.add_all(self, lanes);
+            Ok(lanes)
+        }
+    }
+
+    /// Folds a block, at all places of the outer space, into `results`.
+    ///
+    /// # Safety
+    /// As for [`unit`](Worker::unit), of [`Walk::Across`].
+    unsafe fn across(
+        &mut self,
+        start: usize,
+        n: usize,
+        length: usize,
+        rows: usize,
+        stride: isize,
+        results: *mut u8,
+    ) -> Result<(), KernelError> {
+        let kernel = self.kernel;
+        let places: usize = kernel.outer.iter().product();
+        // SAFETY: as promised; blocks lie in the space.
+        unsafe {
+            let mut partial = Partial { groups: 0, size: n / length };
+            self.fill(results, n / length);
+            let (mut place, mut since) = (0, 0);
+            while place < places {
+                if since >= GROUP_ROWS && !kernel.exact {
+                    partial.set_aside(self, results);
+                    since = 0;
+                }
+                self.at_place(place);
+                let numbers = self.block(start, n)?;
+                let rows = rows.min(places - place);
+                if length == 1 {
+                    (kernel.folds.rows)(kernel.level, results, numbers, stride, rows, n);
+                } else {
+                    (kernel.folds.short)(kernel.level, results, numbers, n / length, length);
+                }
+                (place, since) = (place + rows, since + rows);
+            }
+            partial.add_all(self, results);
+        }
+        Ok(())
+    }
+
+    /// Moves the inputs to a place of the outer space.
+    ///
+    /// # Safety
+    /// The outer space has the place.
+    unsafe fn at_place(&mut self, place: usize) {
+        for input in self.kernel.inputs.iter().filter(|input| !input.uniform) {
+            let (mut rest, mut byte) = (place, 0);
+            for (axis, &size) in self.kernel.outer.iter().enumerate().rev() {
+                let coordinate = if axis == 0 { rest } else { rest % size };
+                rest = if axis == 0 { 0 } else { rest / size };
+                byte += coordinate as isize * input.outer_strides[axis];
+            }
+            // SAFETY: the view was set; the place is one of the tensor's. (With an offset yet to come, the pointer may
+            // be before the buffer, so it may not be called inside.)
+            let base = unsafe { self.views.prologue.get(input.slot) }.wrapping_offset(byte);
+            self.bases.set(input.slot, base);
+        }
+    }
+
+    /// Runs the prologue on `n` elements of the space and returns where the results are.
+    ///
+    /// # Safety
+    /// [`at_place`](Worker::at_place) was called, and the space has the elements.
+    unsafe fn block(&mut self, start: usize, n: usize) -> Result<*const u8, KernelError> {
+        let kernel = self.kernel;
+        // SAFETY: as promised; every element that the layouts name lies in its buffer, as `Layout::check` found.
+        unsafe {
+            for input in kernel.inputs.iter().filter(|input| !input.uniform) {
+                let register = self.scratch.add(input.gathered_at);
+                let found =
+                    input.source.locate(&kernel.space, self.bases.get(input.slot), start, n, register);
+                self.prologue.set(input.slot, found.cast_mut());
+            }
+            kernel.prologue.run(kernel.level, &self.prologue, n)?;
+            Ok(self.prologue.get(kernel.prologue.result(0)))
+        }
+    }
+
+    /// Runs the epilogue on `n` results, from number `first`.
+    ///
+    /// # Safety
+    /// There are so many results in the scratch memory, and the views are what `Kernel::run` promises.
+    unsafe fn finish(&mut self, first: usize, n: usize) -> Result<(), KernelError> {
+        let kernel = self.kernel;
+        // SAFETY: as promised; nobody else writes these places of the outputs.
+        unsafe {
+            for input in kernel.further_inputs.iter().filter(|input| !input.uniform) {
+                let (base, register) =
+                    (self.views.epilogue.get(input.slot), self.scratch.add(input.gathered_at));
+                let found = input.source.locate(&kernel.kept_space, base, first, n, register);
+                self.epilogue.set(input.slot, found.cast_mut());
+            }
+            for (output, &size) in kernel.output_sizes.iter().enumerate() {
+                let slot = kernel.epilogue.output(output);
+                self.epilogue.set(slot, self.views.epilogue.get(slot).add(first * size));
+            }
+            kernel.epilogue.run(kernel.level, &self.epilogue, n)
+        }
+    }
+
+    /// Writes what folding nothing gives to `n` lanes.
+    ///
+    /// # Safety
+    /// There are `n` lanes.
+    unsafe fn fill(&self, lanes: *mut u8, n: usize) {
+        let identity = self.kernel.identity;
+        // SAFETY: as promised; lanes are aligned, since parts of the scratch memory are.
+        unsafe {
+            match self.kernel.size {
+                1 => std::slice::from_raw_parts_mut(lanes, n).fill(identity as u8),
+                4 => std::slice::from_raw_parts_mut(lanes.cast::<u32>(), n).fill(identity as u32),
+                _ => std::slice::from_raw_parts_mut(lanes.cast::<u64>(), n).fill(identity),
+            }
+        }
+    }
+}
+
+/// Partial results that were set aside: behind the lanes in the scratch memory there is one for each bit that is set
+/// in the number of groups, each of twice as many groups as the one before.
+struct Partial {
+    groups: usize,
+    /// Lanes of a partial result.
+    size: usize,
+}
+
+impl Partial {
+    /// Where the partial result of 2^`level` groups is.
+    ///
+    /// # Safety
+    /// It is one that was planned.
+    unsafe fn level(&self, worker: &Worker<'_>, level: u32) -> *mut u8 {
+        let lanes = match worker.kernel.walk {
+            Walk::Within { width, .. } => width,
+            Walk::Across { .. } => LANES,
+        };
+        // SAFETY: as promised; the first lanes are those that are being folded into.
+        unsafe {
+            worker.scratch.add(worker.kernel.lanes_at + (1 + level as usize) * lanes * worker.kernel.size)
+        }
+    }
+
+    /// Sets `lanes` aside as a group, joined with groups of the same size, and begins anew.
+    ///
+    /// # Safety
+    /// There are as many lanes, and no more groups than were planned for.
+    unsafe fn set_aside(&mut self, worker: &Worker<'_>, lanes: *mut u8) {
+        let kernel = worker.kernel;
+        let full = self.groups.trailing_ones();
+        // SAFETY: as promised; the levels are apart from the lanes.
+        unsafe {
+            for level in 0..full {
+                (kernel.folds.rows)(kernel.level, lanes, self.level(worker, level), 0, 1, self.size);
+            }
+            std::ptr::copy_nonoverlapping(lanes, self.level(worker, full), self.size * kernel.size);
+            worker.fill(lanes, self.size);
+        }
+        self.groups += 1;
+    }
+
+    /// Folds all that was set aside into `lanes`, the smallest first.
+    ///
+    /// # Safety
+    /// There are as many lanes.
+    unsafe fn add_all(&self, worker: &Worker<'_>, lanes: *mut u8) {
+        let kernel = worker.kernel;
+        for level in (0..usize::BITS).filter(|level| self.groups >> level & 1 == 1) {
+            // SAFETY: as promised; this level was set.
+            unsafe { (kernel.folds.rows)(kernel.level, lanes, self.level(worker, level), 0, 1, self.size) };
+        }
+    }
+}
+
+/// Points the slots of uniform inputs at their number.
+///
+/// # Safety
+/// The views are set.
+unsafe fn set_uniform(inputs: &[Input], views: &Table, table: &mut Table) {
+    for input in inputs.iter().filter(|input| input.uniform) {
+        // SAFETY: as promised.
+        let base = unsafe { views.get(input.slot) };
+        table.set(input.slot, input.source.origin(base).cast_mut());
+    }
+}
