@@ -2,7 +2,7 @@
 
 use super::{EpilogueInput, GemmEpilogue};
 use crate::arena::Shared;
-use crate::block::{BlockProgram, LANES, Table};
+use crate::block::{BlockProgram, LANES, Outputs, Table};
 use crate::{Binary, In, Instruction, KernelError, Level, MapProgram, Out, ScalarType, Value};
 
 /// An epilogue that a tile does in registers: `product`, `product + bias`, and the greater of either and 0.
@@ -94,7 +94,7 @@ impl Epilogue {
             .collect();
         let sizes = program.inputs()[1..].iter().map(|stored| stored.size());
         Ok(Epilogue {
-            program: BlockProgram::new(&program, &uniform)?,
+            program: BlockProgram::new(&program, &uniform, Outputs::Stored)?,
             extra: epilogue.extra.iter().copied().zip(sizes).collect(),
             outputs,
             product: program.inputs()[0].size(),
