@@ -30,14 +30,14 @@ impl AtomicFile {
         loop {
             let mut temporary = OsString::from(".");
             temporary.push(name);
-            temporary.push(format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+            temporary.push(format!(".{}.tmp", COUNT.fetch_add(1, Ordering::Relaxed)));
             let temporary = target.with_file_name(temporary);
             match File::create_new(&temporary) {
                 Ok(file) => {
                     let target = target.to_path_buf();
                     return Ok(AtomicFile { writer: Some(BufWriter::new(file)), temporary, target });
                 }
-                // Left by a process that had this one's id and was killed.
+                // Another process writes it, or was killed while it did.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
