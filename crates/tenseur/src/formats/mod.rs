@@ -1,10 +1,29 @@
-//! The files that tenseur reads and writes: TensorFlow's own, so that the tools people already have work on them.
+//! The files that tenseur reads and writes: TensorFlow's own, so that the tools people already have work on them, and
+//! NumPy's.
 
 mod atomic_file;
 pub mod checkpoint;
 pub mod graphdef;
 mod masked_crc;
+pub mod npy;
+pub mod npz;
 pub mod proto;
 pub mod tensor_proto;
 
 pub(crate) use atomic_file::write_file;
+
+use crate::error::{Code, Error};
+use std::io;
+use std::path::Path;
+
+/// An error of the operating system, said of a file.
+fn in_file(path: &Path, what: &str, error: &io::Error) -> Error {
+    let code = match error.kind() {
+        io::ErrorKind::NotFound => Code::NotFound,
+        io::ErrorKind::AlreadyExists => Code::AlreadyExists,
+        io::ErrorKind::Unsupported => Code::Unimplemented,
+        io::ErrorKind::StorageFull | io::ErrorKind::OutOfMemory => Code::ResourceExhausted,
+        _ => Code::FailedPrecondition,
+    };
+    Error::new(code, format!("{}: {what}: {error}", path.display()))
+}

@@ -29,8 +29,9 @@ pub use reader::{CheckpointReader, Entry};
 pub use state::{CheckpointState, STATE_FILE};
 pub use writer::CheckpointWriter;
 
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::formats::atomic_file::directory_of;
+use crate::formats::in_file;
 use crate::value::{Array, DType};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -126,18 +127,6 @@ fn data_files(prefix: &Path) -> io::Result<Vec<(usize, PathBuf)>> {
         }
     }
     Ok(files)
-}
-
-/// An error of the operating system, said of a file.
-fn in_file(path: &Path, what: &str, error: &io::Error) -> Error {
-    let code = match error.kind() {
-        io::ErrorKind::NotFound => Code::NotFound,
-        io::ErrorKind::AlreadyExists => Code::AlreadyExists,
-        io::ErrorKind::Unsupported => Code::Unimplemented,
-        io::ErrorKind::StorageFull | io::ErrorKind::OutOfMemory => Code::ResourceExhausted,
-        _ => Code::FailedPrecondition,
-    };
-    Error::new(code, format!("{}: {what}: {error}", path.display()))
 }
 
 /// Bytes of one stored element of the type with this number in TensorFlow's `DataType`; `None` where elements have

@@ -1,8 +1,9 @@
 //! Reading a checkpoint.
 
 use super::slice::{self, Slice};
-use super::{data_path, in_file, index_path, stored_size, strings, table};
+use super::{data_path, index_path, stored_size, strings, table};
 use crate::error::{Code, Error, Result};
+use crate::formats::in_file;
 use crate::formats::masked_crc::masked_crc32c;
 use crate::formats::proto::{BundleEntryProto, BundleHeaderProto};
 use crate::formats::tensor_proto::known_shape;

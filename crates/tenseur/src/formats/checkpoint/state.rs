@@ -9,9 +9,9 @@
 //! all_model_checkpoint_timestamps: 1763907421.25
 //! ```
 
-use super::in_file;
 use crate::error::{Code, Error, Result};
 use crate::formats::atomic_file::write_file;
+use crate::formats::in_file;
 use std::fmt::Write;
 use std::fs;
 use std::io;

@@ -1,9 +1,10 @@
 //! Writing a checkpoint.
 
 use super::table::TableWriter;
-use super::{data_files, data_path, in_file, index_path, strings};
+use super::{data_files, data_path, index_path, strings};
 use crate::error::{Code, Error, Result};
 use crate::formats::atomic_file::{AtomicFile, directory_of, sync_directory};
+use crate::formats::in_file;
 use crate::formats::masked_crc::masked_crc32c;
 use crate::formats::proto::{BundleEntryProto, BundleHeaderProto, VersionDef};
 use crate::value::{Array, DType, Shape};
