@@ -10,7 +10,6 @@ pub(crate) mod conversion;
 pub(crate) mod gather;
 mod half;
 pub(crate) mod loops;
-mod standard;
 mod writer;
 
 use std::mem::MaybeUninit;

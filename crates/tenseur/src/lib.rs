@@ -12,7 +12,6 @@ pub mod learn;
 pub mod lowering;
 pub mod nn;
 pub mod ops;
-pub mod pending;
 pub mod prelude;
 mod run;
 pub mod session;

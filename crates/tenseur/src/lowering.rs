@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::pending::{ReduceKernel, ReduceOp};
 use smallvec::SmallVec;
-use tenseur_kernels::{CopyKernel, GemmKernel, GemmSpec, Kernel, Layout, MapKernel, MapProgram};
+use tenseur_kernels::{
+    CopyKernel, GemmKernel, GemmSpec, Kernel, Layout, MapKernel, MapProgram, ReduceKernel, ReduceOp,
+};
 
 use crate::error::Reason;
 use crate::graph::Fact;

@@ -4,7 +4,6 @@
 //! `Minimum` of a NaN are NaN, and of 0 and −0 the first.
 
 use super::loops::{Loop, each};
-use super::standard;
 use crate::{Binary, ComputeType, Unary, vecmath};
 
 /// The loop of a primitive of one operand; `None` where it does not take the type.
@@ -74,8 +73,8 @@ macro_rules! integer_binary {
             Binary::Sub => each!(plain |x: $t, y: $t| -> $t { x.wrapping_sub(y) }),
             Binary::Mul => each!(plain |x: $t, y: $t| -> $t { x.wrapping_mul(y) }),
             // The divisor 1 keeps a division that fails from trapping.
-            Binary::Div => each!(plain |x: $t, y: $t| -> $t { x.wrapping_div(if y == 0 { 1 } else { y }) } fails y == 0),
-            Binary::TruncMod => each!(plain |x: $t, y: $t| -> $t { x.wrapping_rem(if y == 0 { 1 } else { y }) } fails y == 0),
+            Binary::Div => each!(plain |x: $t, y: $t| -> $t { x.wrapping_div(if y == 0 { 1 } else { y }) } fails (y == 0)),
+            Binary::TruncMod => each!(plain |x: $t, y: $t| -> $t { x.wrapping_rem(if y == 0 { 1 } else { y }) } fails (y == 0)),
             Binary::Maximum => each!(plain |x: $t, y: $t| -> $t { x.max(y) }),
             Binary::Minimum => each!(plain |x: $t, y: $t| -> $t { x.min(y) }),
             Binary::BitAnd => each!(plain |x: $t, y: $t| -> $t { x & y }),
@@ -108,9 +107,9 @@ mod signed {
 
                 pub(in super::super) fn binary(op: Binary) -> Option<Loop> {
                     Some(match op {
-                        Binary::FloorDiv => each!(plain |x: $t, y: $t| -> $t { floor_div(x, y) } fails y == 0),
-                        Binary::FloorMod => each!(plain |x: $t, y: $t| -> $t { floor_mod(x, y) } fails y == 0),
-                        Binary::Pow => each!(plain |x: $t, y: $t| -> $t { power(x, y) } fails y < 0),
+                        Binary::FloorDiv => each!(plain |x: $t, y: $t| -> $t { floor_div(x, y) } fails (y == 0)),
+                        Binary::FloorMod => each!(plain |x: $t, y: $t| -> $t { floor_mod(x, y) } fails (y == 0)),
+                        Binary::Pow => each!(plain |x: $t, y: $t| -> $t { power(x, y) } fails (y < 0)),
                         _ => return integer_binary!(op, $t),
                     })
                 }
@@ -214,27 +213,33 @@ mod float {
                         Unary::Log1p => each!(leveled |x: $t| -> $t { vecmath::$t::log1p::<FMA>(x) }),
                         Unary::Sqrt => each!(leveled |x: $t| -> $t { x.sqrt() }),
                         Unary::Rsqrt => each!(leveled |x: $t| -> $t { 1.0 / x.sqrt() }),
-                        Unary::Sin => each!(leveled |x: $t| -> $t { standard::$t::sin::<FMA>(x) }),
-                        Unary::Cos => each!(leveled |x: $t| -> $t { standard::$t::cos::<FMA>(x) }),
-                        Unary::Tan => each!(leveled |x: $t| -> $t { standard::$t::tan::<FMA>(x) }),
-                        Unary::Asin => each!(leveled |x: $t| -> $t { standard::$t::asin::<FMA>(x) }),
-                        Unary::Acos => each!(leveled |x: $t| -> $t { standard::$t::acos::<FMA>(x) }),
-                        Unary::Atan => each!(leveled |x: $t| -> $t { standard::$t::atan::<FMA>(x) }),
-                        Unary::Sinh => each!(leveled |x: $t| -> $t { standard::$t::sinh::<FMA>(x) }),
-                        Unary::Cosh => each!(leveled |x: $t| -> $t { standard::$t::cosh::<FMA>(x) }),
-                        Unary::Asinh => each!(leveled |x: $t| -> $t { standard::$t::asinh::<FMA>(x) }),
-                        Unary::Acosh => each!(leveled |x: $t| -> $t { standard::$t::acosh::<FMA>(x) }),
-                        Unary::Atanh => each!(leveled |x: $t| -> $t { standard::$t::atanh::<FMA>(x) }),
+                        Unary::Sin => each!(leveled |x: $t| -> $t { vecmath::$t::sin_small::<FMA>(x) }
+                            unless x.abs() <= vecmath::$t::SMALL_ANGLE => { vecmath::$t::sin::<FMA>(x) }),
+                        Unary::Cos => each!(leveled |x: $t| -> $t { vecmath::$t::cos_small::<FMA>(x) }
+                            unless x.abs() <= vecmath::$t::SMALL_ANGLE => { vecmath::$t::cos::<FMA>(x) }),
+                        Unary::Tan => each!(plain |x: $t| -> $t { vecmath::$t::tan(x) }),
+                        Unary::Asin => each!(plain |x: $t| -> $t { vecmath::$t::asin(x) }),
+                        Unary::Acos => each!(plain |x: $t| -> $t { vecmath::$t::acos(x) }),
+                        Unary::Atan => each!(plain |x: $t| -> $t { vecmath::$t::atan(x) }),
+                        Unary::Sinh => each!(plain |x: $t| -> $t { vecmath::$t::sinh(x) }),
+                        Unary::Cosh => each!(plain |x: $t| -> $t { vecmath::$t::cosh(x) }),
+                        Unary::Asinh => each!(plain |x: $t| -> $t { vecmath::$t::asinh(x) }),
+                        Unary::Acosh => each!(plain |x: $t| -> $t { vecmath::$t::acosh(x) }),
+                        Unary::Atanh => each!(plain |x: $t| -> $t { vecmath::$t::atanh(x) }),
                         Unary::Tanh => each!(leveled |x: $t| -> $t { vecmath::$t::tanh::<FMA>(x) }),
                         Unary::Sigmoid => each!(leveled |x: $t| -> $t { vecmath::$t::sigmoid::<FMA>(x) }),
                         Unary::Softplus => each!(leveled |x: $t| -> $t { vecmath::$t::softplus::<FMA>(x) }),
                         Unary::Floor => each!(leveled |x: $t| -> $t { x.floor() }),
                         Unary::Ceil => each!(leveled |x: $t| -> $t { x.ceil() }),
                         Unary::Rint => each!(leveled |x: $t| -> $t { x.round_ties_even() }),
+                        Unary::Erf => each!(leveled |x: $t| -> $t { vecmath::$t::erf::<FMA>(x) }),
+                        Unary::Erfc => each!(plain |x: $t| -> $t { vecmath::$t::erfc(x) }),
+                        Unary::Lgamma => each!(plain |x: $t| -> $t { vecmath::$t::lgamma(x) }),
+                        Unary::Digamma => each!(plain |x: $t| -> $t { vecmath::$t::digamma(x) }),
                         Unary::IsNan => each!(leveled |x: $t| -> u8 { x.is_nan().into() }),
                         Unary::IsInf => each!(leveled |x: $t| -> u8 { x.is_infinite().into() }),
                         Unary::IsFinite => each!(leveled |x: $t| -> u8 { x.is_finite().into() }),
-                        _ => return None,
+                        Unary::Not | Unary::BitNot => return None,
                     })
                 }
 
@@ -247,10 +252,10 @@ mod float {
                         Binary::FloorDiv => each!(leveled |x: $t, y: $t| -> $t { (x / y).floor() }),
                         Binary::FloorMod => each!(leveled |x: $t, y: $t| -> $t { floor_mod(x, y) }),
                         Binary::TruncMod => each!(leveled |x: $t, y: $t| -> $t { x % y }),
-                        Binary::Pow => each!(leveled |x: $t, y: $t| -> $t { standard::$t::pow::<FMA>(x, y) }),
+                        Binary::Pow => each!(leveled |x: $t, y: $t| -> $t { vecmath::$t::pow::<FMA>(x, y) }),
                         Binary::Maximum => each!(leveled |x: $t, y: $t| -> $t { maximum(x, y) }),
                         Binary::Minimum => each!(leveled |x: $t, y: $t| -> $t { minimum(x, y) }),
-                        Binary::Atan2 => each!(leveled |x: $t, y: $t| -> $t { standard::$t::atan2::<FMA>(x, y) }),
+                        Binary::Atan2 => each!(plain |x: $t, y: $t| -> $t { vecmath::$t::atan2(x, y) }),
                         _ => return comparison!(leveled, op, $t),
                     })
                 }

@@ -24,6 +24,19 @@ pub(crate) trait Primitive {
 
     fn apply<const FMA: bool>(x: Self::X, y: Self::Y, z: Self::Z) -> Self::Result;
 
+    /// Whether [`apply`](Primitive::apply) will do. Where it does not for one of a chunk, all of the chunk take
+    /// [`apply_to_any`](Primitive::apply_to_any).
+    #[inline(always)]
+    fn is_easy(_x: Self::X) -> bool {
+        true
+    }
+
+    /// The same, for any operand.
+    #[inline(always)]
+    fn apply_to_any<const FMA: bool>(x: Self::X, y: Self::Y, z: Self::Z) -> Self::Result {
+        Self::apply::<FMA>(x, y, z)
+    }
+
     /// Whether the result is an error; [`apply`](Primitive::apply) is called all the same.
     #[inline(always)]
     fn fails(_y: Self::Y) -> bool {
@@ -32,15 +45,17 @@ pub(crate) trait Primitive {
 }
 
 /// The loop of a primitive that is written in place: `each!(leveled |x: f32, y: f32| -> f32 { x + y })`, or `plain`.
-/// The body may use the constant `FMA`. A condition after the body says, of `y`, when the result is an error.
+/// The body may use the constant `FMA`. After it, `fails` and a condition in parentheses say, of `y`, when the result is an error;
+/// `unless`, a condition and another body say what to do with chunks in which the condition does not always hold of `x`.
 macro_rules! each {
-    ($loop:ident |$x:ident: $X:ty| -> $R:ty $body:block) => {
-        each!($loop |$x: $X, _y: (), _z: ()| -> $R $body)
+    ($loop:ident |$x:ident: $X:ty| -> $R:ty $body:block $(unless $easy:expr => $any:block)?) => {
+        each!($loop |$x: $X, _y: (), _z: ()| -> $R $body $(unless $easy => $any)?)
     };
-    ($loop:ident |$x:ident: $X:ty, $y:ident: $Y:ty| -> $R:ty $body:block $(fails $fails:expr)?) => {
-        each!($loop |$x: $X, $y: $Y, _z: ()| -> $R $body $(fails $fails)?)
+    ($loop:ident |$x:ident: $X:ty, $y:ident: $Y:ty| -> $R:ty $body:block $(fails ($fails:expr))?) => {
+        each!($loop |$x: $X, $y: $Y, _z: ()| -> $R $body $(fails ($fails))?)
     };
-    ($loop:ident |$x:ident: $X:ty, $y:ident: $Y:ty, $z:ident: $Z:ty| -> $R:ty $body:block $(fails $fails:expr)?) => {{
+    ($loop:ident |$x:ident: $X:ty, $y:ident: $Y:ty, $z:ident: $Z:ty| -> $R:ty $body:block
+        $(fails ($fails:expr))? $(unless $easy:expr => $any:block)?) => {{
         struct Each;
         impl $crate::block::loops::Primitive for Each {
             type X = $X;
@@ -57,6 +72,18 @@ macro_rules! each {
                 #[inline(always)]
                 fn fails($y: $Y) -> bool {
                     $fails
+                }
+            )?
+
+            $(
+                #[inline(always)]
+                fn is_easy($x: $X) -> bool {
+                    $easy
+                }
+
+                #[inline(always)]
+                fn apply_to_any<const FMA: bool>($x: $X, _: (), _: ()) -> $R {
+                    $any
                 }
             )?
         }
@@ -182,9 +209,15 @@ fn chunk<const FMA: bool, P: Primitive, const N: usize>(
 ) -> ([P::Result; N], bool) {
     let mut results = [P::Result::HARMLESS; N];
     let mut failed = false;
-    for k in 0..N {
-        results[k] = P::apply::<FMA>(x[k], y[k], z[k]);
-        failed |= P::fails(y[k]);
+    if x.iter().fold(true, |easy, &x| easy & P::is_easy(x)) {
+        for k in 0..N {
+            results[k] = P::apply::<FMA>(x[k], y[k], z[k]);
+            failed |= P::fails(y[k]);
+        }
+    } else {
+        for k in 0..N {
+            results[k] = P::apply_to_any::<FMA>(x[k], y[k], z[k]);
+        }
     }
     (results, failed)
 }
@@ -195,7 +228,7 @@ mod tests {
 
     /// 3x + y, an error where y is 0.
     fn shifted() -> Loop {
-        each!(leveled |x: i32, y: i32| -> i32 { x.wrapping_mul(3).wrapping_add(y) } fails y == 0)
+        each!(leveled |x: i32, y: i32| -> i32 { x.wrapping_mul(3).wrapping_add(y) } fails (y == 0))
     }
 
     #[test]

@@ -197,6 +197,9 @@ pub(crate) fn unary(op: Unary, x: Number) -> Number {
                 Unary::Atanh => y.atanh(),
                 Unary::Tanh => y.tanh(),
                 Unary::Sigmoid => 1.0 / (1.0 + (-y).exp()),
+                Unary::Erf => libm::erf(y),
+                Unary::Erfc => libm::erfc(y),
+                Unary::Lgamma => libm::lgamma(y),
                 Unary::Softplus => (-y.abs()).exp().ln_1p() + if y < 0.0 { 0.0 } else { y },
                 _ => panic!("{op:?} of a float"),
             })

@@ -168,6 +168,10 @@ fn merged_product(
             return Ok(Task { kind, reads, ..second });
         }
     }
+    // An epilogue does not work in place, as an update of a variable must.
+    if second.effect {
+        return Err((first, second));
+    }
     let stored = spec.dtype;
     let before = spec.epilogue.clone().unwrap_or_else(|| {
         let mut identity = MapProgram::new();

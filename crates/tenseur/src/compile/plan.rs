@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::pending::ReduceKernel;
-use tenseur_kernels::{Access, Buffer, GemmKernel, Kernel, Layout, MapKernel, Place, Program, Slot, Step};
+use tenseur_kernels::{
+    Access, Buffer, GemmKernel, Kernel, Layout, MapKernel, Place, Program, ReduceKernel, Slot, Step,
+};
 
 use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
 use crate::error::{Code, Error, Reason, Result};

@@ -1,7 +1,7 @@
 //! Biases: one number for each channel, added wherever that channel is.
 
 use smallvec::smallvec;
-use tenseur_kernels::{Binary, Layout, MapKernel, MapProgram};
+use tenseur_kernels::{Binary, Layout, MapKernel, MapProgram, ReduceOp};
 
 use crate::array;
 use crate::conformance::Case;
@@ -11,7 +11,6 @@ use crate::lowering::{Lowered, Reduce, Work, known_shape};
 use crate::ops::array::wrong_count;
 use crate::ops::elementwise::{broadcast_map, refusal};
 use crate::ops::{Attrs, DataFormat, Effects, Grad, Op, Signature};
-use crate::pending::ReduceOp;
 use crate::value::{DType, PartialShape};
 
 /// x + bias, where the bias has as many elements as x has channels. (BiasAddV1, which has no data format, is a spelling

@@ -1,8 +1,6 @@
 //! Σx²/2: weight decay as a term of the loss.
 
-use tenseur_kernels::{Binary, Constant, MapProgram};
-
-use crate::pending::ReduceOp;
+use tenseur_kernels::{Binary, Constant, MapProgram, ReduceOp};
 
 use crate::array;
 use crate::conformance::Case;

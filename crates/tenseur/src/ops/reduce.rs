@@ -1,7 +1,6 @@
 //! Reductions along axes.
 
-use crate::pending::ReduceOp;
-use tenseur_kernels::{Binary, Constant, MapProgram};
+use tenseur_kernels::{Binary, Constant, MapProgram, ReduceOp};
 
 use crate::array;
 use crate::conformance::Case;
