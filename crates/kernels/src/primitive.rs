@@ -180,6 +180,10 @@ pub enum Binary {
     Minimum,
     /// The angle of the point (y, x), where x is the primitive's first operand: `atan2(x, y)` in C's order.
     Atan2,
+    /// The derivative of order x of ψ at y, where x is a whole number of 0 or more.
+    Polygamma,
+    /// Hurwitz's zeta function, Σₖ (y + k)⁻ˣ for k = 0, 1, …
+    Zeta,
     /// x < y: a bool.
     Less,
     /// x ≤ y: a bool.
@@ -234,7 +238,7 @@ impl Binary {
         match self {
             Add | Sub | Mul | Div | FloorDiv | FloorMod | TruncMod | Pow if !bool => Some(x),
             Maximum | Minimum if !bool => Some(x),
-            Atan2 if x.is_float() => Some(x),
+            Atan2 | Polygamma | Zeta if x.is_float() => Some(x),
             Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual => Some(ComputeType::Bool),
             And | Or if bool => Some(x),
             BitAnd | BitOr | BitXor | ShiftLeft | ShiftRight if x.is_integer() => Some(x),

@@ -256,6 +256,10 @@ mod float {
                         Binary::Maximum => each!(leveled |x: $t, y: $t| -> $t { maximum(x, y) }),
                         Binary::Minimum => each!(leveled |x: $t, y: $t| -> $t { minimum(x, y) }),
                         Binary::Atan2 => each!(plain |x: $t, y: $t| -> $t { vecmath::$t::atan2(x, y) }),
+                        Binary::Polygamma => {
+                            each!(plain |x: $t, y: $t| -> $t { vecmath::$t::polygamma(x, y) })
+                        }
+                        Binary::Zeta => each!(plain |x: $t, y: $t| -> $t { vecmath::$t::zeta(x, y) }),
                         _ => return comparison!(leveled, op, $t),
                     })
                 }

@@ -24,6 +24,7 @@ mod pow;
 mod sigmoid;
 mod tanh;
 mod trig;
+mod zeta;
 
 /// Functions of `f32`.
 pub(crate) mod f32 {
@@ -38,6 +39,7 @@ pub(crate) mod f32 {
     pub(crate) use super::trig::f32::{
         SMALL_ANGLE, acos, asin, atan, atan2, cos, cos_small, sin, sin_small, tan,
     };
+    pub(crate) use super::zeta::f32::{polygamma, zeta};
 }
 
 /// Functions of `f64`.
@@ -53,4 +55,5 @@ pub(crate) mod f64 {
     pub(crate) use super::trig::f64::{
         SMALL_ANGLE, acos, asin, atan, atan2, cos, cos_small, sin, sin_small, tan,
     };
+    pub(crate) use super::zeta::f64::{polygamma, zeta};
 }

@@ -32,6 +32,6 @@ fn drop_out(x: &Tensor, keep_prob: Operand, seed: Option<i64>) -> Tensor {
     let _scope = x.graph().name_scope("dropout");
     let keep_prob = keep_prob.tensor(x);
     // floor(uniform + p) is 1 with probability p: TensorFlow 1's way, so that its random numbers drop the same elements.
-    let kept = (x.random_uniform_like(seed) + &keep_prob).floor_div(1.0);
+    let kept = (x.random_uniform_like(seed) + &keep_prob).floor();
     x / &keep_prob * kept
 }

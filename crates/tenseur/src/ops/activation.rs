@@ -24,7 +24,8 @@ impl ByFormula for Relu {
     .grad(|node, dy| dy.with(ReluGrad, node.y(0)));
 }
 
-/// dy where the second input, Relu's input or output, is above 0, and 0 elsewhere: relu'(0) = 0.
+/// dy where the second input, Relu's input or output, is above 0, and 0 elsewhere: relu'(0) = 0. The 0 is a factor, as
+/// in TensorFlow: a NaN or an infinite dy gives NaN there.
 #[derive(Clone, Debug, Default)]
 pub struct ReluGrad;
 
@@ -32,11 +33,18 @@ impl ByFormula for ReluGrad {
     const FORMULA: Formula = Formula::binary("ReluGrad", Types::NUMBERS, |p, dy, y| {
         let zero = number(p, y, 0.0);
         let above = p.binary(Binary::Greater, y, zero);
-        p.select(above, dy, zero)
+        times(p, dy, above)
     })
     .of_one_shape()
     // Linear in dy; where y is above 0 does not change when it changes a little.
     .grad(|node, ddy| [ddy.with(ReluGrad, node.x(1)), node.x(1).zeros_like()]);
+}
+
+/// x · 1 where `condition` is true, x · 0 elsewhere.
+fn times(p: &mut MapProgram, x: Value, condition: Value) -> Value {
+    let stored = p.compute_type(x).stored();
+    let factor = p.cast(condition, stored);
+    p.binary(Binary::Mul, x, factor)
 }
 
 /// min(max(x, 0), 6)
@@ -52,7 +60,8 @@ impl ByFormula for Relu6 {
     .grad(|node, dy| dy.with(Relu6Grad, node.y(0)));
 }
 
-/// dy where the second input, Relu6's input or output, is between 0 and 6, and 0 elsewhere.
+/// dy where the second input, Relu6's input or output, is between 0 and 6, and 0 elsewhere (a factor, as in
+/// [`ReluGrad`]).
 #[derive(Clone, Debug, Default)]
 pub struct Relu6Grad;
 
@@ -62,7 +71,7 @@ impl ByFormula for Relu6Grad {
         let above = p.binary(Binary::Greater, y, zero);
         let below = p.binary(Binary::Less, y, six);
         let between = p.binary(Binary::And, above, below);
-        p.select(between, dy, zero)
+        times(p, dy, between)
     })
     .of_one_shape()
     .grad(|node, ddy| [ddy.with(Relu6Grad, node.x(1)), node.x(1).zeros_like()]);
@@ -326,11 +335,15 @@ pub(super) fn relu_cases() -> Vec<Case> {
 
 pub(super) fn relu_grad_cases() -> Vec<Case> {
     let mut cases = same_shape_cases::<ReluGrad>();
-    let (dy, y) = (array![1.0, 2.0, 3.0, 4.0], array![-1.0, 1.0, 0.0, f32::NAN]);
+    let (dy, y) = (array![1.0, 2.0, 3.0, 4.0, f32::NAN], array![-1.0, 1.0, 0.0, f32::NAN, -1.0]);
     cases.push(
-        Case::fed("each", [dy, y], |_, x| vec![x[0].with(ReluGrad, &x[1])])
-            .at_kink()
-            .expecting([array![0.0, 2.0, 0.0, 0.0]]),
+        Case::fed("each", [dy, y], |_, x| vec![x[0].with(ReluGrad, &x[1])]).at_kink().expecting([array![
+            0.0,
+            2.0,
+            0.0,
+            0.0,
+            f32::NAN
+        ]]),
     );
     cases
 }

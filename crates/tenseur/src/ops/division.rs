@@ -4,12 +4,12 @@
 //! towards 0; `FloorDiv` and `FloorMod`, which round down, as Python's `//` and `%`. Of integers, all are an error
 //! where the divisor is 0.
 
-use tenseur_kernels::{Binary, Unary};
+use tenseur_kernels::{Binary, MapProgram, Unary, Value};
 
 use crate::array;
 use crate::conformance::Case;
 use crate::graph::{Operand, Tensor};
-use crate::ops::elementwise::{binary_cases, number, same_shape_cases, unary_cases};
+use crate::ops::elementwise::{binary_cases, number, same_shape_cases, unary_cases, zero_where_zero};
 use crate::ops::{ByFormula, Formula, Types};
 use crate::value::{Array, DType};
 
@@ -44,7 +44,7 @@ pub struct TruncateDiv;
 
 impl ByFormula for TruncateDiv {
     const FORMULA: Formula = Formula::binary("TruncateDiv", Types::NUMBERS, |p, x, y| {
-        let quotient = p.binary(Binary::Div, x, y);
+        let quotient = quotient(p, x, y);
         if !p.compute_type(x).is_float() {
             return quotient;
         }
@@ -63,10 +63,22 @@ impl ByFormula for TruncateDiv {
 pub struct FloorDiv;
 
 impl ByFormula for FloorDiv {
-    const FORMULA: Formula =
-        Formula::binary("FloorDiv", Types::NUMBERS, |p, x, y| p.binary(Binary::FloorDiv, x, y))
-            .failing()
-            .not_differentiable("it is constant between jumps");
+    const FORMULA: Formula = Formula::binary("FloorDiv", Types::NUMBERS, |p, x, y| {
+        if p.inputs()[0].size() == 2 && p.compute_type(x).is_float() {
+            let quotient = quotient(p, x, y);
+            return p.unary(Unary::Floor, quotient);
+        }
+        p.binary(Binary::FloorDiv, x, y)
+    })
+    .failing()
+    .not_differentiable("it is constant between jumps");
+}
+
+/// x / y as a number of the inputs' type: of float16 and bfloat16 rounded, which may take it to the next whole number.
+fn quotient(p: &mut MapProgram, x: Value, y: Value) -> Value {
+    let quotient = p.binary(Binary::Div, x, y);
+    let stored = p.inputs()[0];
+    p.narrow(quotient, stored)
 }
 
 /// x − y·⌊x / y⌋, which has the sign of y; of integers an error where y is 0.
@@ -97,10 +109,8 @@ pub struct DivNoNan;
 
 impl ByFormula for DivNoNan {
     const FORMULA: Formula = Formula::binary("DivNoNan", Types::FLOATS, |p, x, y| {
-        let zero = number(p, y, 0.0);
-        let is_zero = p.binary(Binary::Equal, y, zero);
         let quotient = p.binary(Binary::Div, x, y);
-        p.select(is_zero, zero, quotient)
+        zero_where_zero(p, y, quotient)
     })
     .grad(|node, dy| {
         let (x, y) = (node.x(0), node.x(1));
@@ -114,10 +124,8 @@ pub struct Xdivy;
 
 impl ByFormula for Xdivy {
     const FORMULA: Formula = Formula::binary("Xdivy", Types::FLOATS, |p, x, y| {
-        let zero = number(p, x, 0.0);
-        let is_zero = p.binary(Binary::Equal, x, zero);
         let quotient = p.binary(Binary::Div, x, y);
-        p.select(is_zero, zero, quotient)
+        zero_where_zero(p, x, quotient)
     })
     .grad(|node, dy| {
         let (x, y) = (node.x(0), node.x(1));
@@ -137,7 +145,7 @@ impl ByFormula for Reciprocal {
     .grad(|node, dy| node.y(0).with(ReciprocalGrad, dy));
 }
 
-/// −dy·y², the gradient of y = 1 / x given that of y.
+/// −dy·y², the gradient of y = 1 / x given that of y; 0 where dy is 0, even if y is infinite.
 #[derive(Clone, Debug, Default)]
 pub struct ReciprocalGrad;
 
@@ -145,7 +153,8 @@ impl ByFormula for ReciprocalGrad {
     const FORMULA: Formula = Formula::binary("ReciprocalGrad", Types::FLOATS, |p, y, dy| {
         let square = p.binary(Binary::Mul, y, y);
         let product = p.binary(Binary::Mul, dy, square);
-        p.unary(Unary::Neg, product)
+        let slope = p.unary(Unary::Neg, product);
+        zero_where_zero(p, dy, slope)
     })
     .of_one_shape()
     .grad(|node, dz| {

@@ -18,7 +18,7 @@ use std::fmt;
 use std::fmt::Debug;
 
 use smallvec::SmallVec;
-use tenseur_kernels::{Constant, Layout, MapProgram, Value, element_count};
+use tenseur_kernels::{Binary, Constant, Layout, MapProgram, Value, element_count};
 
 use crate::array;
 use crate::conformance::Case;
@@ -418,6 +418,13 @@ pub(crate) fn narrowed(program: &mut MapProgram, value: Value, dtype: DType) -> 
 pub(crate) fn number(program: &mut MapProgram, like: Value, value: f64) -> Value {
     let stored = program.compute_type(like).stored();
     program.constant(stored, Constant::Float(value))
+}
+
+/// `value`, but 0 where x is 0, whatever the value is there.
+pub(crate) fn zero_where_zero(program: &mut MapProgram, x: Value, value: Value) -> Value {
+    let zero = number(program, x, 0.0);
+    let is_zero = program.binary(Binary::Equal, x, zero);
+    program.select(is_zero, zero, value)
 }
 
 impl Tensor {

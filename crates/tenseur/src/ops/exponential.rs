@@ -1,11 +1,11 @@
 //! Exponentials and logarithms.
 
-use tenseur_kernels::{Binary, MapProgram, Unary, Value};
+use tenseur_kernels::{Binary, Unary};
 
 use crate::array;
 use crate::conformance::Case;
 use crate::graph::{Operand, Tensor};
-use crate::ops::elementwise::{number, unary_cases};
+use crate::ops::elementwise::{unary_cases, zero_where_zero};
 use crate::ops::{ByFormula, Formula, Types};
 
 /// eˣ
@@ -51,7 +51,8 @@ pub struct Xlogy;
 impl ByFormula for Xlogy {
     const FORMULA: Formula = Formula::binary("Xlogy", Types::FLOATS, |p, x, y| {
         let log = p.unary(Unary::Log, y);
-        product_unless_zero(p, x, log)
+        let product = p.binary(Binary::Mul, x, log);
+        zero_where_zero(p, x, product)
     })
     .grad(|node, dz| {
         let (x, y) = (node.x(0), node.x(1));
@@ -66,20 +67,13 @@ pub struct Xlog1py;
 impl ByFormula for Xlog1py {
     const FORMULA: Formula = Formula::binary("Xlog1py", Types::FLOATS, |p, x, y| {
         let log = p.unary(Unary::Log1p, y);
-        product_unless_zero(p, x, log)
+        let product = p.binary(Binary::Mul, x, log);
+        zero_where_zero(p, x, product)
     })
     .grad(|node, dz| {
         let (x, y) = (node.x(0), node.x(1));
         [x.one_unless_zero().xlog1py(y) * dz, x.xdivy(y + 1.0) * dz]
     });
-}
-
-/// x · y, but 0 where x is 0.
-fn product_unless_zero(p: &mut MapProgram, x: Value, y: Value) -> Value {
-    let zero = number(p, x, 0.0);
-    let is_zero = p.binary(Binary::Equal, x, zero);
-    let product = p.binary(Binary::Mul, x, y);
-    p.select(is_zero, zero, product)
 }
 
 impl Tensor {

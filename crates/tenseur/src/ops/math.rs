@@ -7,7 +7,7 @@ use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Graph, Operand, Tensor};
 use crate::lowering::Lowered;
-use crate::ops::elementwise::{binary_cases, number, one_shape, refusal, unary_cases};
+use crate::ops::elementwise::{binary_cases, one_shape, refusal, unary_cases, zero_where_zero};
 use crate::ops::{Attrs, ByFormula, Effects, Formula, Grad, Op, Signature, Types, broadcast_map, narrowed};
 use crate::value::{DType, PartialShape};
 
@@ -44,10 +44,8 @@ pub struct MulNoNan;
 
 impl ByFormula for MulNoNan {
     const FORMULA: Formula = Formula::binary("MulNoNan", Types::FLOATS, |p, x, y| {
-        let zero = number(p, y, 0.0);
-        let is_zero = p.binary(Binary::Equal, y, zero);
         let product = p.binary(Binary::Mul, x, y);
-        p.select(is_zero, zero, product)
+        zero_where_zero(p, y, product)
     })
     .grad(|node, dy| [dy.multiply_no_nan(node.x(1)), node.x(0).multiply_no_nan(dy)]);
 }

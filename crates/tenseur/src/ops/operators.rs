@@ -32,6 +32,10 @@ fn true_division(x: &Tensor, y: &Tensor) -> Tensor {
     }
 }
 
+fn is_bool(x: &Tensor) -> bool {
+    x.dtype() == Some(DType::Bool)
+}
+
 macro_rules! binary {
     ($($operator:ident $method:ident |$x:ident, $y:ident| $result:expr;)*) => { $(
         binary!(left $operator $method |$x, $y| $result; Tensor, &Tensor, Variable, &Variable);
@@ -74,9 +78,12 @@ binary! {
     Mul mul |x, y| x.graph().add(Mul, &[x, y]);
     Div div |x, y| true_division(x, y);
     Rem rem |x, y| x.graph().add(FloorMod, &[x, y]);
+    BitAnd bitand |x, y| if is_bool(x) { x.logical_and(y) } else { x.bitwise_and(y) };
+    BitOr bitor |x, y| if is_bool(x) { x.logical_or(y) } else { x.bitwise_or(y) };
+    BitXor bitxor |x, y| if is_bool(x) { x.logical_xor(y) } else { x.bitwise_xor(y) };
 }
 
-macro_rules! negations {
+macro_rules! unary {
     ($($operand:ty),*) => { $(
         impl ops::Neg for $operand {
             type Output = Tensor;
@@ -87,6 +94,66 @@ macro_rules! negations {
                 x.graph().add(Neg, &[x])
             }
         }
+
+        impl ops::Not for $operand {
+            type Output = Tensor;
+
+            #[track_caller]
+            fn not(self) -> Tensor {
+                let x: &Tensor = self.as_ref();
+                if is_bool(x) { x.logical_not() } else { x.invert() }
+            }
+        }
     )* };
 }
-negations!(Tensor, &Tensor, Variable, &Variable);
+unary!(Tensor, &Tensor, Variable, &Variable);
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+
+    #[test]
+    fn each_side_may_be_a_tensor_a_variable_an_array_or_a_number() {
+        let tf = Graph::new();
+        let x = tf.constant(array![7.0, -7.0]);
+        let v = tf.variable(array![2.0, 2.0], "v");
+        let all = [
+            (&x + &v, [9.0, -5.0]),
+            (&v - &x, [-5.0, 9.0]),
+            (&x * array![1.0, 2.0], [7.0, -14.0]),
+            (array![1.0, 2.0] / &v, [0.5, 1.0]),
+            (&x % 4.0, [3.0, 1.0]),
+            (1.0 - &v, [-1.0, -1.0]),
+            (-&v, [-2.0, -2.0]),
+            ((1.0 - &x).abs(), [6.0, 8.0]),
+            (&x / 2, [3.5, -3.5]),
+        ];
+        let sess = Session::new(&tf).unwrap();
+        sess.run_op(&tf.global_variables_initializer(), feeds![]).unwrap();
+        for (number, (result, want)) in all.iter().enumerate() {
+            assert_eq!(sess.run(result, feeds![]).unwrap(), Array::from_literal(*want), "{number}");
+        }
+    }
+
+    #[test]
+    fn integers_are_divided_as_floats_and_keep_their_bits() {
+        let tf = Graph::new();
+        let x = tf.constant(array![7, -7]);
+        assert_eq!((&x / 2).dtype(), Some(DType::Float64));
+        assert_eq!((x.cast::<u8>() / x.cast::<u8>()).dtype(), Some(DType::Float32));
+        assert_eq!((&x & 3).op().op_type(), "BitwiseAnd");
+        assert_eq!((x.greater(0) & x.less(3)).op().op_type(), "LogicalAnd");
+        assert_eq!((!x.greater(0)).op().op_type(), "LogicalNot");
+        let sess = Session::new(&tf).unwrap();
+        assert_eq!(sess.run(&(&x / 2), feeds![]).unwrap(), Array::new([2], [3.5, -3.5]).unwrap());
+        assert_eq!(sess.run(&(&x ^ 1), feeds![]).unwrap(), array![6, -8]);
+    }
+
+    #[test]
+    fn a_number_that_the_type_does_not_have_is_refused() {
+        let tf = Graph::new();
+        let _ = tf.constant(array![7, -7]) + 1.5;
+        let error = tf.check().unwrap_err();
+        assert_eq!(error.message(), "1.5 stands beside a tensor of int32 and is no int32");
+    }
+}

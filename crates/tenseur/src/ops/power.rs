@@ -5,7 +5,7 @@ use tenseur_kernels::{Binary, Unary};
 use crate::array;
 use crate::conformance::Case;
 use crate::graph::{Operand, Tensor};
-use crate::ops::elementwise::{number, same_shape_cases, unary_cases};
+use crate::ops::elementwise::{number, same_shape_cases, unary_cases, zero_where_zero};
 use crate::ops::{ByFormula, Formula, Types};
 
 /// xʸ; of integers it wraps, and is an error where y is negative. The derivative along y is taken as 0 where x is not
@@ -35,7 +35,7 @@ impl ByFormula for Sqrt {
         .grad(|node, dy| node.y(0).with(SqrtGrad, dy));
 }
 
-/// dy / 2y, the gradient of y = √x given that of y.
+/// dy / 2y, the gradient of y = √x given that of y; 0 where dy is 0, even if y is.
 #[derive(Clone, Debug, Default)]
 pub struct SqrtGrad;
 
@@ -43,7 +43,8 @@ impl ByFormula for SqrtGrad {
     const FORMULA: Formula = Formula::binary("SqrtGrad", Types::FLOATS, |p, y, dy| {
         let half = number(p, dy, 0.5);
         let product = p.binary(Binary::Mul, half, dy);
-        p.binary(Binary::Div, product, y)
+        let quotient = p.binary(Binary::Div, product, y);
+        zero_where_zero(p, dy, quotient)
     })
     .of_one_shape()
     .grad(|node, dz| {
@@ -61,7 +62,7 @@ impl ByFormula for Rsqrt {
         .grad(|node, dy| node.y(0).with(RsqrtGrad, dy));
 }
 
-/// −½·dy·y³, the gradient of y = 1 / √x given that of y.
+/// −½·dy·y³, the gradient of y = 1 / √x given that of y; 0 where dy is 0, even if y is infinite.
 #[derive(Clone, Debug, Default)]
 pub struct RsqrtGrad;
 
@@ -71,7 +72,8 @@ impl ByFormula for RsqrtGrad {
         let square = p.binary(Binary::Mul, y, y);
         let slope = p.binary(Binary::Mul, dy, y);
         let slope = p.binary(Binary::Mul, half, slope);
-        p.binary(Binary::Mul, slope, square)
+        let product = p.binary(Binary::Mul, slope, square);
+        zero_where_zero(p, dy, product)
     })
     .of_one_shape()
     .grad(|node, dz| {
@@ -136,7 +138,15 @@ pub(super) fn sqrt_cases() -> Vec<Case> {
 }
 
 pub(super) fn sqrt_grad_cases() -> Vec<Case> {
-    same_shape_cases::<SqrtGrad>()
+    let mut cases = same_shape_cases::<SqrtGrad>();
+    cases.push(
+        Case::fed("no gradient at 0", [array![0.0, 0.0], array![0.0, 1.0]], |_, x| {
+            vec![x[0].with(SqrtGrad, &x[1])]
+        })
+        .at_kink()
+        .expecting([array![0.0, f32::INFINITY]]),
+    );
+    cases
 }
 
 pub(super) fn rsqrt_cases() -> Vec<Case> {
@@ -144,5 +154,13 @@ pub(super) fn rsqrt_cases() -> Vec<Case> {
 }
 
 pub(super) fn rsqrt_grad_cases() -> Vec<Case> {
-    same_shape_cases::<RsqrtGrad>()
+    let mut cases = same_shape_cases::<RsqrtGrad>();
+    cases.push(
+        Case::fed("no gradient at ∞", [array![f32::INFINITY], array![0.0]], |_, x| {
+            vec![x[0].with(RsqrtGrad, &x[1])]
+        })
+        .at_kink()
+        .expecting([array![0.0]]),
+    );
+    cases
 }

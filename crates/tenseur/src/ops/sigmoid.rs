@@ -25,8 +25,8 @@ impl ByFormula for SigmoidGrad {
     const FORMULA: Formula = Formula::binary("SigmoidGrad", Types::FLOATS, |p, y, dy| {
         let one = number(p, y, 1.0);
         let rest = p.binary(Binary::Sub, one, y);
-        let slope = p.binary(Binary::Mul, dy, y);
-        p.binary(Binary::Mul, slope, rest)
+        let slope = p.binary(Binary::Mul, y, rest);
+        p.binary(Binary::Mul, dy, slope)
     })
     .of_one_shape()
     .grad(|node, dz| {

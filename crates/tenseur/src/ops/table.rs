@@ -5,9 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
 use crate::ops::{
-    Attrs, Op, activation, arg_reduce, array, bias, cast, check, compare, control, cross_entropy, division,
-    exponential, l2_loss, math, matmul, power, random, reduce, select, sigmoid, softmax, source, state,
-    training,
+    Attrs, Op, activation, arg_reduce, array, bias, bitwise, cast, check, compare, control, cross_entropy,
+    division, exponential, l2_loss, math, matmul, power, random, reduce, rounding, select, sigmoid, softmax,
+    source, special, state, training, trigonometry,
 };
 
 /// An op as the table knows it.
@@ -122,6 +122,50 @@ pub static OPS: &[OpEntry] = &[
     op::<exponential::Log1p>("Log1p", "ln(1 + x)", exponential::log1p_cases),
     op::<exponential::Xlog1py>("Xlog1py", "x · ln(1 + y), but 0 where x is 0", exponential::xlog1py_cases),
     op::<exponential::Xlogy>("Xlogy", "x · ln y, but 0 where x is 0", exponential::xlogy_cases),
+    // trigonometry
+    op::<trigonometry::Acos>("Acos", "arccos x", trigonometry::acos_cases),
+    op::<trigonometry::Acosh>("Acosh", "arcosh x", trigonometry::acosh_cases),
+    op::<trigonometry::Asin>("Asin", "arcsin x", trigonometry::asin_cases),
+    op::<trigonometry::Asinh>("Asinh", "arsinh x", trigonometry::asinh_cases),
+    op::<trigonometry::Atan>("Atan", "arctan x", trigonometry::atan_cases),
+    op::<trigonometry::Atan2>(
+        "Atan2",
+        "The angle of the point (x, y), where y is the first input.",
+        trigonometry::atan2_cases,
+    ),
+    op::<trigonometry::Atanh>("Atanh", "artanh x", trigonometry::atanh_cases),
+    op::<trigonometry::Cos>("Cos", "cos x", trigonometry::cos_cases),
+    op::<trigonometry::Cosh>("Cosh", "cosh x", trigonometry::cosh_cases),
+    op::<trigonometry::Sin>("Sin", "sin x", trigonometry::sin_cases),
+    op::<trigonometry::Sinh>("Sinh", "sinh x", trigonometry::sinh_cases),
+    op::<trigonometry::Tan>("Tan", "tan x", trigonometry::tan_cases),
+    // rounding
+    op::<rounding::Ceil>("Ceil", "⌈x⌉", rounding::ceil_cases),
+    op::<rounding::Floor>("Floor", "⌊x⌋", rounding::floor_cases),
+    op::<rounding::Rint>(
+        "Rint",
+        "The nearest whole number, halves to the even one; of floats.",
+        rounding::rint_cases,
+    ),
+    op::<rounding::Round>(
+        "Round",
+        "The nearest whole number, halves to the even one.",
+        rounding::round_cases,
+    ),
+    // bitwise
+    op::<bitwise::BitwiseAnd>("BitwiseAnd", "The bits that both have.", bitwise::bitwise_and_cases),
+    op::<bitwise::BitwiseOr>("BitwiseOr", "The bits that either has.", bitwise::bitwise_or_cases),
+    op::<bitwise::BitwiseXor>("BitwiseXor", "The bits that just one has.", bitwise::bitwise_xor_cases),
+    op::<bitwise::Invert>("Invert", "Every bit flipped.", bitwise::invert_cases),
+    op::<bitwise::LeftShift>("LeftShift", "x · 2ʸ", bitwise::left_shift_cases),
+    op::<bitwise::RightShift>("RightShift", "x / 2ʸ rounded down", bitwise::right_shift_cases),
+    // special
+    op::<special::Digamma>("Digamma", "ψ(x), the derivative of ln |Γ(x)|", special::digamma_cases),
+    op::<special::Erf>("Erf", "The error function.", special::erf_cases),
+    op::<special::Erfc>("Erfc", "1 − erf(x)", special::erfc_cases),
+    op::<special::Lgamma>("Lgamma", "ln |Γ(x)|", special::lgamma_cases),
+    op::<special::Polygamma>("Polygamma", "The derivative of order n of ψ at x.", special::polygamma_cases),
+    op::<special::Zeta>("Zeta", "Hurwitz's zeta function.", special::zeta_cases),
     // compare
     op::<compare::ApproximateEqual>(
         "ApproximateEqual",
