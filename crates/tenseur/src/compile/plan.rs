@@ -9,7 +9,7 @@ use tenseur_kernels::{
 use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
 use crate::error::{Code, Error, Reason, Result};
 use crate::graph::{Contents, NodeId};
-use crate::ops::Effect;
+use crate::ops::{Effect, Stream};
 use crate::run::State;
 use crate::value::{DType, Shape};
 
@@ -25,8 +25,8 @@ pub(crate) struct StateSlot {
     pub(crate) written: bool,
     /// It is assigned before anything else, so it need hold nothing.
     pub(crate) assigned_first: bool,
-    /// It is a counter, which starts at 0.
-    pub(crate) counter: bool,
+    /// It is the position of a random op in this stream.
+    pub(crate) stream: Option<Stream>,
 }
 
 /// Where the result of a fetch lies after a run.
@@ -98,7 +98,10 @@ pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Resu
             shape: values[value].shape.clone(),
             written: written.contains(&value),
             assigned_first: assigned_first.contains(&node),
-            counter: contents.nodes[node.index()].op.effects().effect == Effect::Random,
+            stream: match contents.nodes[node.index()].op.effects().effect {
+                Effect::Random(stream) => Some(stream),
+                _ => None,
+            },
         });
     }
     for (value, info) in values.iter().enumerate() {

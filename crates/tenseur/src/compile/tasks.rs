@@ -187,7 +187,7 @@ impl Builder<'_> {
         let explain = |reason| Error::from(reason).at(|| contents.describe(graph_node));
         let lowered = node.op.lower(signature).map_err(explain)?;
         let effects = node.op.effects();
-        let effect = !matches!(effects.effect, Effect::Pure | Effect::Reads | Effect::Random);
+        let effect = !matches!(effects.effect, Effect::Pure | Effect::Reads | Effect::Random(_));
         let shapes: SmallVec<[Shape; 2]> =
             node.outputs.iter().map(|fact| fact.shape.known().unwrap_or_default()).collect();
         let input = |builder: &Builder<'_>, i: usize| builder.of_source[&node.inputs[i]];

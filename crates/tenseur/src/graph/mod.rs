@@ -411,8 +411,14 @@ impl Contents {
         }
     }
 
-    /// `name` under the current scope, made unique.
+    /// `name` under the current scope, made unique. A name that ends in a slash is that of a scope, for the node that is
+    /// its result, as in TensorFlow: `w` for what `w/…` compute.
     pub(crate) fn unique_name(&mut self, name: &str) -> Arc<str> {
+        if let Some(scope) = name.strip_suffix('/')
+            && self.nodes.iter().all(|node| &*node.name != scope)
+        {
+            return scope.into();
+        }
         let Contents { names, scopes, .. } = self;
         names.unique(scopes.prefix(), name)
     }

@@ -1,8 +1,15 @@
 //! Networks: transfer functions, losses and layers, as functions over a graph.
 
 mod dropout;
+pub mod init;
+mod layers;
+mod losses;
+mod normalization;
 
-pub use dropout::{dropout, dropout_seeded};
+pub use dropout::{Dropout, dropout};
+pub use layers::{Dense, dense, linear, relu_layer, xw_plus_b};
+pub use losses::{mean_squared_error, sigmoid_cross_entropy_with_logits, weighted_cross_entropy_with_logits};
+pub use normalization::{l2_normalize, moments, moments_keeping};
 
 pub use crate::ops::DataFormat;
 pub use crate::ops::activation::{elu, leaky_relu, prelu, relu, relu6, selu};
@@ -10,6 +17,7 @@ pub use crate::ops::bias::{bias_add, bias_add_to};
 pub use crate::ops::cross_entropy::{
     softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits,
 };
+pub use crate::ops::in_top_k::in_top_k;
 pub use crate::ops::l2_loss::l2_loss;
 pub use crate::ops::sigmoid::{sigmoid, silu, softplus, softsign, swish, tanh};
 pub use crate::ops::softmax::{log_softmax, softmax};

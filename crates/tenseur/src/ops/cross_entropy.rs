@@ -12,7 +12,6 @@ use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::wrong_count;
 use crate::ops::elementwise::refusal;
-use crate::ops::reduce::Sum;
 use crate::ops::softmax::{log_softmax, softmax};
 use crate::ops::stretch::stretching;
 use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
@@ -163,7 +162,7 @@ fn through_logits(node: &Backward<'_>) -> Option<Tensor> {
     let of_loss = node.dy(0).map(|dloss| each_row(dloss) * node.y(1));
     let of_gradient = node.dy(1).map(|dg| {
         let s = softmax(full_logits(node));
-        (dg - (dg * &s).with(Sum { keep_dims: true }, array![-1])) * s
+        (dg - (dg * &s).reduce_sum_keeping(-1)) * s
     });
     sum(of_loss, of_gradient)
 }
@@ -219,7 +218,7 @@ pub fn softmax_cross_entropy_with_logits(labels: impl Into<Operand>, logits: imp
         None => x.clone(),
     };
     let loss = logits.graph().add(SoftmaxCrossEntropyWithLogits, &[&rows(logits), &rows(&labels)]);
-    loss.reshape_like(&logits.with(Sum { keep_dims: false }, array![-1]))
+    loss.reshape_like(&logits.reduce_sum(-1))
 }
 
 /// `−log softmax(a)_c` for each row of logits a, `[…, classes]`, whose class is number c of labels, int32 or int64,

@@ -19,6 +19,7 @@ pub mod division;
 mod elementwise;
 pub mod exponential;
 pub(crate) mod foreign;
+pub mod in_top_k;
 pub mod l2_loss;
 pub mod math;
 pub mod matmul;
@@ -120,10 +121,19 @@ pub enum Effect {
     Reads,
     /// It writes the variables whose references are these inputs.
     Writes(&'static [usize]),
-    /// It draws random numbers.
-    Random,
+    /// It draws random numbers from a stream of its own; the session keeps how far that has come.
+    Random(Stream),
     /// It does something that others can see: prints, writes a file.
     Outside,
+}
+
+/// Where in its stream a random op begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// At its beginning: the op's seeds say everything.
+    Seeded,
+    /// At a place that the session picks, so that nobody can foresee the numbers.
+    Unforeseeable,
 }
 
 impl Effects {

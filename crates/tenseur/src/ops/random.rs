@@ -1,9 +1,12 @@
 //! Ops that draw random numbers: TensorFlow's own, from TensorFlow's streams.
 //!
 //! Each op has two seeds, and with them a stream of the Philox generator; how far it has come is kept by the session.
-//! Seeds (0, 0) ask for numbers that nobody can foresee: such an op picks a stream when it is made.
+//! Seeds (0, 0) ask for numbers that nobody can foresee: then each session begins at a place in the stream that it picks
+//! at random, and keeps in its checkpoints like any other.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+mod builder;
+
+use std::marker::PhantomData;
 
 use smallvec::smallvec;
 use tenseur_kernels::random::{Distribution, RandomKernel};
@@ -11,41 +14,34 @@ use tenseur_kernels::random::{Distribution, RandomKernel};
 use crate::array;
 use crate::conformance::Case;
 use crate::error::Reason;
-use crate::graph::{Fact, Facts, Graph, Operand, Tensor};
+use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
-use crate::ops::array::{IntoShape, shape_from, wrong_count};
-use crate::ops::source::IntoConstant;
-use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
+use crate::ops::array::{shape_from, wrong_count};
+use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature, Stream};
 use crate::value::{Array, DType, Shape};
 
-/// An op's two seeds as its attributes give them, and the stream it draws from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Seeds {
-    /// Attributes `seed` and `seed2`.
-    given: (i64, i64),
-    stream: (i64, i64),
-}
+pub use builder::{RandomShape, RandomTensor};
+
+/// An op's attributes `seed` and `seed2`, by [`Graph::seeds`](crate::Graph::seeds).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds(pub i64, pub i64);
 
 impl Seeds {
-    /// These seeds; for (0, 0) a stream that nobody can foresee.
-    pub fn new(given: (i64, i64)) -> Seeds {
-        let entropy = || RandomState::new().build_hasher().finish() as i64;
-        let stream = if given == (0, 0) { (entropy(), entropy()) } else { given };
-        Seeds { given, stream }
-    }
-
     fn from_attrs(attrs: &Attrs) -> Result<Seeds, Reason> {
-        Ok(Seeds::new((attrs.optional("seed", 0)?, attrs.optional("seed2", 0)?)))
+        Ok(Seeds(attrs.optional("seed", 0)?, attrs.optional("seed2", 0)?))
     }
 
     fn add_to(self, attrs: Attrs) -> Attrs {
-        attrs.with("seed", self.given.0).with("seed2", self.given.1)
+        attrs.with("seed", self.0).with("seed2", self.1)
     }
-}
 
-impl std::fmt::Debug for Seeds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.given)
+    fn effects(self) -> Effects {
+        let stream = if self == Seeds(0, 0) { Stream::Unforeseeable } else { Stream::Seeded };
+        Effects::of(Effect::Random(stream))
+    }
+
+    fn pair(self) -> (i64, i64) {
+        (self.0, self.1)
     }
 }
 
@@ -82,9 +78,16 @@ draws! {
 /// Draws real numbers: of the shape that its input says.
 #[derive(Clone, Debug)]
 pub struct Random<D> {
-    distribution: D,
     dtype: DType,
     seeds: Seeds,
+    distribution: PhantomData<D>,
+}
+
+impl<D: Draw> Random<D> {
+    /// The op that draws numbers of type `dtype`, a float.
+    pub fn new(dtype: DType, seeds: Seeds) -> Random<D> {
+        Random { dtype, seeds, distribution: PhantomData }
+    }
 }
 
 /// Uniform in `[0, 1)`.
@@ -94,25 +97,7 @@ pub type RandomStandardNormal = Random<StandardNormal>;
 /// Normal without what lies beyond two deviations.
 pub type TruncatedNormal = Random<Truncated>;
 
-/// The distribution that a type stands for.
-trait Only {
-    const ONLY: Self;
-}
-
-impl Only for Uniform {
-    const ONLY: Uniform = Uniform;
-}
-
-impl Only for StandardNormal {
-    const ONLY: StandardNormal = StandardNormal;
-}
-
-impl Only for Truncated {
-    const ONLY: Truncated = Truncated;
-}
-
-#[allow(private_bounds)] // Nobody else has a distribution to add.
-impl<D: Draw + Only> Op for Random<D> {
+impl<D: Draw> Op for Random<D> {
     fn name(&self) -> &'static str {
         D::NAME
     }
@@ -126,7 +111,7 @@ impl<D: Draw + Only> Op for Random<D> {
         if !dtype.is_float() {
             return Err(format!("attribute \"dtype\" should be a float and is {dtype}").into());
         }
-        Ok(Random { distribution: D::ONLY, dtype, seeds: Seeds::from_attrs(attrs)? })
+        Ok(Random::new(dtype, Seeds::from_attrs(attrs)?))
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
@@ -135,7 +120,7 @@ impl<D: Draw + Only> Op for Random<D> {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Random)
+        self.seeds.effects()
     }
 
     fn grad(&self) -> Grad<'_> {
@@ -145,7 +130,7 @@ impl<D: Draw + Only> Op for Random<D> {
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let count = known_shape(&node.outputs[0])?.elements();
         let stored = self.dtype.scalar().ok_or_else(|| format!("there are no random {}", self.dtype))?;
-        let kernel = RandomKernel::real(D::DISTRIBUTION, stored, count, self.seeds.stream)?;
+        let kernel = RandomKernel::real(D::DISTRIBUTION, stored, count, self.seeds.pair())?;
         Ok(Lowered::reading(0, Work::Random(Box::new(kernel))))
     }
 }
@@ -153,7 +138,8 @@ impl<D: Draw + Only> Op for Random<D> {
 /// Integers in `[minval, maxval)`: inputs are the shape and both bounds.
 #[derive(Clone, Debug)]
 pub struct RandomUniformInt {
-    seeds: Seeds,
+    /// Where its stream begins.
+    pub seeds: Seeds,
 }
 
 impl Op for RandomUniformInt {
@@ -187,7 +173,7 @@ impl Op for RandomUniformInt {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Random).failing()
+        self.seeds.effects().failing()
     }
 
     fn grad(&self) -> Grad<'_> {
@@ -198,7 +184,7 @@ impl Op for RandomUniformInt {
         let fact = &node.outputs[0];
         let stored = fact.dtype.scalar().ok_or_else(|| format!("there are no random {}", fact.dtype))?;
         let count = known_shape(fact)?.elements();
-        let kernel = RandomKernel::uniform_integer(stored, count, self.seeds.stream)?;
+        let kernel = RandomKernel::uniform_integer(stored, count, self.seeds.pair())?;
         Ok(Lowered { work: Work::Random(Box::new(kernel)), reads: smallvec![1, 2] })
     }
 }
@@ -206,7 +192,8 @@ impl Op for RandomUniformInt {
 /// The rows of its input (what lies along axis 0) in random order.
 #[derive(Clone, Debug)]
 pub struct RandomShuffle {
-    seeds: Seeds,
+    /// Where its stream begins.
+    pub seeds: Seeds,
 }
 
 impl Op for RandomShuffle {
@@ -228,7 +215,7 @@ impl Op for RandomShuffle {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Random)
+        self.seeds.effects()
     }
 
     fn grad(&self) -> Grad<'_> {
@@ -241,7 +228,7 @@ impl Op for RandomShuffle {
         let size = fact.dtype.size().ok_or_else(|| format!("it does not shuffle {}", fact.dtype))?;
         let rows = shape.first().copied().unwrap_or(1);
         let row_bytes = if rows == 0 { 0 } else { size * shape.elements() / rows };
-        let kernel = RandomKernel::shuffle(rows, row_bytes, self.seeds.stream)?;
+        let kernel = RandomKernel::shuffle(rows, row_bytes, self.seeds.pair())?;
         Ok(Lowered::reading(1, Work::Random(Box::new(kernel))))
     }
 }
@@ -250,8 +237,10 @@ impl Op for RandomShuffle {
 /// each row; the output is `[batch, samples]`.
 #[derive(Clone, Debug)]
 pub struct Multinomial {
-    output_dtype: DType,
-    seeds: Seeds,
+    /// The type of the classes' numbers, int32 or int64.
+    pub output_dtype: DType,
+    /// Where its stream begins.
+    pub seeds: Seeds,
 }
 
 impl Op for Multinomial {
@@ -292,7 +281,7 @@ impl Op for Multinomial {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Random)
+        self.seeds.effects()
     }
 
     fn grad(&self) -> Grad<'_> {
@@ -305,222 +294,50 @@ impl Op for Multinomial {
         let stored = |dtype: DType| dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"));
         let sizes = [from[0], from[1], to[1]];
         let kernel =
-            RandomKernel::multinomial(sizes, stored(logits.dtype)?, stored(out.dtype)?, self.seeds.stream)?;
+            RandomKernel::multinomial(sizes, stored(logits.dtype)?, stored(out.dtype)?, self.seeds.pair())?;
         Ok(Lowered::reading(1, Work::Random(Box::new(kernel))))
     }
 }
 
-/// Which real numbers a [`RandomTensor`] draws.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Normal,
-    Truncated,
-    Uniform,
-}
-
-/// Random numbers that are still being described; wherever a tensor is taken it becomes one.
-///
-/// ```
-/// use tenseur::prelude::*;
-/// let tf = Graph::new();
-/// let w = tf.variable(tf.truncated_normal([784, 10]).stddev(0.1).seed(1), "w");
-/// let noise = tf.random_uniform([3]).range(-1.0, 1.0).tensor();
-/// assert_eq!(noise.dtype(), Some(DType::Float32));
-/// tf.check()?;
-/// # Ok::<(), tenseur::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-#[must_use = "numbers that nobody takes are never drawn"]
-pub struct RandomTensor {
-    shape: Tensor,
-    kind: Kind,
-    dtype: DType,
-    /// Mean and deviation, or lowest and one past the highest.
-    numbers: (f64, f64),
-    seed: Option<i64>,
-    name: Option<String>,
-}
-
-impl RandomTensor {
-    /// The mean of a normal distribution; 0 unless said.
-    pub fn mean(self, mean: f64) -> RandomTensor {
-        RandomTensor { numbers: (mean, self.numbers.1), ..self }
-    }
-
-    /// The standard deviation of a normal distribution; 1 unless said.
-    pub fn stddev(self, deviation: f64) -> RandomTensor {
-        RandomTensor { numbers: (self.numbers.0, deviation), ..self }
-    }
-
-    /// The bounds of a uniform distribution, the upper one excluded; 0 and 1 unless said.
-    pub fn range(self, low: f64, high: f64) -> RandomTensor {
-        RandomTensor { numbers: (low, high), ..self }
-    }
-
-    /// The element type, a float; float32 unless said.
-    pub fn dtype(self, dtype: DType) -> RandomTensor {
-        RandomTensor { dtype, ..self }
-    }
-
-    /// The op's seed. With it, or with the graph's, every session draws the same numbers.
-    pub fn seed(self, seed: i64) -> RandomTensor {
-        RandomTensor { seed: Some(seed), ..self }
-    }
-
-    /// The name scope of its nodes.
-    pub fn name(self, name: &str) -> RandomTensor {
-        RandomTensor { name: Some(name.to_string()), ..self }
-    }
-
-    /// The tensor.
-    #[track_caller]
-    pub fn tensor(self) -> Tensor {
-        let graph = self.shape.graph().clone();
-        let usual = match self.kind {
-            Kind::Normal => "random_normal",
-            Kind::Truncated => "truncated_normal",
-            Kind::Uniform => "random_uniform",
-        };
-        if !self.dtype.is_float() {
-            let text = format!("{usual} draws floats and was asked for {}", self.dtype);
-            return graph.fail(crate::Error::invalid(text));
-        }
-        let _scope = graph.name_scope(self.name.as_deref().unwrap_or(usual));
-        let seeds = Seeds::new(graph.seeds(self.seed));
-        let dtype = self.dtype;
-        let (first, second) = self.numbers;
-        match self.kind {
-            Kind::Uniform => {
-                let drawn = graph.add(Random { distribution: Uniform, dtype, seeds }, &[&self.shape]);
-                let width = graph.constant_like(second - first, &drawn).named("sub");
-                let scaled = (drawn * width).named("mul");
-                scaled + graph.constant_like(first, &self.like(&graph)).named("min")
-            }
-            Kind::Normal | Kind::Truncated => {
-                let drawn = match self.kind {
-                    Kind::Normal => {
-                        graph.add(Random { distribution: StandardNormal, dtype, seeds }, &[&self.shape])
-                    }
-                    _ => graph.add(Random { distribution: Truncated, dtype, seeds }, &[&self.shape]),
-                };
-                let deviation = graph.constant_like(second, &drawn).named("stddev");
-                let scaled = (drawn * deviation).named("mul");
-                let mean = graph.constant_like(first, &scaled).named("mean");
-                scaled + mean
-            }
-        }
-    }
-
-    /// A tensor of the element type, to make numbers like.
-    #[track_caller]
-    fn like(&self, graph: &Graph) -> Tensor {
-        graph.full_of(self.dtype, Shape::scalar(), 0.0)
-    }
-}
-
-impl IntoConstant for RandomTensor {
-    #[track_caller]
-    fn into_constant(self, _: &Graph) -> Tensor {
-        self.tensor()
-    }
-}
-
-impl From<RandomTensor> for Operand {
-    #[track_caller]
-    fn from(random: RandomTensor) -> Operand {
-        Operand::Tensor(random.tensor())
-    }
-}
-
-impl From<RandomTensor> for Tensor {
-    #[track_caller]
-    fn from(random: RandomTensor) -> Tensor {
-        random.tensor()
-    }
-}
-
-impl Graph {
-    /// Normal random numbers; values beyond two deviations are drawn again.
-    #[track_caller]
-    pub fn truncated_normal(&self, shape: impl Into<Shape>) -> RandomTensor {
-        self.random(shape, Kind::Truncated, (0.0, 1.0))
-    }
-
-    /// Normal random numbers.
-    #[track_caller]
-    pub fn random_normal(&self, shape: impl Into<Shape>) -> RandomTensor {
-        self.random(shape, Kind::Normal, (0.0, 1.0))
-    }
-
-    /// Uniform random numbers, in `[0, 1)` unless a range is given.
-    #[track_caller]
-    pub fn random_uniform(&self, shape: impl Into<Shape>) -> RandomTensor {
-        self.random(shape, Kind::Uniform, (0.0, 1.0))
-    }
-
-    #[track_caller]
-    fn random(&self, shape: impl Into<Shape>, kind: Kind, numbers: (f64, f64)) -> RandomTensor {
-        let shape: Shape = shape.into();
-        let sizes: Result<Vec<i32>, _> = shape.iter().map(|&size| i32::try_from(size)).collect();
-        let shape = match sizes.ok().and_then(|sizes| Array::new([sizes.len()], sizes).ok()) {
-            Some(sizes) => self.constant(sizes),
-            None => self.fail(crate::Error::invalid(format!("a tensor of shape {shape} is too large"))),
-        };
-        RandomTensor { shape, kind, dtype: DType::Float32, numbers, seed: None, name: None }
-    }
-}
-
-impl Tensor {
-    /// Uniform random numbers in `[0, 1)`, one for each element of this tensor and of its type.
-    #[track_caller]
-    pub fn random_uniform_like(&self, seed: Option<i64>) -> Tensor {
-        let dtype = self.dtype_or(DType::Float32);
-        let seeds = Seeds::new(self.graph().seeds(seed));
-        let shape = match self.shape().known() {
-            Some(shape) => (&shape[..]).into_shape(self),
-            None => self.shape_tensor(),
-        };
-        self.graph().add(Random { distribution: Uniform, dtype, seeds }, &[&shape])
-    }
-
-    /// Its rows, what lies along axis 0, in random order.
-    #[track_caller]
-    pub fn random_shuffle(&self, seed: Option<i64>) -> Tensor {
-        let seeds = Seeds::new(self.graph().seeds(seed));
-        self.graph().add(RandomShuffle { seeds }, &[self])
-    }
-
-    /// Classes drawn with probabilities softmax(logits): these are the logits, `[batch, classes]`, and what comes out is
-    /// `[batch, samples]` of int64.
-    #[track_caller]
-    pub fn multinomial(&self, samples: i32, seed: Option<i64>) -> Tensor {
-        let seeds = Seeds::new(self.graph().seeds(seed));
-        let samples = self.graph().constant(samples);
-        self.graph().add(Multinomial { output_dtype: DType::Int64, seeds }, &[self, &samples])
-    }
-}
+// The answers are TensorFlow's second run of the raw ops with these seeds: the suite's graphs have seed 7.
 
 pub(super) fn uniform_cases() -> Vec<Case> {
     vec![
         Case::new("two runs go on", |tf| vec![tf.random_uniform([2, 3]).seed(5).range(-1.0, 1.0).tensor()])
-            .twice(),
+            .twice()
+            .expecting([array![
+                [0.57146287, 0.40774083, -0.029612541],
+                [-0.5506358, 0.5111153, -0.51264167]
+            ]]),
         Case::new("float64", |tf| vec![tf.random_uniform([3]).seed(5).dtype(DType::Float64).tensor()])
-            .twice(),
+            .twice()
+            .expecting([doubles([0.39796330219281506, 0.5694968150158146, 0.5469195367343935])]),
         Case::fed("like a batch", [array![[1.0, 2.0]]], |_, x| vec![x[0].random_uniform_like(Some(3))])
             .twice(),
+        Case::new("a scalar", |tf| vec![tf.random_uniform(()).seed(5).tensor()]),
     ]
+}
+
+fn doubles(values: [f64; 3]) -> Array {
+    Array::new([3], values).expect("three values for a shape of three")
 }
 
 pub(super) fn normal_cases() -> Vec<Case> {
     vec![
-        Case::new("two runs go on", |tf| vec![tf.random_normal([2, 3]).seed(5).stddev(0.5).tensor()]).twice(),
+        Case::new("two runs go on", |tf| vec![tf.random_normal([2, 3]).seed(5).stddev(0.5).tensor()])
+            .twice()
+            .expecting([array![
+                [-0.33274883, -0.099238776, 0.59374225],
+                [0.095255665, 0.3740704, 0.014864025]
+            ]]),
     ]
 }
 
 pub(super) fn truncated_cases() -> Vec<Case> {
     vec![
         Case::new("two runs go on", |tf| vec![tf.truncated_normal([2, 3]).seed(5).mean(1.0).tensor()])
-            .twice(),
+            .twice()
+            .expecting([array![[0.33450234, 0.80152243, 2.1874845], [1.1905113, 0.8268411, 0.25021046]]]),
         Case::new("nothing", |tf| vec![tf.truncated_normal([0, 3]).seed(5).tensor()]),
     ]
 }
@@ -528,8 +345,12 @@ pub(super) fn truncated_cases() -> Vec<Case> {
 pub(super) fn integer_cases() -> Vec<Case> {
     vec![
         Case::new("dice", |tf| {
-            let (shape, low, high) = (tf.constant(array![20]), tf.constant(1), tf.constant(7));
-            vec![tf.add(RandomUniformInt { seeds: Seeds::new((7, 5)) }, &[&shape, &low, &high])]
+            vec![tf.random_uniform([20]).dtype(DType::Int32).range(1, 7).seed(5).tensor()]
+        })
+        .twice()
+        .expecting([array![5, 3, 3, 3, 2, 5, 6, 6, 6, 1, 2, 6, 3, 3, 2, 5, 1, 2, 5, 1]]),
+        Case::new("int64", |tf| {
+            vec![tf.random_uniform([4]).dtype(DType::Int64).range(-3, 3).seed(5).tensor()]
         })
         .twice(),
     ]
@@ -537,10 +358,24 @@ pub(super) fn integer_cases() -> Vec<Case> {
 
 pub(super) fn shuffle_cases() -> Vec<Case> {
     let rows = || array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]];
-    vec![Case::fed("rows", [rows()], |_, x| vec![x[0].random_shuffle(Some(5))]).twice().at_kink()]
+    let build = |_: &crate::Graph, x: &[Tensor]| vec![x[0].random_shuffle(Some(5))];
+    vec![
+        Case::fed("rows", [rows()], build).twice().at_kink().expecting([array![
+            [5.0, 6.0],
+            [7.0, 8.0],
+            [1.0, 2.0],
+            [3.0, 4.0]
+        ]]),
+        Case::fed("a scalar", [Array::scalar(3i32)], build),
+        Case::fed("no rows", [Array::from_literal([[0.0; 3]; 0])], build).at_kink(),
+    ]
 }
 
 pub(super) fn multinomial_cases() -> Vec<Case> {
     let logits = || array![[0.0, 1.0, 2.0], [5.0, 0.0, 0.0]];
-    vec![Case::fed("two rows", [logits()], |_, x| vec![x[0].multinomial(4, Some(5))]).twice()]
+    vec![
+        Case::fed("two rows", [logits()], |_, x| vec![x[0].multinomial(4, Some(5)).cast::<i32>()])
+            .twice()
+            .expecting([array![[2, 2, 2, 2], [0, 0, 0, 0]]]),
+    ]
 }

@@ -9,7 +9,6 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::wrong_count;
 use crate::ops::elementwise::refusal;
-use crate::ops::reduce::Sum;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType};
 
@@ -42,7 +41,7 @@ impl Op for Softmax {
         // With s = softmax(a): da = (ds − Σₖ dsₖ·sₖ)·s.
         Grad::rule(|node, ds| {
             let s = node.y(0);
-            [Some((ds - sum_of_rows(&(ds * s))) * s)]
+            [Some((ds - (ds * s).reduce_sum_keeping(-1)) * s)]
         })
     }
 
@@ -78,18 +77,12 @@ impl Op for LogSoftmax {
 
     fn grad(&self) -> Grad<'_> {
         // With l = log softmax(a): da = dl − (Σₖ dlₖ)·eˡ.
-        Grad::rule(|node, dl| [Some(dl - sum_of_rows(dl) * node.y(0).exp())])
+        Grad::rule(|node, dl| [Some(dl - dl.reduce_sum_keeping(-1) * node.y(0).exp())])
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         lower(node, true)
     }
-}
-
-/// The sum along the last axis, which stays, with size 1.
-#[track_caller]
-fn sum_of_rows(x: &Tensor) -> Tensor {
-    x.with(Sum { keep_dims: true }, array![-1])
 }
 
 fn infer(inputs: &[&Fact]) -> Result<Facts, Reason> {

@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use crate::error::Reason;
 use crate::ops::{
     Attrs, Op, activation, arg_reduce, array, bias, bitwise, cast, check, compare, control, cross_entropy,
-    division, exponential, l2_loss, math, matmul, power, random, reduce, rounding, select, sigmoid, softmax,
-    source, special, state, training, trigonometry,
+    division, exponential, in_top_k, l2_loss, math, matmul, power, random, reduce, rounding, select, sigmoid,
+    softmax, source, special, state, training, trigonometry,
 };
 
 /// An op as the table knows it.
@@ -278,6 +278,17 @@ pub static OPS: &[OpEntry] = &[
     // arg_reduce
     op::<arg_reduce::ArgMax>("ArgMax", "Where the greatest stands along an axis.", arg_reduce::arg_max_cases),
     op::<arg_reduce::ArgMin>("ArgMin", "Where the least stands along an axis.", arg_reduce::arg_min_cases),
+    // in_top_k
+    op::<in_top_k::InTopK>(
+        "InTopK",
+        "Whether the target is among the k likeliest.",
+        in_top_k::in_top_k_cases,
+    ),
+    op::<in_top_k::InTopK>(
+        "InTopKV2",
+        "Whether the target is among the k likeliest, k being an input.",
+        in_top_k::in_top_k_v2_cases,
+    ),
     // l2_loss
     op::<l2_loss::L2Loss>("L2Loss", "Σx²/2", l2_loss::l2_loss_cases),
     // random

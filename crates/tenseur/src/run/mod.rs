@@ -8,4 +8,4 @@ mod state;
 
 pub(crate) use node::{compute, evaluate, known_values};
 pub(crate) use order::order;
-pub(crate) use state::State;
+pub(crate) use state::{State, first_position};

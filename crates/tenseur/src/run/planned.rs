@@ -7,8 +7,7 @@ use tenseur_kernels::{Buffer, Context, Memories, MemoryTable, RunError};
 use crate::compile::{ARENA, FetchPlace, Plan};
 use crate::error::{Code, Error, Reason, Result};
 use crate::graph::{Contents, NodeId};
-use crate::run::State;
-use crate::run::reference::zero_counter;
+use crate::run::{State, first_position};
 use crate::value::{Array, ArrayView};
 
 /// The memory of one run of a plan, to be used again for the next.
@@ -48,20 +47,33 @@ pub(crate) fn run(
 ) -> Result<()> {
     let mut state = state.write().unwrap_or_else(|poisoned| poisoned.into_inner());
     let mut before: Vec<(usize, Option<Array>)> = Vec::new();
-    prepare(plan, memory, &mut state, &mut before, describe)?;
-    if plan.fails_after_writing {
-        // Clones share their data until the run writes it, so this costs a copy only of what is written.
-        let written = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
-        before.extend(written.map(|(_, &cell)| (cell, state.at(cell).cloned())));
-    }
-    let outcome = bind_and_run(plan, memory, &mut state, context, feeds);
+    let outcome = prepare_and_run(plan, memory, &mut state, context, feeds, describe, &mut before);
     if outcome.is_err() {
         // The earliest record of a cell is put back last.
         for (cell, value) in before.into_iter().rev() {
             state.set_at(cell, value);
         }
     }
-    outcome.map_err(|error| match error {
+    outcome
+}
+
+/// Runs a plan; `before` gets what the cells held that are changed, as far as a failing run has to put it back.
+fn prepare_and_run(
+    plan: &Plan,
+    memory: &mut Memory,
+    state: &mut State,
+    context: &Context,
+    feeds: &[&[u8]],
+    describe: &dyn Fn(NodeId, Error) -> Error,
+    before: &mut Vec<(usize, Option<Array>)>,
+) -> Result<()> {
+    prepare(plan, memory, state, before, describe)?;
+    if plan.fails_after_writing {
+        // Clones share their data until the run writes it, so this costs a copy only of what is written.
+        let written = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
+        before.extend(written.map(|(_, &cell)| (cell, state.at(cell).cloned())));
+    }
+    bind_and_run(plan, memory, state, context, feeds).map_err(|error| match error {
         RunError::Step(step) => describe(plan.origins[step.step], Error::from(Reason::from(step.error))),
         RunError::Memory(text) => Error::new(Code::Internal, text),
     })
@@ -80,7 +92,11 @@ fn prepare(
         let fits = |value: &Array| value.shape() == &slot.shape && value.dtype() == slot.dtype;
         let ready = match state.at(cell) {
             Some(value) if fits(value) => continue,
-            _ if slot.counter => zero_counter(),
+            _ if slot.stream.is_some() => {
+                // Kept even if the run fails, so that running it again meets the same random numbers.
+                state.set_at(cell, slot.stream.map(first_position));
+                continue;
+            }
             _ if slot.assigned_first => Array::zeros(slot.dtype, slot.shape.clone())?,
             Some(value) => {
                 let text = format!(

@@ -4,15 +4,15 @@
 use std::collections::{HashMap, HashSet};
 
 use smallvec::SmallVec;
-use tenseur_kernels::{Buffer, Context};
+use tenseur_kernels::Context;
 
 use crate::error::{Code, Error, Reason, Result};
 use crate::graph::{Contents, Edge, Fact, Facts, NodeId};
 use crate::lowering::{Work, known_shape};
-use crate::ops::Signature;
+use crate::ops::{Effect, Signature, Stream};
 use crate::run::planned::uninitialized_error;
-use crate::run::{State, evaluate, order};
-use crate::value::{Array, DType};
+use crate::run::{State, evaluate, first_position, order};
+use crate::value::Array;
 
 /// What a run is asked for.
 pub(crate) struct Request<'a> {
@@ -168,10 +168,14 @@ fn run_node(
         }
         Work::Random(kernel) => {
             let mut numbers = Array::zeros(outputs[0].dtype, known_shape(&outputs[0])?)?;
-            let counter = state.get(id).cloned().unwrap_or_else(zero_counter);
-            let mut next = zero_counter();
+            let stream = match node.op.effects().effect {
+                Effect::Random(stream) => stream,
+                _ => Stream::Seeded,
+            };
+            let position = state.get(id).cloned().unwrap_or_else(|| first_position(stream));
+            let mut next = first_position(Stream::Seeded);
             let arguments = arrays(&reads)?;
-            let mut given: Vec<&[u8]> = vec![counter.bytes()?];
+            let mut given: Vec<&[u8]> = vec![position.bytes()?];
             for &input in &reads {
                 given.push(arguments[input].bytes()?);
             }
@@ -190,11 +194,6 @@ fn run_node(
         (Fact { value, shape: array.shape().into(), ..fact }, Value::Array(array))
     };
     Ok(computed.into_iter().zip(outputs).map(|(array, fact)| known(array, fact)).collect())
-}
-
-/// The counter of a random op that has not run.
-pub(crate) fn zero_counter() -> Array {
-    Array::from_buffer(DType::UInt64, [2].into(), Buffer::zeroed(16).into())
 }
 
 /// What a placeholder says that was not fed.

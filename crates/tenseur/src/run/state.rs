@@ -1,9 +1,13 @@
-//! What a session keeps between runs: variables, and the counters of random ops.
+//! What a session keeps between runs: variables, and how far random ops have come in their streams.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use tenseur_kernels::Buffer;
 
 use crate::graph::NodeId;
-use crate::value::Array;
+use crate::ops::Stream;
+use crate::value::{Array, DType};
 
 /// The cells, in the order in which they were first used. Arrays share their data until one is written, so a clone
 /// costs little.
@@ -58,4 +62,15 @@ impl State {
     pub(crate) fn values(&self) -> impl Iterator<Item = (NodeId, Option<&Array>)> {
         self.cells.iter().map(|cell| (cell.node, cell.value.as_ref()))
     }
+}
+
+/// The position of a random op that has not run.
+pub(crate) fn first_position(stream: Stream) -> Array {
+    // The standard library seeds its hash tables with numbers from the operating system.
+    let unforeseeable = || RandomState::new().build_hasher().finish();
+    let position = match stream {
+        Stream::Seeded => [0, 0],
+        Stream::Unforeseeable => [unforeseeable(), unforeseeable()],
+    };
+    Array::from_buffer(DType::UInt64, [2].into(), Buffer::from_slice::<u64>(&position).into())
 }

@@ -111,7 +111,7 @@ impl Session {
             );
         }
         for (id, node) in contents.nodes.iter().enumerate() {
-            if node.op.effects().effect == Effect::Random {
+            if matches!(node.op.effects().effect, Effect::Random(_)) {
                 let node_id = NodeId(id as u32);
                 let counter = Kept { node: node_id, dtype: DType::Int64, shape: [2].into(), optional: true };
                 kept.insert(format!("{RANDOM}{}", node.name), counter);
