@@ -102,7 +102,8 @@ fn check(case: &Case) -> Result<(), String> {
     }
     if let Some(expected) = &case.expected {
         for (want, got) in expected.iter().zip(&reference[case.runs - 1]) {
-            if !same(got, want, tolerance(want.dtype())) {
+            // What was written down may come from another machine's elementary functions.
+            if !same(got, want, 4.0 * tolerance(want.dtype())) {
                 return Err(format!("expected {want:?}, got {got:?}"));
             }
         }

@@ -318,6 +318,7 @@ pub(super) fn clip_by_value_cases() -> Vec<Case> {
             .at_kink()
             .expecting([array![f32::NAN, -1.0]]),
         Case::fed("crossed bounds give the lower", [array![5.0], scalar(2.0), scalar(1.0)], build)
+            .at_kink()
             .expecting([array![2.0]]),
         Case::fed("as minimum and maximum", [array![-2.0, 0.5, 3.0]], |_, x| {
             vec![x[0].clip_by_value(-1.0, 1.0)]
