@@ -7,6 +7,7 @@
 mod arena;
 mod block;
 mod check;
+mod concat;
 mod copy;
 mod cross_entropy;
 mod gather;
@@ -15,12 +16,17 @@ mod kernel;
 mod layout;
 mod map;
 mod map_program;
+mod one_hot;
+mod pad;
+mod place;
 mod primitive;
 mod program;
 pub mod random;
 mod reduce;
 mod row;
 mod scalar;
+mod scan;
+mod scatter;
 mod simd;
 mod softmax;
 pub mod threads;
@@ -29,6 +35,7 @@ mod vecmath;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
 pub use check::CheckNumericsKernel;
+pub use concat::{ConcatKernel, SplitKernel};
 pub use copy::CopyKernel;
 pub use cross_entropy::{CrossEntropyKernel, Labels, LossAndGradient};
 pub use gather::GatherKernel;
@@ -37,6 +44,9 @@ pub use kernel::{Call, Context, Kernel, KernelError, call};
 pub use layout::{Layout, collapse, element_count};
 pub use map::MapKernel;
 pub use map_program::{Instruction, MapProgram, Value};
+pub use one_hot::OneHotKernel;
+pub use pad::{PadKernel, Padding};
+pub use place::PlaceKernel;
 pub use primitive::{Binary, ComputeType, Constant, Unary};
 pub use program::{
     Access, Bound, Memories, Memory, MemoryTable, PLACE_ALIGNMENT, Place, Program, RunError, Slot, Step,
@@ -44,5 +54,7 @@ pub use program::{
 };
 pub use reduce::{ReduceKernel, ReduceOp};
 pub use scalar::{Scalar, ScalarType};
+pub use scan::{ScanKernel, ScanOp};
+pub use scatter::{ScatterAddKernel, ScatterUpdateKernel, Update};
 pub use simd::{Level, level};
 pub use softmax::SoftmaxKernel;

@@ -2,7 +2,7 @@
 //! executors, differentiates twice and holds against finite differences.
 
 use crate::graph::{Graph, Tensor};
-use crate::value::Array;
+use crate::value::{Array, DType};
 
 type Build = Box<dyn Fn(&Graph, &[Tensor]) -> Vec<Tensor>>;
 
@@ -72,4 +72,17 @@ impl Case {
     pub fn expecting(self, expected: impl IntoIterator<Item = Array>) -> Case {
         Case { expected: Some(expected.into_iter().collect()), ..self }
     }
+}
+
+/// The numbers of a literal as elements of another type: `as_type(array![1, 2], DType::Int64)`.
+///
+/// # Panics
+/// When the array is of strings, or `dtype` is not a type of numbers.
+pub fn as_type(array: Array, dtype: DType) -> Array {
+    let mut bytes = Vec::new();
+    for number in array.to_f64().expect("a literal of numbers") {
+        let scalar = Array::scalar_of(dtype, number).expect("a type of numbers");
+        bytes.extend_from_slice(scalar.bytes().expect("numbers have bytes"));
+    }
+    Array::from_bytes(dtype, array.shape().clone(), &bytes).expect("as many elements as before")
 }

@@ -25,7 +25,7 @@ pub struct Lowered {
 /// The kinds of work. Those whose inside the compiler understands, and may fuse, are spelled out; [`Work::Kernel`] is
 /// everything else.
 pub enum Work {
-    /// Output 0 has the bytes of what is read, in another shape.
+    /// Each output has the bytes of what is read for it, in another shape.
     Alias,
     /// The outputs are known now.
     Values(Vec<Array>),

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use crate::compile::{Flow, FlowNode, Request, Source, Unplanned};
 use crate::error::{Code, Error};
 use crate::graph::{Contents, Edge, Fact, NodeId};
+use crate::ops::array::identity::PlaceholderWithDefault;
 use crate::ops::state::VariableV2;
 use crate::run::{State, known_values, order};
 
@@ -16,6 +17,9 @@ pub(crate) fn specialise(
     request: &Request<'_>,
     state: &State,
 ) -> Result<Flow, Unplanned> {
+    if request.feeds.iter().any(|(_, fact)| fact.dtype.size().is_none()) {
+        return Err(Unplanned::Dynamic);
+    }
     let fed: HashMap<Edge, usize> =
         request.feeds.iter().enumerate().map(|(i, (edge, _))| (*edge, i)).collect();
     let cut: HashSet<Edge> = fed.keys().copied().collect();
@@ -55,6 +59,10 @@ pub(crate) fn specialise(
             && let Some(value) = state.get(id)
         {
             outputs[0].shape = value.shape().into();
+        }
+        if node.op.downcast::<PlaceholderWithDefault>().is_some() {
+            // It is not fed, or it would have been cut off.
+            outputs[0].shape = facts[0].shape.clone();
         }
         let outputs = known_values(&*node.op, &facts, outputs);
         drop(facts);

@@ -222,11 +222,13 @@ impl Builder<'_> {
                 return Ok(());
             }
             Work::Alias => {
-                let value = self.tasks.add(node.outputs[0].dtype, shapes[0].clone(), Home::Alias(reads[0]));
-                if self.tasks.state(value).is_some() {
-                    self.readings.push((Source::Node(index, 0), value));
+                for (i, &read) in reads.iter().enumerate() {
+                    let value = self.tasks.add(node.outputs[i].dtype, shapes[i].clone(), Home::Alias(read));
+                    if self.tasks.state(value).is_some() {
+                        self.readings.push((Source::Node(index, i), value));
+                    }
+                    self.of_source.insert(Source::Node(index, i), value);
                 }
-                self.of_source.insert(Source::Node(index, 0), value);
                 return Ok(());
             }
             Work::Assign => {

@@ -15,6 +15,9 @@ pub struct Fact {
     pub shape: PartialShape,
     /// Its value, where that is already known: a constant, the shape of something whose shape is known, small sums of those.
     pub value: Option<Array>,
+    /// What is known of each element, in order, of a few integers whose value is only partly known: the shape of a batch
+    /// is `[?, 784]`.
+    pub elements: Option<Vec<Option<i64>>>,
     /// Whether it is a reference to a variable rather than a value (TensorFlow 1's `float32_ref`).
     pub reference: bool,
 }
@@ -25,12 +28,14 @@ pub type Facts = SmallVec<[Fact; 1]>;
 impl Fact {
     /// Type and shape are known, the value is not.
     pub fn new(dtype: DType, shape: impl Into<PartialShape>) -> Fact {
-        Fact { dtype, shape: shape.into(), value: None, reference: false }
+        Fact { dtype, shape: shape.into(), value: None, elements: None, reference: false }
     }
 
     /// All is known.
     pub fn constant(value: Array) -> Fact {
-        Fact { dtype: value.dtype(), shape: value.shape().into(), value: Some(value), reference: false }
+        let dtype = value.dtype();
+        let shape = PartialShape::from(value.shape());
+        Fact { value: Some(value), ..Fact::new(dtype, shape) }
     }
 
     /// A reference to a variable of this type and shape.
@@ -46,6 +51,14 @@ impl Fact {
     /// The value as integers (a shape operand, axes), if it is known and of integers.
     pub fn integers(&self) -> Option<Vec<i64>> {
         self.value.as_ref()?.to_i64().ok()
+    }
+
+    /// The value as integers as far as they are known, if any is.
+    pub fn known_integers(&self) -> Option<Vec<Option<i64>>> {
+        match &self.value {
+            Some(_) => self.integers().map(|values| values.into_iter().map(Some).collect()),
+            None => self.elements.clone(),
+        }
     }
 }
 

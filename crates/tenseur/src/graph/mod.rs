@@ -10,7 +10,6 @@ mod tensor;
 mod variable;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use smallvec::SmallVec;
@@ -104,7 +103,6 @@ pub(crate) struct Contents {
 }
 
 struct Shared {
-    id: u64,
     contents: RwLock<Contents>,
 }
 
@@ -134,7 +132,6 @@ impl Default for Graph {
 impl Graph {
     /// A graph with nothing in it.
     pub fn new() -> Graph {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let contents = Contents {
             nodes: Vec::new(),
             names: Names::default(),
@@ -146,7 +143,7 @@ impl Graph {
             open_variables: false,
             error: None,
         };
-        Graph(Arc::new(Shared { id: NEXT.fetch_add(1, Ordering::Relaxed), contents: RwLock::new(contents) }))
+        Graph(Arc::new(Shared { contents: RwLock::new(contents) }))
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Contents> {
@@ -232,11 +229,6 @@ impl Graph {
     /// Whether both are handles to the same graph.
     pub fn is(&self, other: &Graph) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    /// A number that no other graph of this process has.
-    pub(crate) fn id(&self) -> u64 {
-        self.0.id
     }
 
     /// How many nodes there are.

@@ -75,7 +75,7 @@ impl Graph {
         let own = self.name_scope(&format!("{}/", reference.op().name()));
         let assign = state::Assign { validate_shape: true, use_locking: true };
         let initializer = self.add_op(assign, &[&reference, &initial], Some("Assign"));
-        let read = self.add_named(array::Identity, &[&reference], "read");
+        let read = self.add_named(array::Identity::new(), &[&reference], "read");
         drop(own);
         let kept =
             Kept { reference: reference.edge(), read: read.edge(), initializer: initializer.id(), trainable };

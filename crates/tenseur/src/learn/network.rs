@@ -5,7 +5,6 @@ use crate::graph::{Graph, Operation, Tensor, Variable};
 use crate::learn::{Activation, Initialization, Loss, Options};
 use crate::nn;
 use crate::train::Optimizer;
-use crate::value::Array;
 
 /// A fully connected network as a graph, with the tensors that training and using it need.
 ///
@@ -162,16 +161,7 @@ fn mean_loss(kind: Loss, logits: &Tensor, y: &Tensor, outputs: usize, classes: b
         (Loss::SoftmaxCrossEntropy, false) => {
             nn::softmax_cross_entropy_with_logits(y, logits).reduce_mean(..)
         }
-        (Loss::MeanSquare, true) => (logits - one_hot(y, outputs)).square().reduce_mean(..),
+        (Loss::MeanSquare, true) => (logits - y.one_hot(outputs as i32)).square().reduce_mean(..),
         (Loss::MeanSquare, false) => (logits - y).square().reduce_mean(..),
-    }
-}
-
-/// Rows that are 1 at their class and 0 elsewhere.
-fn one_hot(classes: &Tensor, count: usize) -> Tensor {
-    let all = Array::new([count], (0..count as i32).collect::<Vec<i32>>());
-    match all {
-        Ok(all) => classes.reshape([-1, 1]).equal(all).cast::<f32>(),
-        Err(error) => classes.graph().fail(error),
     }
 }

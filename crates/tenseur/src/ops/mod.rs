@@ -4,7 +4,6 @@
 //! family's file and one line in [`OPS`]. The trait has no default methods: who adds an op answers every question.
 
 pub mod activation;
-pub mod arg_reduce;
 pub mod array;
 mod attrs;
 pub mod bias;
@@ -20,12 +19,14 @@ mod elementwise;
 pub mod exponential;
 pub(crate) mod foreign;
 pub mod in_top_k;
+pub mod index;
 pub mod l2_loss;
 pub mod math;
 pub mod matmul;
 mod operators;
 pub mod power;
 pub mod random;
+pub mod range;
 pub mod reduce;
 pub mod rounding;
 pub mod select;

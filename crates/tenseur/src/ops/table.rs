@@ -4,10 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
+use crate::ops::array::{
+    broadcast, concat, fill, identity, mirror_pad, pad, reshape, reverse, shape, slice, split, strided_slice,
+    tile, transpose,
+};
+use crate::ops::range;
+use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
 use crate::ops::{
-    Attrs, Op, activation, arg_reduce, array, bias, bitwise, cast, check, compare, control, cross_entropy,
-    division, exponential, in_top_k, l2_loss, math, matmul, power, random, reduce, rounding, select, sigmoid,
-    softmax, source, special, state, training, trigonometry,
+    Attrs, Op, activation, bias, bitwise, cast, check, compare, control, cross_entropy, division,
+    exponential, in_top_k, index, l2_loss, math, matmul, power, random, rounding, select, sigmoid, softmax,
+    source, special, state, training, trigonometry,
 };
 
 /// An op as the table knows it.
@@ -39,27 +45,117 @@ pub static OPS: &[OpEntry] = &[
     op::<source::Const>("Const", "A constant.", source::const_cases),
     op::<source::Placeholder>("Placeholder", "A value that is fed at every run.", source::placeholder_cases),
     // array
-    op::<array::Identity>(
+    op::<broadcast::BroadcastArgs>(
+        "BroadcastArgs",
+        "The shape to which two shapes broadcast.",
+        broadcast::broadcast_args_cases,
+    ),
+    op::<broadcast::BroadcastGradientArgs>(
+        "BroadcastGradientArgs",
+        "The axes along which each of two shapes is stretched to meet the other.",
+        broadcast::broadcast_gradient_args_cases,
+    ),
+    op::<broadcast::BroadcastTo>("BroadcastTo", "x stretched to a shape.", broadcast::broadcast_to_cases),
+    op::<concat::Concat>("Concat", "Tensors behind each other along an axis.", concat::concat_cases),
+    op::<concat::ConcatOffset>(
+        "ConcatOffset",
+        "Where joined tensors begin in what they make.",
+        concat::concat_offset_cases,
+    ),
+    op::<concat::ConcatV2>("ConcatV2", "Tensors behind each other along an axis.", concat::concat_v2_cases),
+    op::<concat::Pack>("Pack", "Tensors as the slices of one along a new axis.", concat::pack_cases),
+    op::<fill::Fill>("Fill", "A shape filled with one value.", fill::fill_cases),
+    op::<fill::OnesLike>("OnesLike", "Ones of the type and shape of x.", fill::ones_like_cases),
+    op::<fill::ZerosLike>("ZerosLike", "Zeros of the type and shape of x.", fill::zeros_like_cases),
+    op::<identity::Identity>(
         "Identity",
         "x itself; of a variable, its value at this moment.",
-        array::identity_cases,
+        identity::identity_cases,
     ),
-    op::<array::Reshape>("Reshape", "The same elements in another shape.", array::reshape_cases),
-    op::<array::BroadcastGradientArgs>(
-        "BroadcastGradientArgs",
-        "The axes along which a shape is stretched to another.",
-        array::broadcast_gradient_args_cases,
+    op::<identity::IdentityN>("IdentityN", "Several tensors, each as it is.", identity::identity_n_cases),
+    op::<identity::PlaceholderWithDefault>(
+        "PlaceholderWithDefault",
+        "What is fed, or the input where nothing is.",
+        identity::placeholder_with_default_cases,
     ),
-    op::<array::BroadcastTo>("BroadcastTo", "x stretched to a shape.", array::broadcast_to_cases),
-    op::<array::Fill>("Fill", "A shape filled with one value.", array::fill_cases),
-    op::<reduce::All>("All", "Whether all are true along axes.", reduce::all_cases),
-    op::<reduce::Any>("Any", "Whether any is true along axes.", reduce::any_cases),
-    op::<reduce::Max>("Max", "The greatest along axes.", reduce::max_cases),
-    op::<reduce::Mean>("Mean", "The mean along axes.", reduce::mean_cases),
-    op::<reduce::Min>("Min", "The least along axes.", reduce::min_cases),
-    op::<reduce::Prod>("Prod", "The product along axes.", reduce::prod_cases),
-    op::<reduce::Sum>("Sum", "The sum along axes.", reduce::sum_cases),
-    op::<array::Shape>("Shape", "The sizes of x along each axis.", array::shape_cases),
+    op::<identity::PreventGradient>(
+        "PreventGradient",
+        "x, through which gradients must not be taken.",
+        identity::prevent_gradient_cases,
+    ),
+    op::<identity::Snapshot>("Snapshot", "x itself.", identity::snapshot_cases),
+    op::<identity::StopGradient>("StopGradient", "x, taken as a constant.", identity::stop_gradient_cases),
+    op::<mirror_pad::MirrorPad>("MirrorPad", "x in a frame of its reflection.", mirror_pad::mirror_pad_cases),
+    op::<mirror_pad::MirrorPadGrad>(
+        "MirrorPadGrad",
+        "A reflection folded back and summed.",
+        mirror_pad::mirror_pad_grad_cases,
+    ),
+    op::<pad::Pad>("Pad", "x in a frame of zeros.", pad::pad_cases),
+    op::<pad::PadV2>("PadV2", "x in a frame of one value.", pad::pad_v2_cases),
+    op::<reshape::ExpandDims>("ExpandDims", "x with another axis, of size 1.", reshape::expand_dims_cases),
+    op::<reshape::Reshape>("Reshape", "The same elements in another shape.", reshape::reshape_cases),
+    op::<reshape::Squeeze>("Squeeze", "x without axes of size 1.", reshape::squeeze_cases),
+    op::<reverse::Reverse>("Reverse", "x with some axes reversed.", reverse::reverse_cases),
+    op::<reverse::ReverseSequence>(
+        "ReverseSequence",
+        "x with the beginnings of its sequences reversed.",
+        reverse::reverse_sequence_cases,
+    ),
+    op::<reverse::ReverseV2>("ReverseV2", "x with some axes reversed.", reverse::reverse_v2_cases),
+    op::<shape::Rank>("Rank", "How many axes x has.", shape::rank_cases),
+    op::<shape::Shape>("Shape", "The sizes of x along each axis.", shape::shape_cases),
+    op::<shape::ShapeN>("ShapeN", "The shapes of several tensors.", shape::shape_n_cases),
+    op::<shape::Size>("Size", "How many elements x has.", shape::size_cases),
+    op::<slice::Slice>("Slice", "A box of elements of x.", slice::slice_cases),
+    op::<split::Split>("Split", "x in equal parts along an axis.", split::split_cases),
+    op::<split::SplitV>("SplitV", "x in parts along an axis.", split::split_v_cases),
+    op::<split::Unpack>("Unpack", "The slices of x along an axis.", split::unpack_cases),
+    op::<strided_slice::StridedSlice>(
+        "StridedSlice",
+        "The elements of x that an index takes.",
+        strided_slice::strided_slice_cases,
+    ),
+    op::<strided_slice::StridedSliceGrad>(
+        "StridedSliceGrad",
+        "Zeros with dy where a slice was.",
+        strided_slice::strided_slice_grad_cases,
+    ),
+    op::<tile::Tile>("Tile", "x repeated along each axis.", tile::tile_cases),
+    op::<transpose::InvertPermutation>(
+        "InvertPermutation",
+        "The inverse of a permutation.",
+        transpose::invert_permutation_cases,
+    ),
+    op::<transpose::Transpose>("Transpose", "x with its axes in another order.", transpose::transpose_cases),
+    // range
+    op::<range::LinSpace>(
+        "LinSpace",
+        "Numbers at equal distances from one to another.",
+        range::lin_space_cases,
+    ),
+    op::<range::Range>("Range", "start, start + delta, … before limit.", range::range_cases),
+    // reduce
+    op::<arg_extreme::ArgMax>(
+        "ArgMax",
+        "Where the greatest stands along an axis.",
+        arg_extreme::arg_max_cases,
+    ),
+    op::<arg_extreme::ArgMin>("ArgMin", "Where the least stands along an axis.", arg_extreme::arg_min_cases),
+    op::<euclidean_norm::EuclideanNorm>(
+        "EuclideanNorm",
+        "√Σx² along axes.",
+        euclidean_norm::euclidean_norm_cases,
+    ),
+    op::<extreme::Max>("Max", "The greatest along axes.", extreme::max_cases),
+    op::<extreme::Min>("Min", "The least along axes.", extreme::min_cases),
+    op::<logical::All>("All", "Whether all are true along axes.", logical::all_cases),
+    op::<logical::Any>("Any", "Whether any is true along axes.", logical::any_cases),
+    op::<prod::Prod>("Prod", "The product along axes.", prod::prod_cases),
+    op::<scan::Cumprod>("Cumprod", "The products of the first elements along an axis.", scan::cumprod_cases),
+    op::<scan::Cumsum>("Cumsum", "The sums of the first elements along an axis.", scan::cumsum_cases),
+    op::<sum::Mean>("Mean", "The mean along axes.", sum::mean_cases),
+    op::<sum::Sum>("Sum", "The sum along axes.", sum::sum_cases),
     // math
     op::<math::Abs>("Abs", "|x|", math::abs_cases),
     op::<math::AccumulateNV2>(
@@ -275,9 +371,6 @@ pub static OPS: &[OpEntry] = &[
     op::<sigmoid::SoftsignGrad>("SoftsignGrad", "dy / (1 + |x|)²", sigmoid::softsign_grad_cases),
     op::<sigmoid::Tanh>("Tanh", "tanh x", sigmoid::tanh_cases),
     op::<sigmoid::TanhGrad>("TanhGrad", "dy·(1 − y²), the gradient of y = tanh x", sigmoid::tanh_grad_cases),
-    // arg_reduce
-    op::<arg_reduce::ArgMax>("ArgMax", "Where the greatest stands along an axis.", arg_reduce::arg_max_cases),
-    op::<arg_reduce::ArgMin>("ArgMin", "Where the least stands along an axis.", arg_reduce::arg_min_cases),
     // in_top_k
     op::<in_top_k::InTopK>(
         "InTopK",
@@ -288,6 +381,14 @@ pub static OPS: &[OpEntry] = &[
         "InTopKV2",
         "Whether the target is among the k likeliest, k being an input.",
         in_top_k::in_top_k_v2_cases,
+    ),
+    // index
+    op::<index::GatherV2>("GatherV2", "Slices along an axis, by indices.", index::gather_cases),
+    op::<index::OneHot>("OneHot", "Rows that are on at an index.", index::one_hot_cases),
+    op::<index::UnsortedSegmentSum>(
+        "UnsortedSegmentSum",
+        "Sums of rows by segment.",
+        index::unsorted_segment_sum_cases,
     ),
     // l2_loss
     op::<l2_loss::L2Loss>("L2Loss", "Σx²/2", l2_loss::l2_loss_cases),

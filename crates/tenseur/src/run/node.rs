@@ -73,8 +73,8 @@ pub(crate) fn evaluate(
         }
         Err(Lowered { work: Work::Values(values), .. }) => Ok(values),
         Err(Lowered { work: Work::Alias, .. }) => {
-            let shape = known_shape(&node.outputs[0])?;
-            arguments().map(|x| x.reshape(shape.clone()).map_err(text)).collect()
+            let shaped = |(x, fact): (Array, &Fact)| x.reshape(known_shape(fact)?).map_err(text);
+            arguments().zip(node.outputs).map(shaped).collect()
         }
         Err(Lowered { work: Work::Host(function), .. }) => function(&arguments().collect::<Vec<_>>()),
         Err(Lowered { work: Work::NoOp, .. }) => Ok(Vec::new()),

@@ -11,8 +11,7 @@ use crate::graph::{Graph, Operand, Tensor};
 use crate::ops::Op;
 use crate::ops::math::{AddV2, Mul, Sub};
 use crate::ops::random::{
-    Multinomial, Random, RandomShuffle, RandomStandardNormal, RandomUniform, RandomUniformInt, Seeds,
-    TruncatedNormal,
+    Multinomial, RandomShuffle, RandomStandardNormal, RandomUniform, RandomUniformInt, Seeds, TruncatedNormal,
 };
 use crate::ops::source::{Const, IntoConstant};
 use crate::value::{Array, DType, Shape};

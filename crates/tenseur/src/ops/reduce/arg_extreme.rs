@@ -3,19 +3,20 @@
 use tenseur_kernels::{Call, ScalarType};
 
 use crate::array;
-use crate::conformance::Case;
+use crate::conformance::{Case, as_type};
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
+use crate::ops::array::rearrange::once_known;
 use crate::ops::array::wrong_count;
-use crate::ops::reduce::normalised_axis;
+use crate::ops::array::{known_integer, must_be_scalar, normalised_axis};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
-use crate::value::{DType, PartialShape};
+use crate::value::{Array, DType, PartialShape};
 
 /// The index along an axis (its second input) of the greatest or the least; of equals the first.
 #[derive(Clone, Debug)]
 pub struct ArgExtreme<const GREATEST: bool> {
-    /// int32 or int64.
+    /// int64, or int32, int16 or uint16.
     pub output_type: DType,
 }
 
@@ -39,8 +40,10 @@ impl<const GREATEST: bool> Op for ArgExtreme<GREATEST> {
 
     fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
         match attrs.optional("output_type", DType::Int64)? {
-            output_type @ (DType::Int32 | DType::Int64) => Ok(ArgExtreme { output_type }),
-            other => Err(format!("attribute \"output_type\" should be int32 or int64 and is {other}").into()),
+            output_type @ (DType::Int64 | DType::Int32 | DType::Int16 | DType::UInt16) => {
+                Ok(ArgExtreme { output_type })
+            }
+            other => Err(format!("attribute \"output_type\" should be int64 and is {other}").into()),
         }
     }
 
@@ -49,10 +52,12 @@ impl<const GREATEST: bool> Op for ArgExtreme<GREATEST> {
         if !x.dtype.is_number() && x.dtype != DType::Bool {
             return Err(format!("it does not compare {}", x.dtype).into());
         }
-        let (Some(sizes), Some(axis)) = (x.shape.sizes(), axis.integers()) else {
-            return Ok(Fact::new(self.output_type, PartialShape::unknown()).one());
+        must_be_scalar(axis, "the axis")?;
+        let (Some(sizes), Some(axis)) = (x.shape.sizes(), known_integer(axis)) else {
+            let left = x.shape.rank().and_then(|rank| rank.checked_sub(1));
+            let shape = left.map_or(PartialShape::unknown(), PartialShape::of_rank);
+            return Ok(Fact::new(self.output_type, shape).one());
         };
-        let &[axis] = &axis[..] else { return Err("it works along one axis".into()) };
         let axis = normalised_axis(axis, sizes.len())?;
         if sizes[axis] == Some(0) {
             return Err(format!("axis {axis} of {} has size 0: there is no index to give", x.shape).into());
@@ -63,7 +68,7 @@ impl<const GREATEST: bool> Op for ArgExtreme<GREATEST> {
     }
 
     fn effects(&self) -> Effects {
-        Effects::PURE
+        Effects::PURE.failing()
     }
 
     fn grad(&self) -> Grad<'_> {
@@ -72,9 +77,9 @@ impl<const GREATEST: bool> Op for ArgExtreme<GREATEST> {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let x = node.inputs[0];
+        let Some(axis) = known_integer(node.inputs[1]) else { return Ok(once_known(self, node)) };
         let shape = known_shape(x)?;
-        let axis = node.inputs[1].integers().ok_or("its axis is not known before the run")?;
-        let axis = normalised_axis(axis.first().copied().unwrap_or(0), shape.rank())?;
+        let axis = normalised_axis(axis, shape.rank())?;
         let inner: usize = shape[axis + 1..].iter().product();
         let (size, outer) = (shape[axis], shape[..axis].iter().product::<usize>());
         let stored = x.dtype.scalar().ok_or_else(|| format!("it does not compare {}", x.dtype))?;
@@ -100,6 +105,7 @@ fn write_indices<const GREATEST: bool>(
     let mut write = |place: usize, index: usize| {
         let bytes = &mut out[place * index_bytes..][..index_bytes];
         match index_bytes {
+            2 => bytes.copy_from_slice(&(index as u16).to_ne_bytes()),
             4 => bytes.copy_from_slice(&(index as i32).to_ne_bytes()),
             _ => bytes.copy_from_slice(&(index as i64).to_ne_bytes()),
         }
@@ -114,8 +120,11 @@ fn write_indices<const GREATEST: bool>(
             for i in 0..inner {
                 let at = |k: usize| x[(o * size + k) * inner + i];
                 let better = |a: T, b: T| if GREATEST { a > b } else { a < b };
-                let best = (1..size).fold(0, |best, k| if better(at(k), at(best)) { k } else { best });
-                write(o * inner + i, best);
+                let number = |k: &usize| at(*k).partial_cmp(&at(*k)).is_some();
+                // What is not a number is never the greatest, as in TensorFlow.
+                let best =
+                    (0..size).filter(number).reduce(|best, k| if better(at(k), at(best)) { k } else { best });
+                write(o * inner + i, best.unwrap_or(0));
             }
         }
     }
@@ -138,6 +147,16 @@ fn write_indices<const GREATEST: bool>(
 
 impl Tensor {
     /// The index of the greatest along `axis`, int64; of equals the first.
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let (scores, labels) = (tf.constant(array![[0.1, 0.9], [0.8, 0.2]]), tf.constant(array![1, 1]));
+    /// let hits = scores.argmax(1).cast::<i32>().equal(&labels);
+    /// let accuracy = hits.cast::<f32>().reduce_mean(..);
+    /// assert_eq!(Session::new(&tf)?.run(&accuracy, feeds![])?, 0.5.into());
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
     #[track_caller]
     pub fn argmax(&self, axis: i32) -> Tensor {
         let axis = self.graph().constant(axis);
@@ -152,14 +171,40 @@ impl Tensor {
     }
 }
 
-pub(super) fn arg_max_cases() -> Vec<Case> {
+fn arg_extreme_cases<const GREATEST: bool>() -> Vec<Case> {
+    let find = |axis: i32, output_type: DType| {
+        move |tf: &crate::Graph, x: &[Tensor]| {
+            vec![tf.add(ArgExtreme::<GREATEST> { output_type }, &[&x[0], &tf.constant(axis)])]
+        }
+    };
+    let answer = |greatest: Array, least: Array| if GREATEST { greatest } else { least };
+    let matrix = || array![[1.0, 3.0, 2.0], [4.0, 4.0, 1.0]];
     vec![
-        Case::fed("rows", [array![[1.0, 3.0, 2.0], [4.0, 4.0, 1.0]]], |_, x| vec![x[0].argmax(1)])
-            .expecting([crate::Array::new([2], vec![1i64, 0]).unwrap_or_else(|_| array![0])]),
-        Case::fed("columns, from the end", [array![[1, 3], [4, 2]]], |_, x| vec![x[0].argmax(-2)]),
+        Case::fed("rows, of equals the first", [matrix()], find(1, DType::Int64))
+            .expecting([as_type(answer(array![1, 0], array![0, 2]), DType::Int64)]),
+        Case::fed("columns, from the end", [array![[1, 3], [4, 2]]], find(-2, DType::Int32))
+            .expecting([answer(array![1, 0], array![0, 1])]),
+        Case::fed("small indices of bools", [array![false, true, true]], find(0, DType::UInt16))
+            .expecting([as_type(answer(1.into(), 0.into()), DType::UInt16)]),
+        Case::fed(
+            "not a number",
+            [array![[f32::NAN, 1.0, 3.0], [1.0, f32::NAN, 3.0]]],
+            find(1, DType::Int64),
+        )
+        .at_kink()
+        .expecting([as_type(answer(array![2, 2], array![1, 0]), DType::Int64)]),
+        Case::fed("no rows", [Array::from_literal([[0.0; 3]; 0])], find(1, DType::Int64)),
+        Case::fed("an axis that is fed", [matrix(), 0.into()], |tf, x| {
+            vec![tf.add(ArgExtreme::<GREATEST> { output_type: DType::Int64 }, &[&x[0], &x[1]])]
+        })
+        .expecting([as_type(answer(array![1, 1, 0], array![0, 0, 1]), DType::Int64)]),
     ]
 }
 
-pub(super) fn arg_min_cases() -> Vec<Case> {
-    vec![Case::fed("columns", [array![[1.0, 3.0], [4.0, 2.0]]], |_, x| vec![x[0].argmin(0)])]
+pub(in crate::ops) fn arg_max_cases() -> Vec<Case> {
+    arg_extreme_cases::<true>()
+}
+
+pub(in crate::ops) fn arg_min_cases() -> Vec<Case> {
+    arg_extreme_cases::<false>()
 }
