@@ -133,7 +133,7 @@ impl PadKernel {
         let (size, before, after) =
             (self.last.size, self.last.before, self.last.padded - self.last.size - self.last.before);
         let row = self.last.padded * self.block;
-        let rows = if row == 0 { 0 } else { self.output_bytes[0] / self.element_bytes / row };
+        let rows = (self.output_bytes[0] / self.element_bytes).checked_div(row).unwrap_or(0);
         let rows_a_piece = (PIECE / (row * self.element_bytes).max(1)).max(1);
         parallel_for(context.threads, rows.div_ceil(rows_a_piece), &|piece| {
             for number in piece * rows_a_piece..((piece + 1) * rows_a_piece).min(rows) {

@@ -129,8 +129,8 @@ fn narrow_body<const FMA: bool, C: Compute>(log: bool, logits: &mut [Lanes<C>]) 
             logits[i] = if log { difference } else { exponential };
         }
     }
-    for i in 0..LANES {
-        sum[i] = if log { sum[i].log::<FMA>() } else { C::ONE / sum[i] };
+    for sum in &mut sum {
+        *sum = if log { sum.log::<FMA>() } else { C::ONE / *sum };
     }
     for logits in logits {
         for i in 0..LANES {

@@ -219,7 +219,7 @@ impl Session {
     /// The error, and where it was a check for NaN that failed, the node at which the first one arose: found by running
     /// the request again, node by node, on what the failed run left as it was.
     fn explained(&self, contents: &Contents, request: &Request<'_>, error: Error) -> Error {
-        if !error.node().is_some_and(|node| node.op == "CheckNumerics") {
+        if error.node().is_none_or(|node| node.op != "CheckNumerics") {
             return error;
         }
         let mut state = self.lock().clone();

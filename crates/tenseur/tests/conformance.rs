@@ -49,7 +49,7 @@ impl Built {
 }
 
 fn fetch_all(session: &Session, tensors: &[&Tensor], feeds: Feeds) -> tenseur::Result<Vec<Array>> {
-    let owned: Vec<Tensor> = tensors.iter().map(|tensor| Tensor::clone(tensor)).collect();
+    let owned: Vec<Tensor> = tensors.iter().copied().cloned().collect();
     session.run(&owned[..], feeds)
 }
 

@@ -61,7 +61,7 @@ enum Fan {
 }
 
 /// The standard deviation of the standard normal distribution without what lies beyond two deviations.
-const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_78;
+const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
 
 /// All 0.
 pub fn zeros() -> Initializer {

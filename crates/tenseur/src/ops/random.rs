@@ -227,7 +227,7 @@ impl Op for RandomShuffle {
         let shape = known_shape(fact)?;
         let size = fact.dtype.size().ok_or_else(|| format!("it does not shuffle {}", fact.dtype))?;
         let rows = shape.first().copied().unwrap_or(1);
-        let row_bytes = if rows == 0 { 0 } else { size * shape.elements() / rows };
+        let row_bytes = (size * shape.elements()).checked_div(rows).unwrap_or(0);
         let kernel = RandomKernel::shuffle(rows, row_bytes, self.seeds.pair())?;
         Ok(Lowered::reading(1, Work::Random(Box::new(kernel))))
     }

@@ -120,12 +120,11 @@ fn with_positions(inputs: &[&Fact], data: &[usize]) -> Result<Vec<Fact>, Reason>
     Ok(facts)
 }
 
+/// Where each element of an output comes from: nothing, or the place of an element of the input.
+type Places = Vec<Option<usize>>;
+
 /// For each output of an op on positions: the array of them, and for each of its elements which it is, if it is one.
-fn positions<O: Op>(
-    op: &O,
-    inputs: &[&Fact],
-    outputs: &[Fact],
-) -> Result<Vec<(Array, Vec<Option<usize>>)>, Reason> {
+fn positions<O: Op>(op: &O, inputs: &[&Fact], outputs: &[Fact]) -> Result<Vec<(Array, Places)>, Reason> {
     let values: Option<Vec<Array>> = inputs.iter().map(|fact| fact.value.clone()).collect();
     let arrays = compute(op, inputs, outputs, &values.ok_or("its operands are not known")?)?;
     let indices = |array: Array| {

@@ -231,7 +231,7 @@ impl Tensor {
         match wanted.known() {
             Some(known) if mine.known().as_ref() == Some(&known) => self.clone(),
             Some(known) => self.reshape(&known[..]),
-            None => self.reshape(&like.shape_tensor()),
+            None => self.reshape(like.shape_tensor()),
         }
     }
 

@@ -146,8 +146,11 @@ impl Op for SplitV {
     }
 }
 
+/// An axis, and the sizes along all of them.
+type Along<'a> = (usize, &'a [Option<usize>]);
+
 /// The axis, if it is known, and the sizes of x, if their number is.
-fn along<'a>(x: &'a Fact, axis: &Fact) -> Result<Option<(usize, &'a [Option<usize>])>, Reason> {
+fn along<'a>(x: &'a Fact, axis: &Fact) -> Result<Option<Along<'a>>, Reason> {
     must_be_index(axis, "the axis")?;
     must_be_scalar(axis, "the axis")?;
     match (x.shape.sizes(), known_integer(axis)) {

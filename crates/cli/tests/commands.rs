@@ -1,0 +1,203 @@
+//! The commands as a user runs them.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn tenseur(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenseur"));
+    command.args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}: {said}", output.status);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What a command that fails says, and its exit code.
+fn failure(output: &Output) -> (i32, String) {
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!said.contains("panicked"), "{said}");
+    (output.status.code().unwrap(), said)
+}
+
+/// The number on the line that begins with `name`.
+fn figure(text: &str, name: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.unwrap_or_else(|| panic!("no \"{name}\" in {text}")).trim().parse().unwrap()
+}
+
+#[test]
+fn digits_are_learned_kept_scored_and_predicted() {
+    let folder = TempDir::new().unwrap();
+    let text = stdout(&tenseur(folder.path(), &["train", "digits"]));
+    assert!(figure(&text, "test accuracy ") >= 0.96, "{text}");
+    let run = folder.path().join("runs/digits-1");
+    for file in ["graph.pb", "run.json", "metrics.csv", "curve.svg", "weights-40-0.index"] {
+        assert!(run.join(file).is_file(), "{file}");
+    }
+    assert_eq!(std::fs::read_to_string(run.join("metrics.csv")).unwrap().lines().count(), 41);
+    let curve = std::fs::read_to_string(run.join("curve.svg")).unwrap();
+    assert!(curve.starts_with("<svg") && curve.contains("held back") && !curve.contains("NaN"));
+
+    let text = stdout(&tenseur(folder.path(), &["eval", "runs/digits-1", "digits"]));
+    assert!(figure(&text, "accuracy ") >= 0.98, "{text}");
+    let text = stdout(&tenseur(folder.path(), &["predict", "runs/digits-1", "digits"]));
+    assert_eq!((text.lines().next(), text.lines().count()), (Some("class,probability"), 1798));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_numbers_for_any_number_of_threads() {
+    let folder = TempDir::new().unwrap();
+    let train = |name: &str, threads: &str| {
+        let arguments =
+            ["train", "digits", "--epochs", "2", "--dropout", "0.2", "--threads", threads, "--out", name];
+        stdout(&tenseur(folder.path(), &arguments))
+    };
+    assert_eq!(train("one", "1"), train("two", "2"));
+    let weights =
+        |name: &str| std::fs::read(folder.path().join(name).join("weights-2-0.data-00000-of-00001")).unwrap();
+    assert_eq!(weights("one"), weights("two"));
+}
+
+#[test]
+fn a_resumed_run_is_the_run_that_was_never_interrupted() {
+    let folder = TempDir::new().unwrap();
+    let options = ["--dropout", "0.3", "--optimizer", "momentum", "--seed", "3"];
+    let train = |more: &[&str]| {
+        let arguments: Vec<&str> = ["train"].iter().chain(more).copied().collect();
+        stdout(&tenseur(folder.path(), &arguments))
+    };
+    let whole: Vec<&str> =
+        ["digits", "--epochs", "4", "--out", "whole"].iter().chain(&options).copied().collect();
+    let half: Vec<&str> =
+        ["digits", "--epochs", "2", "--out", "half"].iter().chain(&options).copied().collect();
+    let expected = train(&whole);
+    train(&half);
+    assert_eq!(train(&["--resume", "half", "--epochs", "4"]), expected);
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let weights = "weights-4-0.data-00000-of-00001";
+    assert_eq!(read(&format!("whole/{weights}")), read(&format!("half/{weights}")));
+    let losses = |name: &str| -> Vec<String> {
+        let text = String::from_utf8(read(&format!("{name}/metrics.csv"))).unwrap();
+        text.lines().map(|line| line.rsplit_once(',').unwrap().0.to_string()).collect()
+    };
+    assert_eq!(losses("whole"), losses("half"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_cleanly_and_keeps_what_was_learned() {
+    use std::process::Stdio;
+    let folder = TempDir::new().unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_tenseur"))
+        .args(["train", "digits", "--epochs", "1000000", "--out", "run"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = stdout(&tenseur(folder.path(), &["eval", "run", "digits"]));
+    assert!(figure(&text, "accuracy ") > 0.5, "{text}");
+}
+
+#[test]
+fn toy_sets_are_learned() {
+    let folder = TempDir::new().unwrap();
+    for (toy, least) in [("circle", 0.95), ("xor", 0.9), ("gauss", 0.95)] {
+        let arguments = [
+            "train",
+            &format!("toy:{toy}"),
+            "--layers",
+            "16,8",
+            "--activation",
+            "tanh",
+            "--batch",
+            "10",
+            "--lr",
+            "0.01",
+            "--epochs",
+            "60",
+        ];
+        let text = stdout(&tenseur(folder.path(), &arguments));
+        assert!(figure(&text, "test accuracy ") >= least, "{toy}: {text}");
+    }
+    let arguments =
+        ["train", "toy:plane", "--layers", "8", "--batch", "10", "--lr", "0.01", "--epochs", "30"];
+    assert!(figure(&stdout(&tenseur(folder.path(), &arguments)), "test rmse ") < 0.1);
+}
+
+#[test]
+fn tables_are_learned_and_new_ones_predicted() {
+    let folder = TempDir::new().unwrap();
+    let mut table = String::from("length,colour,kind\n");
+    let mut numbers = String::from("x,y\n");
+    for i in 0..120 {
+        let (length, colour) = (f64::from(i % 12), if i % 3 == 0 { "red" } else { "green" });
+        let kind = if length > 5.5 && colour == "green" { "apple" } else { "pear" };
+        table.push_str(&format!("{length},{colour},{kind}\n"));
+        numbers.push_str(&format!("{},{}\n", i, 1000.0 + 3.0 * f64::from(i) + 0.25));
+    }
+    std::fs::write(folder.path().join("fruit.csv"), &table).unwrap();
+    std::fs::write(folder.path().join("line.csv"), &numbers).unwrap();
+    std::fs::write(folder.path().join("new.csv"), "length,colour\n11,green\n1,red\n").unwrap();
+    let fruit =
+        ["train", "fruit.csv", "--target", "kind", "--epochs", "60", "--lr", "0.02", "--out", "fruit"];
+    assert!(figure(&stdout(&tenseur(folder.path(), &fruit)), "test accuracy ") >= 0.95);
+    let text = stdout(&tenseur(folder.path(), &["predict", "fruit", "new.csv", "--json"]));
+    let classes: Vec<bool> = text.lines().map(|line| line.contains("\"class\":\"apple\"")).collect();
+    assert_eq!(classes, [true, false], "{text}");
+    let line = ["train", "line.csv", "--epochs", "80", "--lr", "0.01", "--out", "line"];
+    // In the table's units, where y goes from 1000 to 1357.
+    assert!(figure(&stdout(&tenseur(folder.path(), &line)), "test rmse ") < 20.0);
+}
+
+#[test]
+fn mistakes_are_told_and_nothing_panics() {
+    let folder = TempDir::new().unwrap();
+    let run = |arguments: &[&str]| failure(&tenseur(folder.path(), arguments));
+    let (code, said) = run(&["train", "digits", "--lerning-rate", "1"]);
+    assert!(code == 2 && said.contains("--lerning-rate"), "{said}");
+    let (code, said) = run(&["train", "digist"]);
+    assert!(
+        code == 1 && said.contains("there is no data called \"digist\"") && said.contains("hint:"),
+        "{said}"
+    );
+    let (code, said) = run(&["train", "toy:spirl"]);
+    assert!(code == 1 && said.contains("spirl"), "{said}");
+    let (code, said) = run(&["train", "digits", "--activation", "rely"]);
+    assert!(code == 2 && said.contains("relu, prelu"), "{said}");
+    let (code, said) = run(&["train", "digits", "--dropout", "1.5"]);
+    assert!(code == 1 && said.contains("dropout is 1.5"), "{said}");
+    std::fs::write(folder.path().join("holes.csv"), "a,b,c\n1,2,x\n3,,y\n?,4,x\n5,6,y\n").unwrap();
+    let (code, said) = run(&["train", "holes.csv"]);
+    assert!(
+        code == 1 && said.contains("holes.csv") && said.contains("line 3") && said.contains("line 4"),
+        "{said}"
+    );
+    std::fs::create_dir(folder.path().join("idx")).unwrap();
+    std::fs::write(folder.path().join("idx/train-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0]).unwrap();
+    std::fs::write(folder.path().join("idx/train-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 0]).unwrap();
+    let (code, said) = run(&["train", "idx"]);
+    assert!(code == 1 && said.contains("train-images-idx3-ubyte"), "{said}");
+    let (code, said) = run(&["eval", "nowhere", "digits"]);
+    assert!(code == 1 && said.contains("nowhere holds no run"), "{said}");
+}
+
+#[test]
+fn a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_weights() {
+    let folder = TempDir::new().unwrap();
+    let arguments =
+        ["train", "digits", "--lr", "1e20", "--optimizer", "sgd", "--epochs", "3", "--out", "run"];
+    let (code, said) = failure(&tenseur(folder.path(), &arguments));
+    assert!(code == 1 && said.contains("the first ") && said.contains("arises here"), "{said}");
+    assert!(said.contains("try a smaller learning rate than"), "{said}");
+    assert!(folder.path().join("run/run.json").is_file());
+}
