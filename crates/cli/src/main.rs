@@ -28,7 +28,7 @@ Exit codes: 0 done, 1 it failed, 2 the arguments make no sense, 130 interrupted 
 #[derive(Subcommand)]
 enum Command {
     /// Train a network, and keep it in a run folder
-    Train(train::Arguments),
+    Train(Box<train::Arguments>),
     /// Score a trained network on other data
     Eval(predict::EvalArguments),
     /// Let a trained network predict, one line for each example

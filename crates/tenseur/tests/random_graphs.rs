@@ -69,7 +69,7 @@ fn build(steps: &[Step], columns: usize) -> Program {
                     _ => x.maximum(y),
                 }
             }
-            Step::Matmul(x, y) => pick(x).matmul(&pick(y)),
+            Step::Matmul(x, y) => pick(x).matmul(pick(y)),
             Step::Sum(x, axis) => pick(x).reduce_sum(*axis),
             Step::Number(x, number) => pick(x) * *number,
             Step::Update(x, rate) => {

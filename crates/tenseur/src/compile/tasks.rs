@@ -51,6 +51,20 @@ pub(crate) enum Kind {
     Kernel(Box<dyn Kernel>),
 }
 
+impl Kind {
+    /// Whether a run can find it impossible, where its op says `op_can`: shapes, which fail many an op, are settled by now.
+    fn can_fail(&self, op_can: bool) -> bool {
+        match self {
+            Kind::Map { program, .. } => program.can_fail(),
+            Kind::Reduce { reduce, .. } => {
+                reduce.prologue.can_fail() || reduce.epilogue.as_ref().is_some_and(MapProgram::can_fail)
+            }
+            Kind::Gemm(_) => false,
+            Kind::Kernel(_) => op_can,
+        }
+    }
+}
+
 /// A piece of work over values.
 pub(crate) struct Task {
     /// The node it comes from; of several that were fused, the last.
@@ -257,7 +271,7 @@ impl Builder<'_> {
                 let reads = over(self, &reads, &shape)?;
                 let writes = self.references(&written).ok_or_else(|| explain(not_a_reference()))?;
                 let kind = Kind::Map { program, shape };
-                let can_fail = effects.can_fail;
+                let can_fail = kind.can_fail(effects.can_fail);
                 self.tasks.list.push(Task {
                     origin: node.origin,
                     kind,
@@ -333,7 +347,8 @@ impl Builder<'_> {
             self.of_source.insert(Source::Node(index, i), value);
             outputs.push(value);
         }
-        let (origin, can_fail, writes) = (node.origin, effects.can_fail, outputs.to_vec());
+        let can_fail = kind.can_fail(effects.can_fail);
+        let (origin, writes) = (node.origin, outputs.to_vec());
         self.tasks.list.push(Task { origin, kind, reads, writes, effect, can_fail });
         Ok(())
     }
