@@ -23,7 +23,7 @@ const TARGETS: [Target; 3] = [
 ];
 
 /// Checks every target for which a toolchain is found, and says which were not checked.
-pub fn check() -> Result<(), String> {
+pub(crate) fn check() -> Result<(), String> {
     for target in &TARGETS {
         match toolchain(target.triple) {
             Some(command) => check_one(target, command)?,

@@ -3,7 +3,7 @@
 //!
 //! Most have no attributes; such an op is a unit struct with a [`Formula`]:
 //!
-//! ```ignore
+//! ```text
 //! /// √x
 //! #[derive(Clone, Debug, Default)]
 //! pub struct Sqrt;

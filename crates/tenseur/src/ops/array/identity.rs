@@ -253,7 +253,7 @@ impl crate::Graph {
     /// ```
     /// use tenseur::prelude::*;
     /// let tf = Graph::new();
-    /// let rate = tf.placeholder_with_default(tf.constant(0.5), [], "rate");
+    /// let rate = tf.placeholder_with_default(tf.constant(0.5), (), "rate");
     /// let sess = Session::new(&tf)?;
     /// assert_eq!(sess.run(&rate, feeds![])?, 0.5.into());
     /// assert_eq!(sess.run(&rate, feeds![rate => 0.25])?, 0.25.into());

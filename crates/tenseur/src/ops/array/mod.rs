@@ -1,10 +1,10 @@
 //! Ops that arrange elements: shapes, slices, joins, permutations. No element is computed, only moved.
 //!
 //! - the shape alone: [`identity`], [`shape`], [`reshape`];
-//! - one tensor into a larger one: [`broadcast`], [`fill`], [`tile`], [`pad`], [`mirror_pad`], [`diagonal`];
-//! - a part of a tensor: [`slice`], [`strided_slice`];
-//! - several tensors and one: [`concat`], [`split`];
-//! - another order: [`transpose`], [`reverse`], [`blocks`].
+//! - one tensor into a larger one: [`broadcast`], [`fill`], [`tile`], [`pad`], [`mirror_pad`];
+//! - a part of a tensor: [`mod@slice`], [`strided_slice`];
+//! - several tensors and one: [`mod@concat`], [`split`];
+//! - another order: [`transpose`], [`reverse`].
 //!
 //! What becomes a view (a transpose, a slice, a broadcast) is one: the loop that reads it reads through its strides.
 
@@ -36,6 +36,7 @@ use crate::value::{Array, DType, PartialShape, Shape};
 pub use broadcast::BroadcastGradientArgs;
 pub use identity::Identity;
 pub use indexing::{Index, IntoIndices};
+pub use mirror_pad::Mirror;
 
 /// Why an op does not take so many inputs.
 pub(super) fn wrong_count(want: usize, inputs: &[&Fact]) -> Reason {
