@@ -12,7 +12,7 @@ cargo xtask COMMAND
   format    rustfmt finds nothing to change
   lint      clippy finds nothing to say
   unit      tests of all crates, and the examples
-  levels    the kernels' tests again, with each instruction set forced
+  levels    the tests again, with each instruction set forced
   doc       doc tests, and rustdoc without warnings
   digits    the README's first command, and that its accuracy is what the README says
   targets   the library compiles for wasm32, Windows and macOS, with whatever toolchain for them is installed
@@ -83,7 +83,8 @@ fn levels() -> Result<(), String> {
     for level in ["portable", "avx2"] {
         eprintln!("TENSEUR_SIMD={level}");
         let mut command = Command::new(cargo_program());
-        command.args(["test", "--quiet", "--package", "tenseur-kernels", "--lib"]).env("TENSEUR_SIMD", level);
+        // The whole workspace, as `unit` has compiled it: for the one package everything would be compiled anew.
+        command.args(["test", "--quiet", "--workspace", "--lib", "--tests"]).env("TENSEUR_SIMD", level);
         run(command)?;
     }
     Ok(())

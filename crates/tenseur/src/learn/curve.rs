@@ -110,7 +110,9 @@ fn panel(svg: &mut String, name: &str, lines: &[Line<'_>], top: f64) {
         let _ = writeln!(svg, r#"<path class="{}" d="M{}"/>"#, line.class, path.join("L"));
         let end = line.points[line.points.len() - 1];
         // Names stand beside the ends of their lines, and not on each other.
-        label = if (y(end.1) - label).abs() < 16.0 { label + 16.0 } else { y(end.1) };
+        let crowded = (y(end.1) - label).abs() < 16.0;
+        let step = if label + 16.0 > top + PANEL { -16.0 } else { 16.0 };
+        label = if crowded { label + step } else { y(end.1) };
         let _ = writeln!(
             svg,
             r#"<text x="{:.1}" y="{:.1}">{} {:.3}</text>"#,
