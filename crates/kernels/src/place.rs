@@ -47,7 +47,8 @@ impl PlaceKernel {
         let run = axes.pop_if(|axis| axis.1 == 1).map_or(1, |axis| axis.0);
         let fits = |width: &usize| {
             let whole = |(_, stride): &(usize, isize)| stride % *width as isize == 0;
-            run.is_multiple_of(*width) && first.is_multiple_of(*width) && axes.iter().all(whole)
+            let all_bytes = [run, first, input_bytes[0], output_bytes[0]];
+            all_bytes.iter().all(|bytes| bytes.is_multiple_of(*width)) && axes.iter().all(whole)
         };
         let width = [16, 8, 4, 2].into_iter().find(fits).unwrap_or(1);
         axes.iter_mut().for_each(|axis| axis.1 /= width as isize);
@@ -163,6 +164,9 @@ mod tests {
         assert_eq!(place(&[3], layout, &[1_f32, 2., 3.]), [0., 3., 0., 2., 0., 1., 0.]);
         let diagonal = Layout { offset: 0, strides: vec![4], elements: 9 };
         assert_eq!(place(&[3], diagonal, &[1_u8, 2, 3]), [1, 0, 0, 0, 2, 0, 0, 0, 3]);
+        // Two elements travel together, and the output does not hold a whole number of pairs.
+        let pair = Layout { offset: 0, strides: vec![1], elements: 3 };
+        assert_eq!(place(&[2], pair, &[1_u32, 2]), [1, 2, 0]);
         let nothing = Layout { offset: 0, strides: vec![1], elements: 2 };
         assert_eq!(place::<i64>(&[0], nothing, &[]), [0, 0]);
         let scalar = Layout { offset: 1, strides: vec![], elements: 2 };
