@@ -61,6 +61,37 @@ impl Graph {
         self.make_variable(initial_value.into_constant(self), false, name)
     }
 
+    /// The variable that nodes of an imported graph make up: its reference, a reading of it, and the operation that sets
+    /// its initial value. A GraphDef has all three and does not say that they belong together.
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// tf.variable(1.5, "w");
+    /// let file = tf.as_graph_def()?;
+    ///
+    /// let tf = Graph::from_graph_def(&file)?;
+    /// let (reference, read) = (tf.tensor("w:0")?, tf.tensor("w/read:0")?);
+    /// let w = tf.adopt_variable(&reference, &read, &tf.operation("w/Assign")?, true);
+    /// let train = train::GradientDescentOptimizer::new(0.5).minimize(&w.square());
+    /// let sess = Session::new(&tf)?;
+    /// sess.run_op(&tf.global_variables_initializer(), feeds![])?;
+    /// sess.run_op(&train, feeds![])?;
+    /// assert_eq!(sess.run(&w, feeds![])?, 0.0.into());
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn adopt_variable(
+        &self,
+        reference: &Tensor,
+        read: &Tensor,
+        initializer: &Operation,
+        trainable: bool,
+    ) -> Variable {
+        let (reference, read, initializer) = (reference.clone(), read.clone(), initializer.clone());
+        self.keep_variable(Variable { reference, read, initializer, trainable })
+    }
+
     #[track_caller]
     pub(crate) fn make_variable(&self, initial: Tensor, trainable: bool, name: &str) -> Variable {
         let dtype = initial.dtype_or(DType::Float32);
@@ -77,10 +108,21 @@ impl Graph {
         let initializer = self.add_op(assign, &[&reference, &initial], Some("Assign"));
         let read = self.add_named(array::Identity::new(), &[&reference], "read");
         drop(own);
-        let kept =
-            Kept { reference: reference.edge(), read: read.edge(), initializer: initializer.id(), trainable };
-        self.write().variables.push(kept);
-        let variable = Variable { reference, read, initializer, trainable };
+        self.keep_variable(Variable { reference, read, initializer, trainable })
+    }
+
+    /// Remembers a variable, so that it is initialized and trained with the others.
+    #[track_caller]
+    fn keep_variable(&self, variable: Variable) -> Variable {
+        let Variable { reference, read, initializer, trainable } = &variable;
+        if [reference.graph(), read.graph(), initializer.graph()].iter().any(|graph| !graph.is(self)) {
+            let message = format!("the variable \"{}\" belongs to another graph", reference.name());
+            self.fail(crate::Error::invalid(message));
+            return variable;
+        }
+        let (reference, read, initializer) = (reference.edge(), read.edge(), initializer.id());
+        let trainable = *trainable;
+        self.write().variables.push(Kept { reference, read, initializer, trainable });
         self.add_to_collection(collections::GLOBAL_VARIABLES, &variable.reference);
         if trainable {
             self.add_to_collection(collections::TRAINABLE_VARIABLES, &variable.reference);
