@@ -175,6 +175,13 @@ fn minimize(
         "Adam" => Box::new(
             train::AdamOptimizer::new(rate).betas(get("beta1")?, get("beta2")?).epsilon(get("epsilon")?),
         ),
+        "Ftrl" => Box::new(
+            train::FtrlOptimizer::new(rate)
+                .learning_rate_power(get("learning_rate_power")?)
+                .initial_accumulator_value(get("initial_accumulator_value")?)
+                .l1(get("l1_regularization_strength")?)
+                .l2(get("l2_regularization_strength")?),
+        ),
         other => return Err(Error::invalid(format!("there is no optimizer \"{other}\""))),
     };
     let loss = graph.tensor(&entry.loss)?;
