@@ -11,6 +11,7 @@ use tenseur_kernels::{
 use crate::error::Reason;
 use crate::graph::Fact;
 use crate::ops::Signature;
+pub use crate::run::value::{List, Object, Objects, TensorArray, Value};
 use crate::value::{Array, Shape};
 
 /// A node's work and which of its inputs it needs in memory. (The axes of a reduction are an input of the node and
@@ -67,9 +68,67 @@ pub enum Work {
     Placeholder,
     /// Nothing.
     NoOp,
+    /// Calls of functions of the graph, over all inputs.
+    Call(Call),
+    /// A piece of a conditional or loop in the graph itself, over all inputs.
+    Flow(Flow),
+    /// Work with tensor arrays, stacks and lists, which a run keeps beside arrays.
+    Objects(ObjectsFunction),
     /// Anything over arrays: strings, outputs whose shapes only the values show. Runs in the allocating executor.
     Host(HostFunction),
 }
+
+/// Which functions are called, and when.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// This one.
+    Function(String),
+    /// Input 0 decides; the others are the arguments.
+    If {
+        /// Called where input 0 is true.
+        then_branch: String,
+        /// Called where it is not.
+        else_branch: String,
+    },
+    /// Input 0 says which one (the last, if it is out of range); the others are the arguments.
+    Case {
+        /// The functions.
+        branches: Vec<String>,
+    },
+    /// While `condition` of the values is true they become `body` of the values.
+    While {
+        /// Gives a truth value.
+        condition: String,
+        /// Gives the next values.
+        body: String,
+    },
+}
+
+/// The pieces of which TensorFlow 1 makes conditionals and loops (Yu et al. 2018, "Dynamic control flow in large-scale
+/// machine learning").
+#[derive(Clone, Debug, PartialEq)]
+pub enum Flow {
+    /// Output 1 is input 0 where input 1 is true, output 0 is it where that is false; the other output is dead.
+    Switch,
+    /// Output 0 is the first input that is not dead, output 1 its number.
+    Merge,
+    /// Input 0 enters a loop.
+    Enter {
+        /// The loop's frame.
+        frame: String,
+        /// Whether every turn sees it, and not only the first.
+        constant: bool,
+    },
+    /// Input 0 leaves a loop.
+    Exit,
+    /// Input 0 goes to the next turn of a loop.
+    NextIteration,
+    /// Runs even after what is dead.
+    Trigger,
+}
+
+/// A computation over what flows in a run, and what it keeps.
+pub type ObjectsFunction = Arc<dyn Fn(&mut Objects, &[Value]) -> Result<Vec<Value>, Reason> + Send + Sync>;
 
 /// A computation over arrays.
 pub type HostFunction = Arc<dyn Fn(&[Array]) -> Result<Vec<Array>, Reason> + Send + Sync>;
@@ -110,6 +169,14 @@ impl Lowered {
     /// A kernel that reads the node's first inputs, one for each of its own.
     pub fn kernel(kernel: impl Kernel + 'static) -> Lowered {
         Lowered::reading(kernel.input_bytes().len(), Work::Kernel(Box::new(kernel)))
+    }
+
+    /// Work of the node's first `count` inputs with what a run keeps.
+    pub fn objects(
+        count: usize,
+        function: impl Fn(&mut Objects, &[Value]) -> Result<Vec<Value>, Reason> + Send + Sync + 'static,
+    ) -> Lowered {
+        Lowered::reading(count, Work::Objects(Arc::new(function)))
     }
 
     /// A computation over all inputs as arrays.

@@ -117,7 +117,7 @@ impl Session {
         let contents = self.graph.read();
         let state = self.lock();
         let named = state.values().filter_map(|(node, value)| {
-            let node = &contents.nodes[node.index()];
+            let node = contents.local(node)?;
             let variable = node.fact(0).is_some_and(|fact| fact.reference);
             value.filter(|_| variable).map(|value| (node.name.to_string(), value.clone()))
         });

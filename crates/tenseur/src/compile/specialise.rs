@@ -40,6 +40,10 @@ pub(crate) fn specialise(
         let node = &contents.nodes[edge.node.index()];
         Error::new(Code::NotFound, format!("\"{}\" has no output {}", node.name, edge.output))
     };
+    // What decides what runs is known only during the run.
+    if order.iter().any(|id| contents.nodes[id.index()].op.effects().effect == Effect::Flow) {
+        return Err(Unplanned::Dynamic);
+    }
     for id in order {
         let node = &contents.nodes[id.index()];
         let mut inputs = SmallVec::new();

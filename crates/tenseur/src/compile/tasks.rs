@@ -221,7 +221,9 @@ impl Builder<'_> {
             Work::Placeholder => {
                 return Err(not_fed(&graph_node.name).at(|| contents.describe(graph_node)).into());
             }
-            Work::Host(_) | Work::Initialized => return Err(Unplanned::Dynamic),
+            Work::Host(_) | Work::Initialized | Work::Call(_) | Work::Flow(_) | Work::Objects(_) => {
+                return Err(Unplanned::Dynamic);
+            }
             Work::NoOp => return Ok(()),
             Work::Values(values) => {
                 for (i, value) in values.into_iter().enumerate() {

@@ -4,6 +4,7 @@
 //! a tensor of which nothing is known, which every later op accepts; [`Graph::check`], a session and every run report it.
 
 mod fact;
+mod function;
 mod names;
 mod scope;
 mod tensor;
@@ -20,6 +21,7 @@ use crate::ops::Op;
 use crate::value::{Array, DType};
 
 pub use fact::{Fact, Facts};
+pub(crate) use function::{Function, Functions};
 pub use scope::Scope;
 pub use tensor::{Operand, Operation, Tensor};
 pub use variable::Variable;
@@ -97,6 +99,10 @@ pub(crate) struct Contents {
     pub(crate) variables: Vec<variable::Kept>,
     pub(crate) seed: Option<i64>,
     pub(crate) header: Header,
+    /// What calls, conditionals and loops call.
+    pub(crate) functions: Functions,
+    /// What a session adds to the numbers of this graph's nodes: functions' bodies have numbers of their own.
+    pub(crate) base: u32,
     /// Whether a reference was made whose shape is not known.
     open_variables: bool,
     error: Option<(Error, NodeId)>,
@@ -140,6 +146,8 @@ impl Graph {
             variables: Vec::new(),
             seed: None,
             header: Header::default(),
+            functions: Functions::default(),
+            base: 0,
             open_variables: false,
             error: None,
         };
@@ -205,7 +213,7 @@ impl Graph {
                 "input {input}, \"{}\", belongs to another graph",
                 inputs[input].name()
             )))),
-            None => contents.infer(&node),
+            None => contents.infer(id, &node),
         };
         if stranger.is_some() {
             node.inputs.clear();
@@ -379,10 +387,22 @@ impl Contents {
         format!("{}:{}", self.nodes[edge.node.index()].name, edge.output)
     }
 
-    /// What is known of the node's outputs; `Err(None)` when an input is itself unknown.
-    pub(crate) fn infer(&self, node: &Node) -> std::result::Result<Facts, Option<Error>> {
+    /// The node under which a session keeps what it keeps for node `id` of this graph.
+    pub(crate) fn global(&self, id: NodeId) -> NodeId {
+        NodeId(self.base + id.0)
+    }
+
+    /// The node of this graph for which a session keeps something under `id`, if it is of this graph.
+    pub(crate) fn local(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.0.checked_sub(self.base)? as usize)
+    }
+
+    /// What is known of the outputs of the node that is, or will be, number `id`; `Err(None)` when an input is itself
+    /// unknown. What comes back from a later node, the turn before of a loop, does not count.
+    pub(crate) fn infer(&self, id: NodeId, node: &Node) -> std::result::Result<Facts, Option<Error>> {
+        let forward = node.inputs.iter().filter(|edge| edge.node < id);
         let inputs: Option<SmallVec<[&Fact; 4]>> =
-            node.inputs.iter().map(|edge| self.nodes[edge.node.index()].fact(edge.output)).collect();
+            forward.map(|edge| self.nodes[edge.node.index()].fact(edge.output)).collect();
         let inputs = inputs.ok_or(None)?;
         let facts = node.op.infer(&inputs).map_err(|reason| Some(Error::from(reason)))?;
         Ok(crate::run::known_values(&*node.op, &inputs, facts))
@@ -427,13 +447,14 @@ impl Contents {
     pub(crate) fn verify(&self) -> Result<()> {
         for (id, node) in self.nodes.iter().enumerate() {
             let later = |other: NodeId| other.index() >= id;
-            if node.inputs.iter().any(|edge| later(edge.node))
+            let back = |edge: &Edge| self.nodes[edge.node.index()].op.name().ends_with("NextIteration");
+            if node.inputs.iter().any(|edge| later(edge.node) && !back(edge))
                 || node.control_inputs.iter().any(|&c| later(c))
             {
                 return Err(Error::new(Code::Internal, "a node comes before what it needs")
                     .at(|| self.describe(node)));
             }
-            match (self.infer(node), &node.outputs) {
+            match (self.infer(NodeId(id as u32), node), &node.outputs) {
                 (Ok(derived), Some(kept)) if derived == *kept => {}
                 (Err(None), None) => {}
                 (Err(Some(_)), None) => {}

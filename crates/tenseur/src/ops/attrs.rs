@@ -14,6 +14,8 @@ pub enum Attr {
     Bool(bool),
     Bytes(Vec<u8>),
     Tensor(Array),
+    /// The name of a function of the graph.
+    Function(String),
     List(Vec<Attr>),
 }
 
@@ -128,6 +130,38 @@ impl From<&str> for Attr {
 impl From<String> for Attr {
     fn from(value: String) -> Attr {
         Attr::Bytes(value.into())
+    }
+}
+
+/// The name of a function, where an attribute is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionName(pub String);
+
+impl FromAttr for FunctionName {
+    const WHAT: &'static str = "a function";
+
+    fn from_attr(attr: &Attr) -> Option<FunctionName> {
+        match attr {
+            Attr::Function(name) => Some(FunctionName(name.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl FromAttr for Vec<DType> {
+    const WHAT: &'static str = "a list of types";
+
+    fn from_attr(attr: &Attr) -> Option<Vec<DType>> {
+        match attr {
+            Attr::List(items) => items.iter().map(DType::from_attr).collect(),
+            _ => None,
+        }
+    }
+}
+
+impl From<Vec<DType>> for Attr {
+    fn from(types: Vec<DType>) -> Attr {
+        Attr::List(types.into_iter().map(Attr::Type).collect())
     }
 }
 

@@ -9,8 +9,8 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::wrong_count;
 use crate::ops::elementwise::refusal;
-use crate::ops::{Attrs, Effects, Grad, Op, Signature};
-use crate::value::{Array, DType};
+use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
+use crate::value::{Array, DType, Shape};
 
 /// x itself, if none of its elements is NaN or infinite; else the run fails.
 #[derive(Clone, Debug)]
@@ -58,6 +58,81 @@ impl Op for CheckNumerics {
         let count = known_shape(node.inputs[0])?.elements();
         Ok(Lowered::kernel(CheckNumericsKernel::new(stored, count, &self.message)?))
     }
+}
+
+/// Fails where input 0, one truth value, is false; the other inputs are shown in the error.
+#[derive(Clone, Debug)]
+pub struct Assert {
+    /// How many elements of each input are shown.
+    pub summarize: i64,
+}
+
+impl Op for Assert {
+    fn name(&self) -> &'static str {
+        "Assert"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        let types: Vec<DType> = node.inputs.iter().skip(1).map(|fact| fact.dtype).collect();
+        Attrs::new().with("T", types).with("summarize", self.summarize)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Assert, Reason> {
+        Ok(Assert { summarize: attrs.optional("summarize", 3)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let Some(condition) = inputs.first() else { return Err("it has no condition".into()) };
+        match condition.dtype == DType::Bool && condition.shape.accepts(&Shape::scalar()) {
+            true => Ok(Facts::new()),
+            false => Err(format!(
+                "its condition must be one truth value and is {} {}",
+                condition.dtype, condition.shape
+            )
+            .into()),
+        }
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::of(Effect::Outside).failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("it has no outputs")
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        let shown = usize::try_from(self.summarize).unwrap_or(usize::MAX);
+        Ok(Lowered::host(node.inputs.len(), move |inputs| match inputs[0].as_slice::<bool>() {
+            Ok(&[true]) => Ok(Vec::new()),
+            _ => {
+                let data: Vec<String> = inputs[1..].iter().map(|array| summary(array, shown)).collect();
+                Err(format!("assertion failed: {}", data.join(" ")).into())
+            }
+        }))
+    }
+}
+
+/// The first elements of an array.
+fn summary(array: &Array, count: usize) -> String {
+    let texts: Vec<String> = match (array.as_strings(), array.to_f64()) {
+        (Ok(strings), _) => {
+            strings.iter().take(count).map(|text| String::from_utf8_lossy(text).into_owned()).collect()
+        }
+        (_, Ok(numbers)) => numbers.iter().take(count).map(f64::to_string).collect(),
+        _ => Vec::new(),
+    };
+    let more = if array.len() > count { " …" } else { "" };
+    format!("[{}{more}]", texts.join(" "))
+}
+
+pub(super) fn assert_cases() -> Vec<Case> {
+    vec![Case::fed("holds", [array![1.0, 2.0]], |tf, x| {
+        let assert = Assert { summarize: 3 };
+        let assert = tf.add_op(assert, &[&x[0].reduce_sum(..).greater(0.0), &x[0]], None);
+        let _after = tf.control_dependencies([&assert]);
+        vec![&x[0] * 2.0]
+    })]
 }
 
 impl Tensor {

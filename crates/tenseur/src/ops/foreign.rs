@@ -24,7 +24,7 @@ impl Foreign {
 
 /// A name that lasts as long as the process. Names of ops are few; a file that tries to fill memory with them gets
 /// one name for all of the rest.
-fn kept(name: &str) -> &'static str {
+pub(crate) fn kept(name: &str) -> &'static str {
     const MOST: usize = 4096;
     const LONGEST: usize = 256;
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());

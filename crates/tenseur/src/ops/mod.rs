@@ -12,15 +12,19 @@ pub mod cast;
 pub mod check;
 pub mod compare;
 pub mod control;
+pub mod control_flow;
 pub mod cross_entropy;
 mod data_format;
 pub mod division;
 mod elementwise;
 pub mod exponential;
 pub(crate) mod foreign;
+pub mod function;
+pub mod held;
 pub mod in_top_k;
 pub mod index;
 pub mod l2_loss;
+pub mod list;
 pub mod math;
 pub mod matmul;
 mod operators;
@@ -35,9 +39,11 @@ pub mod sigmoid;
 pub mod softmax;
 pub mod source;
 pub mod special;
+pub mod stack;
 pub mod state;
 mod stretch;
 mod table;
+pub mod tensor_array;
 pub mod training;
 pub mod trigonometry;
 
@@ -48,7 +54,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 
-pub use attrs::{Attr, Attrs};
+pub use attrs::{Attr, Attrs, FunctionName};
 pub use data_format::DataFormat;
 pub use elementwise::{BinarySketch, ByFormula, Elementwise, Formula, Types, UnarySketch};
 pub(crate) use elementwise::{broadcast_map, narrowed};
@@ -125,6 +131,8 @@ pub enum Effect {
     Writes(&'static [usize]),
     /// It draws random numbers from a stream of its own; the session keeps how far that has come.
     Random(Stream),
+    /// It decides what runs, or calls functions, whose effects it has.
+    Flow,
     /// It does something that others can see: prints, writes a file.
     Outside,
 }

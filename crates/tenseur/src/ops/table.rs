@@ -8,12 +8,13 @@ use crate::ops::array::{
     broadcast, concat, fill, identity, mirror_pad, pad, reshape, reverse, shape, slice, split, strided_slice,
     tile, transpose,
 };
+use crate::ops::held::{Held, Holding};
 use crate::ops::range;
 use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
 use crate::ops::{
-    Attrs, Op, activation, bias, bitwise, cast, check, compare, control, cross_entropy, division,
-    exponential, in_top_k, index, l2_loss, math, matmul, power, random, resource, rounding, select, sigmoid,
-    softmax, source, special, state, training, trigonometry,
+    Attrs, Op, activation, bias, bitwise, cast, check, compare, control, control_flow, cross_entropy,
+    division, exponential, function, in_top_k, index, l2_loss, list, math, matmul, power, random, resource,
+    rounding, select, sigmoid, softmax, source, special, stack, state, tensor_array, training, trigonometry,
 };
 
 /// An op as the table knows it.
@@ -37,6 +38,10 @@ const fn op<O: Op>(
         Ok(Arc::new(O::from_attrs(attrs)?))
     }
     OpEntry { name, doc, from_attrs: from_attrs::<O>, cases }
+}
+
+const fn held<H: Holding>(doc: &'static str, cases: fn() -> Vec<crate::conformance::Case>) -> OpEntry {
+    op::<Held<H>>(H::NAME, doc, cases)
 }
 
 const fn rule<R: training::Rule>(doc: &'static str) -> OpEntry {
@@ -485,6 +490,74 @@ pub static OPS: &[OpEntry] = &[
     resource_rule::<training::RmsProp>("One step of RMSProp."),
     // control
     op::<control::NoOp>("NoOp", "Nothing; for its control inputs.", control::no_op_cases),
+    op::<check::Assert>("Assert", "Fails where its input is false.", check::assert_cases),
+    op::<control_flow::ControlTrigger>(
+        "ControlTrigger",
+        "Nothing, even after what has not run.",
+        control_flow::control_trigger_cases,
+    ),
+    op::<control_flow::Enter>("Enter", "x enters a loop.", control_flow::enter_cases),
+    op::<control_flow::Exit>("Exit", "x leaves a loop.", control_flow::enter_cases),
+    op::<control_flow::LoopCond>("LoopCond", "Whether a loop goes on.", control_flow::enter_cases),
+    op::<control_flow::Merge>("Merge", "The input that has a value.", control_flow::switch_cases),
+    op::<control_flow::NextIteration>(
+        "NextIteration",
+        "x goes to a loop's next turn.",
+        control_flow::enter_cases,
+    ),
+    op::<control_flow::RefEnter>("RefEnter", "A reference enters a loop.", control_flow::ref_enter_cases),
+    op::<control_flow::RefExit>("RefExit", "A reference leaves a loop.", control_flow::ref_enter_cases),
+    op::<control_flow::RefMerge>("RefMerge", "The reference that is alive.", control_flow::ref_switch_cases),
+    op::<control_flow::RefNextIteration>(
+        "RefNextIteration",
+        "A reference goes to a loop's next turn.",
+        control_flow::ref_enter_cases,
+    ),
+    op::<control_flow::RefSwitch>("RefSwitch", "A reference on one side.", control_flow::ref_switch_cases),
+    op::<control_flow::Switch>("Switch", "x on one of two sides.", control_flow::switch_cases),
+    // functions
+    op::<function::Argument>("_Arg", "An argument, in a function's body.", function::cases),
+    op::<function::Case>("Case", "One of several functions, by number.", function::cases),
+    op::<function::If>("If", "One of two functions.", function::cases),
+    op::<function::PartitionedCall>("PartitionedCall", "A function.", function::cases),
+    op::<function::StatefulPartitionedCall>(
+        "StatefulPartitionedCall",
+        "A function with effects.",
+        function::cases,
+    ),
+    op::<function::StatelessCase>("StatelessCase", "One of several functions.", function::cases),
+    op::<function::StatelessIf>("StatelessIf", "One of two functions.", function::cases),
+    op::<function::StatelessWhile>("StatelessWhile", "A function over and over.", function::cases),
+    op::<function::While>("While", "A function over and over, as long as another says.", function::cases),
+    // what a run keeps
+    held::<list::EmptyTensorList>("A list without elements.", list::cases),
+    held::<list::OptionalFromValue>("An optional value that is there.", list::optional_cases),
+    held::<list::OptionalGetValue>("What an optional value is.", list::optional_cases),
+    held::<list::OptionalHasValue>("Whether an optional value is there.", list::optional_cases),
+    held::<list::OptionalNone>("An optional value that is not there.", list::optional_cases),
+    held::<list::TensorListFromTensor>("Rows as a list.", list::cases),
+    held::<list::TensorListGather>("Some elements of a list, stacked.", list::cases),
+    held::<list::TensorListGetItem>("An element of a list.", list::cases),
+    held::<list::TensorListLength>("How many elements a list has.", list::cases),
+    held::<list::TensorListPopBack>("A list without its last element, and that.", list::cases),
+    held::<list::TensorListPushBack>("A list with one more element.", list::cases),
+    held::<list::TensorListReserve>("A list of elements that are not set.", list::cases),
+    held::<list::TensorListSetItem>("A list with another element.", list::cases),
+    held::<list::TensorListStack>("All elements of a list, stacked.", list::cases),
+    held::<stack::StackCloseV2>("Forgets a stack.", stack::cases),
+    held::<stack::StackPopV2>("What was pushed last.", stack::cases),
+    held::<stack::StackPushV2>("Pushes a value.", stack::cases),
+    held::<stack::StackV2>("An empty stack.", stack::cases),
+    held::<tensor_array::TensorArrayCloseV3>("Forgets a tensor array.", tensor_array::cases),
+    held::<tensor_array::TensorArrayConcatV3>("All elements, joined.", tensor_array::cases),
+    held::<tensor_array::TensorArrayGatherV3>("Some elements, stacked.", tensor_array::cases),
+    held::<tensor_array::TensorArrayGradV3>("The gradient of a tensor array.", tensor_array::cases),
+    held::<tensor_array::TensorArrayReadV3>("An element.", tensor_array::cases),
+    held::<tensor_array::TensorArrayScatterV3>("Writes rows as elements.", tensor_array::cases),
+    held::<tensor_array::TensorArraySizeV3>("How many elements there are.", tensor_array::cases),
+    held::<tensor_array::TensorArraySplitV3>("Writes pieces as elements.", tensor_array::cases),
+    held::<tensor_array::TensorArrayV3>("A tensor array.", tensor_array::cases),
+    held::<tensor_array::TensorArrayWriteV3>("Writes an element.", tensor_array::cases),
 ];
 
 /// The op that TensorFlow calls `name`.

@@ -1,10 +1,12 @@
 //! Running: one node at a time (the reference), or a compiled plan.
 
+pub(crate) mod frames;
 mod node;
 mod order;
 pub(crate) mod planned;
 pub(crate) mod reference;
 mod state;
+pub(crate) mod value;
 
 pub(crate) use node::{compute, evaluate, known_values};
 pub(crate) use order::order;

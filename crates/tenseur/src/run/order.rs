@@ -21,7 +21,8 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
     for &id in &needed {
         let node = &nodes[id.index()];
         let mut count = 0;
-        for before in predecessors(node, fed).filter(|before| set.contains(before)) {
+        // What a loop leads back to a node comes later.
+        for before in predecessors(node, fed).filter(|before| set.contains(before) && *before < id) {
             successors.entry(before).or_default().push(id);
             count += 1;
         }

@@ -154,6 +154,16 @@ impl PartialShape {
         a.iter().zip(b).map(merge).collect::<Option<_>>().map(|sizes| PartialShape(Some(sizes)))
     }
 
+    /// What is known of a tensor that has one shape or the other.
+    pub fn common(&self, other: &PartialShape) -> PartialShape {
+        match (self.sizes(), other.sizes()) {
+            (Some(a), Some(b)) if a.len() == b.len() => {
+                a.iter().zip(b).map(|(a, b)| a.filter(|_| a == b)).collect()
+            }
+            _ => PartialShape::unknown(),
+        }
+    }
+
     /// The shape to which both broadcast by numpy's rules; `None` if they do not fit. An unknown size against 1 stays
     /// unknown, against a larger one it is taken to be that one.
     pub fn broadcast(&self, other: &PartialShape) -> Option<PartialShape> {

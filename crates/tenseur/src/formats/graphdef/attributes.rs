@@ -38,10 +38,7 @@ fn from_value(value: &proto::Attr) -> Result<Attr> {
         proto::Attr::Shape(shape) => Attr::Shape(partial_shape(shape)?),
         proto::Attr::Tensor(tensor) => Attr::Tensor(array_from_proto(tensor)?),
         proto::Attr::List(list) => Attr::List(from_list(list)?),
-        proto::Attr::Func(function) => {
-            let why = format!("it is the function \"{}\", and functions are not run yet", function.name);
-            return Err(Reason::new(Code::Unimplemented, why));
-        }
+        proto::Attr::Func(function) => Attr::Function(function.name.clone()),
         proto::Attr::Placeholder(name) => {
             return Err(
                 format!("it stands for the attribute \"{name}\" of a function, outside of any").into()
@@ -67,10 +64,8 @@ fn from_list(list: &AttrList) -> Result<Vec<Attr>> {
     for tensor in tensor {
         items.push(Attr::Tensor(array_from_proto(tensor)?));
     }
-    match func.first() {
-        Some(function) => from_value(&proto::Attr::Func(function.clone())).map(|_| items),
-        None => Ok(items),
-    }
+    items.extend(func.iter().map(|function| Attr::Function(function.name.clone())));
+    Ok(items)
 }
 
 fn dtype(number: i32) -> Result<DType> {
@@ -94,6 +89,9 @@ fn to_value(attr: &Attr) -> proto::Attr {
         Attr::Bool(truth) => proto::Attr::B(*truth),
         Attr::Bytes(bytes) => proto::Attr::S(bytes.clone()),
         Attr::Tensor(array) => proto::Attr::Tensor(Box::new(proto_from_array(array))),
+        Attr::Function(name) => {
+            proto::Attr::Func(proto::NameAttrList { name: name.clone(), attr: BTreeMap::new() })
+        }
         Attr::List(items) => proto::Attr::List(to_list(items)),
     }
 }
@@ -135,6 +133,7 @@ mod tests {
             Attr::Bytes(vec![0, 255]),
             Attr::Tensor(array![[1, 2], [3, 4]]),
             Attr::Tensor(Array::scalar(true)),
+            Attr::Function("body".to_string()),
         ];
         let mut attrs = Attrs::new().with("empty", Attr::List(Vec::new()));
         for (i, kind) in kinds.into_iter().enumerate() {
@@ -159,7 +158,6 @@ mod tests {
             (code, text.as_str()),
             (Code::Unimplemented, "attribute \"a\": there is no data type with the number 24")
         );
-        assert_eq!(read(proto::Attr::Func(Default::default())).unwrap_err().0, Code::Unimplemented);
         assert_eq!(read(proto::Attr::Placeholder("T".into())).unwrap_err().0, Code::InvalidArgument);
         let own = BTreeMap::from([("_class".to_string(), AttrValue { value: Some(proto::Attr::Type(24)) })]);
         assert_eq!(from_wire(&own).unwrap(), Attrs::new());

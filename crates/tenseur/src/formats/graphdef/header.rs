@@ -66,6 +66,14 @@ impl Header {
     }
 }
 
+/// The functions of a file.
+///
+/// # Errors
+/// When the bytes are no functions.
+pub(super) fn library(file: &File) -> Result<FunctionDefLibrary> {
+    whole(&file.library)
+}
+
 /// The message that comes in these pieces.
 fn whole<M: Message + Default>(pieces: &[Bytes]) -> Result<M> {
     let mut message = M::default();

@@ -1,11 +1,13 @@
 //! Reading a GraphDef into a graph.
 
 use super::attributes::from_wire;
-use super::header::{File, NodeOutline};
+use super::functions::{self, Signatures};
+use super::header::{self, File, NodeOutline};
 use crate::error::{Code, Error, Reason, Result};
 use crate::formats::proto::{Attr as WireAttr, NodeDef};
 use crate::graph::{Contents, Edge, Fact, Graph, Node, NodeId, Operation, Tensor};
 use crate::ops::foreign::Foreign;
+use crate::ops::function::NamedCall;
 use crate::ops::{Attr, Attrs, Op, Signature, entry};
 use crate::value::DType;
 use prost::Message;
@@ -83,13 +85,30 @@ pub struct ImportOptions<'a> {
 /// # Ok::<(), tenseur::Error>(())
 /// ```
 pub fn import(graph: &Graph, bytes: &[u8], options: &ImportOptions<'_>) -> Result<Vec<Operation>> {
-    let mut file = File::decode(Bytes::copy_from_slice(bytes)).map_err(|error| not_a_graph(bytes, &error))?;
+    let file = File::decode(Bytes::copy_from_slice(bytes)).map_err(|error| not_a_graph(bytes, &error))?;
+    let library = header::library(&file)?;
+    let existing = graph.read().functions.clone();
+    let added = functions::functions(&library, &existing);
+    let operations = import_file(graph, file, options, &functions::signatures(&library))?;
+    if !library.function.is_empty() {
+        graph.write().functions = existing.and(added);
+    }
+    Ok(operations)
+}
+
+/// As [`import`], of a file whose functions are dealt with already.
+pub(super) fn import_file(
+    graph: &Graph,
+    mut file: File,
+    options: &ImportOptions<'_>,
+    signatures: &Signatures,
+) -> Result<Vec<Operation>> {
     let records = std::mem::take(&mut file.node);
     let outlines: Vec<NodeOutline> = records
         .iter()
         .map(|record| NodeOutline::decode(record.clone()))
         .collect::<std::result::Result<_, _>>()
-        .map_err(|error| not_a_graph(bytes, &error))?;
+        .map_err(|error| Error::invalid(format!("the bytes are not a GraphDef: {error}")))?;
     let mut mapped = HashMap::new();
     for (name, tensor) in options.input_map {
         if !tensor.graph().is(graph) {
@@ -122,9 +141,13 @@ pub fn import(graph: &Graph, bytes: &[u8], options: &ImportOptions<'_>) -> Resul
         mapped: !mapped.is_empty(),
         start,
         constants: 0,
+        signatures,
+        back: Vec::new(),
     };
-    let added =
-        import.check_names().and_then(|()| order.iter().try_for_each(|&position| import.add(position)));
+    let added = import
+        .check_names()
+        .and_then(|()| order.iter().try_for_each(|&position| import.add(position)))
+        .and_then(|()| import.lead_back());
     let ids = import.ids;
     if let Err(error) = added {
         for node in contents.nodes.drain(start..).collect::<Vec<_>>() {
@@ -173,6 +196,16 @@ struct Inputs {
     control: Vec<usize>,
 }
 
+/// Whether a node hands values to the turn of a loop after its own.
+fn leads_back(outline: &NodeOutline) -> bool {
+    matches!(outline.op.as_str(), "NextIteration" | "RefNextIteration")
+}
+
+/// Whether a node takes values of the turn before.
+fn takes_back(outline: &NodeOutline) -> bool {
+    matches!(outline.op.as_str(), "Merge" | "RefMerge")
+}
+
 /// What each node reads.
 fn read_inputs(outlines: &[NodeOutline], mapped: &HashMap<(&str, u32), Edge>) -> Result<Vec<Inputs>> {
     let mut positions = HashMap::with_capacity(outlines.len());
@@ -210,9 +243,12 @@ fn read_inputs(outlines: &[NodeOutline], mapped: &HashMap<(&str, u32), Edge>) ->
 }
 
 impl Inputs {
-    /// The nodes of the file that must come before.
-    fn before(&self) -> impl Iterator<Item = usize> {
-        let data = self.data.iter().filter_map(|input| match input {
+    /// The nodes of the file that must come before the node at `reader`: all that it reads, but for what a loop leads
+    /// back to it.
+    fn before<'a>(&'a self, reader: usize, outlines: &'a [NodeOutline]) -> impl Iterator<Item = usize> + 'a {
+        let back = takes_back(&outlines[reader]);
+        let data = self.data.iter().filter_map(move |input| match input {
+            Input::File(position, _) if back && leads_back(&outlines[*position]) => None,
             Input::File(position, _) => Some(*position),
             Input::Graph(_) => None,
         });
@@ -225,7 +261,7 @@ fn order(outlines: &[NodeOutline], inputs: &[Inputs]) -> Result<Vec<usize>> {
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); outlines.len()];
     let mut waiting = vec![0usize; outlines.len()];
     for (position, inputs) in inputs.iter().enumerate() {
-        for before in inputs.before() {
+        for before in inputs.before(position, outlines) {
             readers[before].push(position);
             waiting[position] += 1;
         }
@@ -254,15 +290,11 @@ fn cycle(outlines: &[NodeOutline], inputs: &[Inputs], waiting: &[usize], mut at:
     // Backwards over nodes that wait too, until one comes again.
     while !path.contains(&at) {
         path.push(at);
-        at = inputs[at].before().find(|&before| waiting[before] > 0).unwrap_or(at);
+        at = inputs[at].before(at, outlines).find(|&before| waiting[before] > 0).unwrap_or(at);
     }
     let first = path.iter().position(|&position| position == at).unwrap_or(0);
     let mut names: Vec<&str> =
         path[first..].iter().map(|&position| outlines[position].name.as_str()).collect();
-    if path[first..].iter().any(|&position| outlines[position].op == "NextIteration") {
-        let why = format!("node \"{}\" is part of a while loop, and those are not read yet", names[0]);
-        return Error::new(Code::Unimplemented, why);
-    }
     names.reverse();
     let shown =
         if names.len() > 8 { format!("{} → …", names[..8].join(" → ")) } else { names.join(" → ") };
@@ -290,6 +322,10 @@ struct Import<'a> {
     start: usize,
     /// Bytes that constants take so far.
     constants: usize,
+    /// The results of the file's functions.
+    signatures: &'a Signatures,
+    /// Inputs that a loop leads back: the reader, which of its inputs it is, and the position and output of the source.
+    back: Vec<(NodeId, usize, usize, u32)>,
 }
 
 impl Import<'_> {
@@ -321,8 +357,14 @@ impl Import<'_> {
         let mut def = NodeDef::decode(self.records[position].clone())
             .map_err(|error| at_node(Error::invalid(format!("it is damaged: {error}"))))?;
         let mut inputs = SmallVec::new();
-        for input in &self.inputs[position].data {
+        let own = NodeId(self.contents.nodes.len() as u32);
+        for (i, input) in self.inputs[position].data.iter().enumerate() {
             inputs.push(match *input {
+                Input::File(from, output) if takes_back(outline) && leads_back(&self.outlines[from]) => {
+                    self.back.push((own, i, from, output));
+                    // Until its source is there, the node itself stands for it.
+                    Edge { node: own, output }
+                }
                 Input::File(from, output) => Edge { node: self.id(from)?, output },
                 Input::Graph(edge) => edge,
             });
@@ -334,7 +376,7 @@ impl Import<'_> {
                 control_inputs.push(id);
             }
         }
-        self.check_outputs(outline, &inputs)?;
+        self.check_outputs(outline, &inputs, own)?;
 
         let (op, attrs) = self.op(&def).map_err(|reason| at_node(named(&def.op, reason)))?;
         let record = self.record(position, &mut def);
@@ -353,7 +395,7 @@ impl Import<'_> {
         };
         // A node that we do not know has no facts, and neither has what is computed from it.
         if node.op.downcast::<Foreign>().is_none() {
-            match self.contents.infer(&node) {
+            match self.contents.infer(own, &node) {
                 Ok(facts) => node.outputs = Some(facts),
                 Err(None) => {}
                 Err(Some(error)) => return Err(self.at(node, error)),
@@ -364,6 +406,15 @@ impl Import<'_> {
         }
         self.ids[position] = Some(NodeId(self.contents.nodes.len() as u32));
         self.contents.nodes.push(node);
+        Ok(())
+    }
+
+    /// Now that all nodes are there: what loops lead back.
+    fn lead_back(&mut self) -> Result<()> {
+        for (reader, input, from, output) in std::mem::take(&mut self.back) {
+            let source = self.id(from)?;
+            self.contents.nodes[reader.index()].inputs[input] = Edge { node: source, output };
+        }
         Ok(())
     }
 
@@ -390,6 +441,12 @@ impl Import<'_> {
         if self.constants > MAX_CONSTANTS {
             let why = format!("the file's constants take more than {MAX_CONSTANTS} bytes");
             return Err(Reason::new(Code::ResourceExhausted, why));
+        }
+        if let Some(results) = self.signatures.get(&def.op) {
+            let dtype = |&(_, number): &(String, i32)| DType::from_number(number).map(|(dtype, _)| dtype);
+            let results: Option<Vec<DType>> = results.iter().map(dtype).collect();
+            let results = results.ok_or_else(|| Reason::from("it is a function of no known type"))?;
+            return Ok((Arc::new(NamedCall::new(&def.op, results)), attrs));
         }
         let Some(entry) = entry(&def.op) else {
             let why = Reason::new(Code::NotFound, format!("there is no op \"{}\"", def.op));
@@ -427,8 +484,8 @@ impl Import<'_> {
     }
 
     /// Whether the nodes that are read have the outputs that are read of them.
-    fn check_outputs(&self, outline: &NodeOutline, inputs: &[Edge]) -> Result<()> {
-        for edge in inputs {
+    fn check_outputs(&self, outline: &NodeOutline, inputs: &[Edge], own: NodeId) -> Result<()> {
+        for edge in inputs.iter().filter(|edge| edge.node != own) {
             let from = &self.contents.nodes[edge.node.index()];
             let outputs = from.outputs.as_ref().map(|outputs| outputs.len());
             if outputs.is_some_and(|outputs| edge.output as usize >= outputs) {
@@ -446,8 +503,11 @@ impl Import<'_> {
 
     /// Whether the attributes say of inputs and outputs what is the case.
     fn check_implied(&self, node: &Node, attrs: &Attrs) -> std::result::Result<(), Reason> {
-        let facts: Option<SmallVec<[&Fact; 4]>> =
-            node.inputs.iter().map(|edge| self.contents.nodes[edge.node.index()].fact(edge.output)).collect();
+        let facts: Option<SmallVec<[&Fact; 4]>> = node
+            .inputs
+            .iter()
+            .filter_map(|edge| self.contents.nodes.get(edge.node.index()).map(|from| from.fact(edge.output)))
+            .collect();
         let (Some(facts), Some(outputs)) = (facts, &node.outputs) else { return Ok(()) };
         let implied = node.op.attrs(Signature { inputs: &facts, outputs });
         for (name, value) in implied.iter() {

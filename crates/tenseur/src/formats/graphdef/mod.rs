@@ -10,6 +10,7 @@
 
 mod attributes;
 mod export;
+mod functions;
 mod header;
 mod import;
 

@@ -1,0 +1,74 @@
+//! Ops on what a run keeps beside arrays: tensor arrays, stacks, lists. What they have in common is here.
+
+use crate::error::Reason;
+use crate::graph::{Fact, Facts};
+use crate::lowering::Lowered;
+use crate::ops::array::wrong_count;
+use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
+
+/// An op on what a run keeps.
+pub trait Holding: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
+    /// TensorFlow's op type.
+    const NAME: &'static str;
+
+    /// How many inputs there are.
+    const INPUTS: usize;
+
+    /// Why nothing flows back through it, if nothing does.
+    const FLAT: Option<&'static str>;
+
+    /// Its attributes.
+    fn attrs(&self, node: Signature<'_>) -> Attrs;
+
+    /// The op with these attributes.
+    ///
+    /// # Errors
+    /// As [`Op::from_attrs`].
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason>;
+
+    /// What is known of the outputs.
+    fn outputs(&self) -> Facts;
+
+    /// What it does.
+    fn lower(&self) -> Lowered;
+}
+
+/// The node's op.
+#[derive(Clone, Debug)]
+pub struct Held<H>(pub H);
+
+impl<H: Holding> Op for Held<H> {
+    fn name(&self) -> &'static str {
+        H::NAME
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        self.0.attrs(node)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        H::from_attrs(attrs).map(Held)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        match inputs.len() == H::INPUTS {
+            true => Ok(self.0.outputs()),
+            false => Err(wrong_count(H::INPUTS, inputs)),
+        }
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::of(Effect::Outside).failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        match H::FLAT {
+            Some(why) => Grad::None(why),
+            None => Grad::Undefined("gradients through tensor arrays, stacks and lists are not there yet"),
+        }
+    }
+
+    fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
+        Ok(self.0.lower())
+    }
+}

@@ -1,0 +1,282 @@
+//! TensorFlow 2's lists and optional values, as its functional loops use them. They never change: what is pushed or set
+//! makes another list.
+
+use std::sync::Arc;
+
+use crate::conformance::Case;
+use crate::error::Reason;
+use crate::graph::{Fact, Facts};
+use crate::lowering::{List, Lowered, Value};
+use crate::ops::held::{Held, Holding};
+use crate::ops::tensor_array::{slices, stacked, text, whole};
+use crate::ops::{Attrs, Signature};
+use crate::value::{Array, DType, PartialShape};
+
+fn list() -> Facts {
+    Fact::new(DType::Variant, PartialShape::scalar()).one()
+}
+
+/// What is known of an element.
+fn element_fact(dtype: DType) -> Facts {
+    match dtype {
+        DType::Variant => list(),
+        _ => Fact::new(dtype, PartialShape::unknown()).one(),
+    }
+}
+
+/// The shape that an input tells: sizes, where −1 is unknown; a scalar −1 says nothing.
+fn shape_of(value: &Value) -> Result<PartialShape, Reason> {
+    let array = value.array()?;
+    let sizes = array.to_i64().map_err(text)?;
+    Ok(match array.shape().rank() {
+        0 => PartialShape::unknown(),
+        _ => sizes.iter().map(|&size| usize::try_from(size).ok()).collect(),
+    })
+}
+
+fn made(dtype: DType, shape: PartialShape, elements: Vec<Option<Value>>) -> Vec<Value> {
+    vec![Value::List(Arc::new(List { dtype, shape, elements }))]
+}
+
+/// The element, or zeros of the shape that elements have.
+fn element(list: &List, at: i64, hint: &PartialShape) -> Result<Value, Reason> {
+    let count = list.elements.len();
+    let found = usize::try_from(at).ok().and_then(|at| list.elements.get(at));
+    match found.ok_or_else(|| format!("it takes element {at} of {count}"))? {
+        Some(value) => Ok(value.clone()),
+        None => {
+            let both = list.shape.merge(hint).unwrap_or_else(|| list.shape.clone());
+            let shape = both.known().ok_or_else(|| format!("element {at} has not been set"))?;
+            Ok(Value::Array(Array::zeros(list.dtype, shape).map_err(text)?))
+        }
+    }
+}
+
+/// Elements behind each other along a new first axis.
+fn stack(list: &List, numbers: &[i64], hint: PartialShape) -> Result<Vec<Value>, Reason> {
+    let shape = list.shape.merge(&hint).unwrap_or(hint);
+    let part = |&at: &i64| Ok(element(list, at, &shape)?.array()?.clone());
+    let parts: Vec<Array> = numbers.iter().map(part).collect::<Result<_, Reason>>()?;
+    Ok(vec![Value::Array(stacked(list.dtype, &shape, &parts)?)])
+}
+
+/// Ops on lists whose one attribute is the type of the elements.
+macro_rules! list_ops {
+    ($($(#[$doc:meta])* $name:ident, $inputs:literal, $outputs:expr, |$dtype:ident, $in:ident| $body:expr;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            /// The type of the elements.
+            pub element_dtype: DType,
+        }
+
+        impl Holding for $name {
+            const NAME: &'static str = stringify!($name);
+            const INPUTS: usize = $inputs;
+            const FLAT: Option<&'static str> = None;
+
+            fn attrs(&self, _: Signature<'_>) -> Attrs {
+                Attrs::new().with("element_dtype", self.element_dtype)
+            }
+
+            fn from_attrs(attrs: &Attrs) -> Result<$name, Reason> {
+                Ok($name { element_dtype: attrs.require("element_dtype")? })
+            }
+
+            fn outputs(&self) -> Facts {
+                let outputs: fn(DType) -> Facts = $outputs;
+                outputs(self.element_dtype)
+            }
+
+            fn lower(&self) -> Lowered {
+                let $dtype = self.element_dtype;
+                Lowered::objects($inputs, move |_, $in: &[Value]| $body)
+            }
+        }
+    )* };
+}
+
+list_ops! {
+    /// A list without elements: inputs are the elements' shape and TensorFlow's limit on their number, which is not needed.
+    EmptyTensorList, 2, |_| list(), |dtype, x| Ok(made(dtype, shape_of(&x[0])?, Vec::new()));
+    /// A list of elements that have not been set: inputs are their shape and their number.
+    TensorListReserve, 2, |_| list(), |dtype, x| {
+        let count = usize::try_from(whole(&x[1])?).map_err(|_| "the number of elements is negative")?;
+        if count > 1 << 26 {
+            return Err(format!("a list of {count} elements is too large").into());
+        }
+        Ok(made(dtype, shape_of(&x[0])?, vec![None; count]))
+    };
+    /// The list with one more element: inputs are the list and the element.
+    TensorListPushBack, 2, |_| list(), |dtype, x| {
+        let list = x[0].list()?;
+        let mut elements = list.elements.clone();
+        elements.push(Some(x[1].clone()));
+        Ok(made(dtype, list.shape.clone(), elements))
+    };
+    /// The list without its last element, and that element: inputs are the list and the element's shape.
+    TensorListPopBack, 2, |dtype| list().into_iter().chain(element_fact(dtype)).collect(), |dtype, x| {
+        let list = x[0].list()?;
+        let value = element(list, list.elements.len() as i64 - 1, &shape_of(&x[1])?)?;
+        let mut elements = list.elements.clone();
+        elements.pop();
+        let mut both = made(dtype, list.shape.clone(), elements);
+        both.push(value);
+        Ok(both)
+    };
+    /// An element: inputs are the list, the element's number and its shape.
+    TensorListGetItem, 3, element_fact, |_dtype, x| {
+        Ok(vec![element(x[0].list()?, whole(&x[1])?, &shape_of(&x[2])?)?])
+    };
+    /// The list with another element: inputs are the list, the element's number and the element.
+    TensorListSetItem, 3, |_| list(), |dtype, x| {
+        let list = x[0].list()?;
+        let (at, mut elements) = (whole(&x[1])?, list.elements.clone());
+        let place = usize::try_from(at).ok().and_then(|at| elements.get_mut(at));
+        *place.ok_or_else(|| format!("it sets element {at} of {}", list.elements.len()))? = Some(x[2].clone());
+        Ok(made(dtype, list.shape.clone(), elements))
+    };
+    /// All elements behind each other along a new first axis: inputs are the list and the elements' shape.
+    TensorListStack, 2, element_fact, |_dtype, x| {
+        let list = x[0].list()?;
+        stack(list, &(0..list.elements.len() as i64).collect::<Vec<_>>(), shape_of(&x[1])?)
+    };
+    /// The rows of a tensor as a list: inputs are the tensor and the rows' shape.
+    TensorListFromTensor, 2, |_| list(), |dtype, x| {
+        let rows = x[0].array()?.shape().first().copied().ok_or("a scalar has no rows")?;
+        let parts = slices(x[0].array()?, &vec![1; rows], true)?;
+        Ok(made(dtype, shape_of(&x[1])?, parts.into_iter().map(|part| Some(Value::Array(part))).collect()))
+    };
+    /// Elements behind each other along a new first axis: inputs are the list, the elements' numbers and their shape.
+    TensorListGather, 3, element_fact, |_dtype, x| {
+        stack(x[0].list()?, &x[1].array()?.to_i64().map_err(text)?, shape_of(&x[2])?)
+    };
+}
+
+/// How many elements a list has.
+#[derive(Clone, Debug)]
+pub struct TensorListLength;
+
+impl Holding for TensorListLength {
+    const NAME: &'static str = "TensorListLength";
+    const INPUTS: usize = 1;
+    const FLAT: Option<&'static str> = Some("a length is not differentiable");
+
+    fn attrs(&self, _: Signature<'_>) -> Attrs {
+        Attrs::new()
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<TensorListLength, Reason> {
+        Ok(TensorListLength)
+    }
+
+    fn outputs(&self) -> Facts {
+        Fact::new(DType::Int32, PartialShape::scalar()).one()
+    }
+
+    fn lower(&self) -> Lowered {
+        Lowered::objects(1, |_, x| Ok(vec![Value::Array(Array::scalar(x[0].list()?.elements.len() as i32))]))
+    }
+}
+
+/// Ops on optional values; their attributes are types that only OptionalGetValue needs.
+macro_rules! optional_ops {
+    ($($(#[$doc:meta])* $name:ident, $inputs:literal, |$types:ident| $outputs:expr, |$in:ident| $body:expr;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            attrs: Attrs,
+            types: Vec<DType>,
+        }
+
+        impl Holding for $name {
+            const NAME: &'static str = stringify!($name);
+            const INPUTS: usize = $inputs;
+            const FLAT: Option<&'static str> = None;
+
+            fn attrs(&self, _: Signature<'_>) -> Attrs {
+                self.attrs.clone()
+            }
+
+            fn from_attrs(attrs: &Attrs) -> Result<$name, Reason> {
+                Ok($name { attrs: attrs.clone(), types: attrs.optional("output_types", Vec::new())? })
+            }
+
+            fn outputs(&self) -> Facts {
+                let $types = &self.types;
+                $outputs
+            }
+
+            fn lower(&self) -> Lowered {
+                Lowered::objects($inputs, |_, $in: &[Value]| $body)
+            }
+        }
+    )* };
+}
+
+optional_ops! {
+    /// An optional value that is there.
+    OptionalFromValue, 1, |_types| list(), |x| {
+        Ok(made(DType::Variant, PartialShape::unknown(), vec![Some(x[0].clone())]))
+    };
+    /// An optional value that is not there.
+    OptionalNone, 0, |_types| list(), |_x| Ok(made(DType::Variant, PartialShape::unknown(), Vec::new()));
+    /// Whether an optional value is there.
+    OptionalHasValue, 1, |_types| Fact::new(DType::Bool, PartialShape::scalar()).one(), |x| {
+        Ok(vec![Value::Array(Array::scalar(!x[0].list()?.elements.is_empty()))])
+    };
+    /// An optional value, which must be there.
+    OptionalGetValue, 1, |types| element_fact(types.first().copied().unwrap_or(DType::Variant)), |x| {
+        let value = x[0].list()?.elements.first().cloned().flatten();
+        Ok(vec![value.ok_or("the optional value is not there")?])
+    };
+}
+
+/// Values pushed, set, popped and stacked.
+pub(super) fn cases() -> Vec<Case> {
+    let element_dtype = DType::Float32;
+    vec![
+        Case::fed("pushed and popped", [crate::array![1.0, 2.0], crate::array![3.0, 4.0]], move |tf, x| {
+            let shape = tf.constant(crate::array![2]);
+            let empty = tf.add(Held(EmptyTensorList { element_dtype }), &[&shape, &tf.constant(-1)]);
+            let push = TensorListPushBack { element_dtype };
+            let one = tf.add(Held(push.clone()), &[&empty, &x[0]]);
+            let two = tf.add(Held(push), &[&one, &x[1]]);
+            let stack = tf.add(Held(TensorListStack { element_dtype }), &[&two, &shape]);
+            let popped = tf.add_op(Held(TensorListPopBack { element_dtype }), &[&two, &shape], None);
+            let left = tf.add(Held(TensorListLength), &[&popped.output(0)]);
+            vec![stack * 1.0, popped.output(1) * 1.0, left]
+        })
+        .at_kink(),
+        Case::fed("set and taken", [crate::array![[1.0, 2.0], [3.0, 4.0]]], move |tf, x| {
+            let shape = tf.constant(crate::array![2]);
+            let rows = tf.add(Held(TensorListFromTensor { element_dtype }), &[&x[0], &shape]);
+            let get = TensorListGetItem { element_dtype };
+            let row = tf.add(Held(get), &[&rows, &tf.constant(1), &shape]);
+            let unset = tf.add(Held(TensorListReserve { element_dtype }), &[&shape, &tf.constant(3)]);
+            let set = TensorListSetItem { element_dtype };
+            let set = tf.add(Held(set), &[&unset, &tf.constant(2), &row]);
+            let order = tf.constant(crate::array![2, 0, 2]);
+            vec![tf.add(Held(TensorListGather { element_dtype }), &[&set, &order, &shape]) * 1.0]
+        })
+        .at_kink(),
+    ]
+}
+
+/// An optional value, there and not there.
+pub(super) fn optional_cases() -> Vec<Case> {
+    vec![
+        Case::fed("there and not there", [crate::array![1.0, 2.0]], |tf, x| {
+            let attrs = Attrs::new().with("output_types", vec![DType::Float32]);
+            let none = Attrs::new();
+            let filled = OptionalFromValue::from_attrs(&none).map(Held).expect("no attribute is needed");
+            let filled = tf.add(filled, &[&x[0]]);
+            let empty = OptionalNone::from_attrs(&none).map(Held).expect("no attribute is needed");
+            let empty = tf.add(empty, &[]);
+            let get = OptionalGetValue::from_attrs(&attrs).map(Held).expect("its type is there");
+            let asked = OptionalHasValue::from_attrs(&none).map(Held).expect("no attribute is needed");
+            vec![tf.add(get, &[&filled]) * 1.0, tf.add(asked, &[&empty])]
+        })
+        .at_kink(),
+    ]
+}

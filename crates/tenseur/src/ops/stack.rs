@@ -1,0 +1,161 @@
+//! Stacks: in gradients of TensorFlow 1's loops the forward loop pushes what the backward loop pops.
+
+use crate::conformance::Case;
+use crate::error::Reason;
+use crate::graph::{Fact, Facts};
+use crate::lowering::{Lowered, Object, Value};
+use crate::ops::held::{Held, Holding};
+use crate::ops::{Attrs, Signature};
+use crate::value::{DType, PartialShape};
+
+/// Makes an empty stack; the input is TensorFlow's limit on its size, which is not needed.
+#[derive(Clone, Debug)]
+pub struct StackV2 {
+    /// The type of its elements.
+    pub elem_type: DType,
+    /// TensorFlow's name of it; kept.
+    pub stack_name: String,
+}
+
+impl Holding for StackV2 {
+    const NAME: &'static str = "StackV2";
+    const INPUTS: usize = 1;
+    const FLAT: Option<&'static str> = Some("a size is not differentiable");
+
+    fn attrs(&self, _: Signature<'_>) -> Attrs {
+        Attrs::new().with("elem_type", self.elem_type).with("stack_name", self.stack_name.as_str())
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<StackV2, Reason> {
+        let stack_name = attrs.optional("stack_name", String::new())?;
+        Ok(StackV2 { elem_type: attrs.require("elem_type")?, stack_name })
+    }
+
+    fn outputs(&self) -> Facts {
+        Fact::new(DType::Resource, PartialShape::scalar()).one()
+    }
+
+    fn lower(&self) -> Lowered {
+        Lowered::objects(1, |objects, _| Ok(vec![Value::Object(objects.keep(Object::Stack(Vec::new())))]))
+    }
+}
+
+/// Pushes a value, and gives it: inputs are the handle and the value.
+#[derive(Clone, Debug)]
+pub struct StackPushV2 {
+    /// The type of the value.
+    pub dtype: DType,
+    /// TensorFlow's way of saving a GPU's memory; kept.
+    pub swap_memory: bool,
+}
+
+impl Holding for StackPushV2 {
+    const NAME: &'static str = "StackPushV2";
+    const INPUTS: usize = 2;
+    const FLAT: Option<&'static str> = None;
+
+    fn attrs(&self, _: Signature<'_>) -> Attrs {
+        Attrs::new().with("T", self.dtype).with("swap_memory", self.swap_memory)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<StackPushV2, Reason> {
+        let swap_memory = attrs.optional("swap_memory", false)?;
+        Ok(StackPushV2 { dtype: attrs.require("T")?, swap_memory })
+    }
+
+    fn outputs(&self) -> Facts {
+        Fact::new(self.dtype, PartialShape::unknown()).one()
+    }
+
+    fn lower(&self) -> Lowered {
+        Lowered::objects(2, |objects, inputs| {
+            objects.stack(inputs[0].object()?)?.push(inputs[1].clone());
+            Ok(vec![inputs[1].clone()])
+        })
+    }
+}
+
+/// Pops the value that was pushed last: the input is the handle.
+#[derive(Clone, Debug)]
+pub struct StackPopV2 {
+    /// The type of the value.
+    pub elem_type: DType,
+}
+
+impl Holding for StackPopV2 {
+    const NAME: &'static str = "StackPopV2";
+    const INPUTS: usize = 1;
+    const FLAT: Option<&'static str> = None;
+
+    fn attrs(&self, _: Signature<'_>) -> Attrs {
+        Attrs::new().with("elem_type", self.elem_type)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<StackPopV2, Reason> {
+        Ok(StackPopV2 { elem_type: attrs.require("elem_type")? })
+    }
+
+    fn outputs(&self) -> Facts {
+        Fact::new(self.elem_type, PartialShape::unknown()).one()
+    }
+
+    fn lower(&self) -> Lowered {
+        Lowered::objects(1, |objects, inputs| {
+            let popped = objects.stack(inputs[0].object()?)?.pop();
+            Ok(vec![popped.ok_or("the stack is empty")?])
+        })
+    }
+}
+
+/// Forgets what was pushed: the input is the handle.
+#[derive(Clone, Debug)]
+pub struct StackCloseV2;
+
+impl Holding for StackCloseV2 {
+    const NAME: &'static str = "StackCloseV2";
+    const INPUTS: usize = 1;
+    const FLAT: Option<&'static str> = Some("it has no outputs");
+
+    fn attrs(&self, _: Signature<'_>) -> Attrs {
+        Attrs::new()
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<StackCloseV2, Reason> {
+        Ok(StackCloseV2)
+    }
+
+    fn outputs(&self) -> Facts {
+        Facts::new()
+    }
+
+    fn lower(&self) -> Lowered {
+        Lowered::objects(1, |objects, inputs| {
+            objects.stack(inputs[0].object()?)?.clear();
+            Ok(Vec::new())
+        })
+    }
+}
+
+/// Two values are pushed and come back in the other order.
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        Case::fed("last in, first out", [crate::array![1.0, 2.0], crate::array![3.0]], |tf, x| {
+            let dtype = DType::Float32;
+            let stack = StackV2 { elem_type: dtype, stack_name: String::new() };
+            let handle = tf.add(Held(stack), &[&tf.constant(-1)]);
+            let push = StackPushV2 { dtype, swap_memory: false };
+            let first = tf.add(Held(push.clone()), &[&handle, &x[0]]);
+            let after = tf.control_dependencies([&first.op()]);
+            let second = tf.add(Held(push), &[&handle, &x[1]]);
+            let then = tf.control_dependencies([&second.op()]);
+            let popped = tf.add(Held(StackPopV2 { elem_type: dtype }), &[&handle]);
+            let last = tf.control_dependencies([&popped.op()]);
+            let popped_last = tf.add(Held(StackPopV2 { elem_type: dtype }), &[&handle]);
+            let end = tf.control_dependencies([&popped_last.op()]);
+            let _close = tf.add_op(Held(StackCloseV2), &[&handle], None);
+            drop((after, then, last, end));
+            vec![popped * 1.0, popped_last * 1.0]
+        })
+        .at_kink(),
+    ]
+}

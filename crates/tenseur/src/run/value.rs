@@ -1,0 +1,140 @@
+//! What flows between the nodes of a run: arrays, references to variables, and what a run keeps beside them.
+
+use std::sync::Arc;
+
+use crate::error::Reason;
+use crate::graph::NodeId;
+use crate::value::{Array, DType, PartialShape};
+
+/// What flows along an edge.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Numbers, truth values or strings.
+    Array(Array),
+    /// A variable of the session: a reference, or a resource's handle.
+    Reference(NodeId),
+    /// A tensor array or a stack of this run, by its number.
+    Object(usize),
+    /// A list (TensorFlow's TensorList), or an optional value as a list of at most one element. It never changes: what
+    /// is pushed makes another list.
+    List(Arc<List>),
+}
+
+impl Value {
+    /// The array.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn array(&self) -> Result<&Array, Reason> {
+        match self {
+            Value::Array(array) => Ok(array),
+            other => Err(format!("it takes an array here and got {}", other.kind()).into()),
+        }
+    }
+
+    /// The number of the tensor array or stack.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn object(&self) -> Result<usize, Reason> {
+        match self {
+            Value::Object(number) => Ok(*number),
+            other => Err(format!("it takes a handle of this run here and got {}", other.kind()).into()),
+        }
+    }
+
+    /// The list.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn list(&self) -> Result<&Arc<List>, Reason> {
+        match self {
+            Value::List(list) => Ok(list),
+            other => Err(format!("it takes a list here and got {}", other.kind()).into()),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Value::Array(_) => "an array",
+            Value::Reference(_) => "a variable",
+            Value::Object(_) => "a tensor array or stack",
+            Value::List(_) => "a list",
+        }
+    }
+}
+
+/// A list of values.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// The type of its elements.
+    pub dtype: DType,
+    /// What is known of their shape.
+    pub shape: PartialShape,
+    /// Its elements; `None` where none has been set.
+    pub elements: Vec<Option<Value>>,
+}
+
+/// The tensor arrays and stacks of a run.
+#[derive(Debug, Default)]
+pub struct Objects {
+    kept: Vec<Object>,
+}
+
+/// A tensor array or a stack.
+#[derive(Clone, Debug)]
+pub enum Object {
+    /// TensorFlow's TensorArray.
+    TensorArray(TensorArray),
+    /// What was pushed.
+    Stack(Vec<Value>),
+}
+
+/// An array of arrays, each written once (or summed, for gradients).
+#[derive(Clone, Debug)]
+pub struct TensorArray {
+    /// The type of its elements.
+    pub dtype: DType,
+    /// What is known of their shape.
+    pub shape: PartialShape,
+    /// Its elements; `None` where none has been written.
+    pub elements: Vec<Option<Array>>,
+    /// Whether a write beyond its end makes it longer.
+    pub dynamic: bool,
+    /// Whether all elements must have one shape.
+    pub identical: bool,
+    /// Whether writing twice adds up: it is the gradient of another.
+    pub sums: bool,
+    /// Its gradients, by the name of what is differentiated.
+    pub gradients: Vec<(String, usize)>,
+}
+
+impl Objects {
+    /// Keeps an object and gives its number.
+    pub fn keep(&mut self, object: Object) -> usize {
+        self.kept.push(object);
+        self.kept.len() - 1
+    }
+
+    /// The tensor array of this number.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn tensor_array(&mut self, number: usize) -> Result<&mut TensorArray, Reason> {
+        match self.kept.get_mut(number) {
+            Some(Object::TensorArray(array)) => Ok(array),
+            _ => Err("its handle is not that of a tensor array".into()),
+        }
+    }
+
+    /// The stack of this number.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn stack(&mut self, number: usize) -> Result<&mut Vec<Value>, Reason> {
+        match self.kept.get_mut(number) {
+            Some(Object::Stack(stack)) => Ok(stack),
+            _ => Err("its handle is not that of a stack".into()),
+        }
+    }
+}
