@@ -1,4 +1,9 @@
 //! Reverse-mode differentiation: `gradients(ys, xs)` adds to the graph the nodes that compute ∂Σys/∂xs.
+//!
+//! Each op has its rule, and the chain rule does the rest, with one exception: the logarithm of a softmax is
+//! differentiated as one function, so that its gradient is finite where a probability underflows.
+
+mod log_softmax;
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,6 +39,9 @@ impl<D: Differentiable + ?Sized> Differentiable for &D {
 
 /// The gradient of the sum of all elements of `ys` with respect to each of `xs`, as new nodes of the graph; `None`
 /// where no differentiable path leads from x to y. The result can itself be differentiated.
+///
+/// `log(softmax(a))` is differentiated as `log_softmax(a)`, however it was spelled, so that a cross-entropy written by
+/// hand, `−Σ y·log(softmax(a))`, has the gradient `softmax(a)·Σy − y` at any logits.
 ///
 /// ```
 /// use tenseur::prelude::*;
@@ -110,12 +118,22 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         let inputs = tensors(&mut node.inputs.iter().copied());
         let results = tensors(&mut (0..outputs as u32).map(|output| Edge { node: id, output }));
         let _own = graph.name_scope(&format!("{}_grad", operation.name()));
-        let gradients = rule(&Backward { inputs: &inputs, outputs: &results, gradients: &arrived });
-        debug_assert_eq!(gradients.len(), inputs.len(), "{} has a gradient for each input", node.op.name());
-        for (input, gradient) in node.inputs.iter().zip(gradients) {
-            let Some(gradient) = gradient else { continue };
-            if between.contains(&input.node) {
-                sums.entry(*input).or_default().push(gradient);
+        let logarithm = match &arrived[..] {
+            [Some(dy)] => log_softmax::through_logarithm(&graph, results[0].edge(), dy, &wanted),
+            _ => None,
+        };
+        let flowing: Vec<(Edge, Tensor)> = match logarithm {
+            Some(flowing) => flowing,
+            None => {
+                let gradients = rule(&Backward { inputs: &inputs, outputs: &results, gradients: &arrived });
+                debug_assert_eq!(gradients.len(), inputs.len(), "{} has one for each input", node.op.name());
+                let each = node.inputs.iter().copied().zip(gradients);
+                each.filter_map(|(input, gradient)| Some((input, gradient?))).collect()
+            }
+        };
+        for (edge, gradient) in flowing {
+            if between.contains(&edge.node) {
+                sums.entry(edge).or_default().push(gradient);
             }
         }
     }
