@@ -92,14 +92,7 @@ pub(crate) fn log_of_softmax<D: Dataflow>(flow: &D, value: D::Value) -> Option<L
 
 /// The logarithm of `value` as that of a softmax, if `value` is one.
 pub(crate) fn logarithm<D: Dataflow>(flow: &D, value: D::Value) -> Option<LogOfSoftmax<D::Value>> {
-    let (mut core, mut views) = (value, Vec::new());
-    while let Some((op, inputs)) = flow.maker(core) {
-        if !is_passed_on::<D>(op) && !is_reshape(op) && op.downcast::<Transpose>().is_none() {
-            break;
-        }
-        views.push(core);
-        core = inputs[0];
-    }
+    let (core, mut views) = behind_views(flow, value);
     let mut softmax = softmax(flow, core)?;
     softmax.inside.extend(&views);
     views.reverse();
@@ -321,6 +314,19 @@ fn behind_stops<D: Dataflow>(flow: &D, value: D::Value, inside: &mut Vec<D::Valu
         (core, reshaped) = (next, reshaped || again);
     }
     (core, reshaped)
+}
+
+/// What a value is before transposes, reshapes and ops that pass it on, and these, the last first.
+pub(crate) fn behind_views<D: Dataflow>(flow: &D, mut value: D::Value) -> (D::Value, Vec<D::Value>) {
+    let mut views = Vec::new();
+    while let Some((op, inputs)) = flow.maker(value) {
+        if !is_passed_on::<D>(op) && !is_reshape(op) && op.downcast::<Transpose>().is_none() {
+            break;
+        }
+        views.push(value);
+        value = inputs[0];
+    }
+    (value, views)
 }
 
 fn is_passed_on<D: Dataflow>(op: &dyn Op) -> bool {

@@ -1,13 +1,15 @@
 //! From graph to plan, for the concrete shapes of one request:
 //!
 //! 1. [`specialise`]: prune to what is needed, derive every shape from those of the feeds and variables;
-//! 2. [`fold`]: what depends on constants alone becomes a constant;
-//! 3. [`cse`]: what is computed twice is computed once;
-//! 4. [`simplify`]: rewrite what has a shorter form;
-//! 5. [`tasks`]: lower each node to a task over values;
-//! 6. [`fuse`]: tasks whose results only one other wants become part of it;
-//! 7. [`plan`]: a place in memory for every value, a program of kernels.
+//! 2. [`cross_entropy`]: the cross-entropy that was spelled out gets its stable form;
+//! 3. [`fold`]: what depends on constants alone becomes a constant;
+//! 4. [`cse`]: what is computed twice is computed once;
+//! 5. [`simplify`]: rewrite what has a shorter form;
+//! 6. [`tasks`]: lower each node to a task over values;
+//! 7. [`fuse`]: tasks whose results only one other wants become part of it;
+//! 8. [`plan`]: a place in memory for every value, a program of kernels.
 
+mod cross_entropy;
 mod cse;
 mod fold;
 mod fuse;
@@ -126,6 +128,8 @@ pub(crate) fn compile(
     state: &mut State,
 ) -> Result<Plan, Unplanned> {
     let mut flow = specialise::specialise(contents, request, state)?;
+    // Before constants are folded: what is computed of constant logits is to be as stable.
+    cross_entropy::cross_entropy(&mut flow);
     fold::fold(&mut flow);
     cse::cse(&mut flow);
     simplify::simplify(&mut flow);
