@@ -590,6 +590,42 @@ fn look_alikes_have_gradients_of_their_own() {
     }
 }
 
+/// A shift changes no softmax if it is one number for all classes of a row, and only then.
+#[test]
+fn a_shift_that_differs_between_classes_counts() {
+    let tf = Graph::new();
+    let a = tf.placeholder::<f64>([3, 3], "a");
+    let greatest_of_columns = normalised(shifted(&a, 0).exp(), 1).log() * 1.0;
+    let by_hand = nn::log_softmax(&a - a.reduce_max_keeping(0));
+    let slopes = gradients(&[greatest_of_columns.square()], &[&a]);
+    let wanted = gradients(&[by_hand.square()], &[&a]);
+    let fetch = [&greatest_of_columns, slopes[0].as_ref().unwrap(), &by_hand, wanted[0].as_ref().unwrap()];
+    let at = Array::new([3, 3], ordinary(&[3, 3]).to_f64().unwrap()).unwrap();
+    let fetch: Vec<Tensor> = fetch.into_iter().cloned().collect();
+    let found = Session::new(&tf).unwrap().run(&fetch[..], feeds![a => at]).unwrap();
+    for (got, want) in [(&found[0], &found[2]), (&found[1], &found[3])] {
+        for (got, want) in got.to_f64().unwrap().iter().zip(want.to_f64().unwrap()) {
+            assert!((got - want).abs() < 1e-12, "{got}, not {want}");
+        }
+    }
+}
+
+#[test]
+fn a_shift_by_something_else_keeps_its_gradient() {
+    let tf = Graph::new();
+    let (a, b) = (tf.constant(array![[1.0, 2.0]]), tf.constant(array![[3.0, 4.0]]));
+    let loss = normalised((&a - b.reduce_max_keeping(1)).exp(), 1).log() * array![[1.0, 2.0]];
+    let slopes = gradients(&[&loss], &[&a, &b]);
+    let fetch = (slopes[0].as_ref().unwrap(), slopes[1].as_ref().unwrap());
+    let (of_a, of_b) = Session::new(&tf).unwrap().run(fetch, feeds![]).unwrap();
+    let p = 1.0 / (1.0 + 1f64.exp());
+    for (got, want) in of_a.to_f64().unwrap().into_iter().zip([1.0 - 3.0 * p, 2.0 - 3.0 * (1.0 - p)]) {
+        assert!(close(got, want, 1.0), "{got}, not {want}");
+    }
+    // The loss does not depend on the shift, which is no reason to say that it has no gradient.
+    assert!(of_b.to_f64().unwrap().iter().all(|slope| slope.abs() < 1e-6), "{of_b:?}");
+}
+
 #[test]
 fn a_small_number_in_the_logarithm_bounds_the_loss() {
     let tf = Graph::new();
