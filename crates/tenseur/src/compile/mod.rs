@@ -11,7 +11,10 @@
 
 mod cross_entropy;
 mod cse;
+mod explain;
+mod explanation;
 mod fold;
+mod formula;
 mod fuse;
 mod plan;
 mod simplify;
@@ -28,6 +31,9 @@ use crate::ops::Op;
 use crate::run::State;
 use crate::value::Array;
 
+pub use explanation::{ExplainedInput, ExplainedStep, ExplainedValue, Explanation};
+
+pub(crate) use explain::node_by_node;
 pub(crate) use plan::{ARENA, FetchPlace, Plan};
 
 /// What a plan is made for.
@@ -127,6 +133,22 @@ pub(crate) fn compile(
     request: &Request<'_>,
     state: &mut State,
 ) -> Result<Plan, Unplanned> {
+    let tasks = fused(contents, request, state)?;
+    Ok(plan::plan(contents, tasks, state)?)
+}
+
+/// What the plan for a request does.
+pub(crate) fn explain(
+    contents: &Contents,
+    request: &Request<'_>,
+    state: &State,
+) -> Result<Explanation, Unplanned> {
+    let tasks = fused(contents, request, state)?;
+    Ok(explain::planned(contents, request, &tasks))
+}
+
+/// The work of a request, after all passes: all of a plan but places in memory.
+fn fused(contents: &Contents, request: &Request<'_>, state: &State) -> Result<tasks::Tasks, Unplanned> {
     let mut flow = specialise::specialise(contents, request, state)?;
     // Before constants are folded: what is computed of constant logits is to be as stable.
     cross_entropy::cross_entropy(&mut flow);
@@ -135,5 +157,5 @@ pub(crate) fn compile(
     simplify::simplify(&mut flow);
     let mut tasks = tasks::tasks(contents, &flow)?;
     fuse::fuse(&mut tasks);
-    Ok(plan::plan(contents, tasks, state)?)
+    Ok(tasks)
 }

@@ -1,0 +1,120 @@
+//! What `explain` says of a plan, and what plans of whole programs look like in its words.
+
+use tenseur::prelude::*;
+use tenseur::{Executor, PartialShape};
+
+fn explained(tensor: &Tensor, feeds: Feeds) -> String {
+    Session::new(tensor.graph()).unwrap().explain(tensor, feeds).unwrap().to_string()
+}
+
+#[test]
+fn a_layer_is_one_product_and_a_step_of_descent_another() {
+    let tf = Graph::new();
+    let x = tf.placeholder::<f32>([None, Some(2)], "x");
+    let w = tf.variable(tf.zeros::<f32>([2, 3]), "w");
+    let b = tf.variable(tf.zeros::<f32>([3]), "b");
+    let y = nn::relu(x.matmul(&w) + &b);
+    let batch = Array::zeros(DType::Float32, [4, 2]).unwrap();
+    assert_eq!(
+        explained(&y, feeds![x => &batch]),
+        "\
+x   float32 [4, 2]  fed
+w   float32 [2, 3]  variable
+b   float32 [3]     variable
+%1  float32 [4, 3]  maximum(matmul(x, w) + b, 0)
+gives %1
+"
+    );
+    let train = train::GradientDescentOptimizer::new(0.5).minimize(&x.matmul(&w).reduce_sum(..));
+    let explanation = Session::new(&tf).unwrap().explain(&train, feeds![x => &batch]).unwrap();
+    let last = explanation.steps.last().unwrap();
+    assert_eq!((last.results[0].name.as_str(), last.results.len()), ("w", 1), "{explanation}");
+    assert!(last.text.starts_with("w - 0.5 * matmul(transpose(x), "), "{explanation}");
+    assert!(explanation.fetches.is_empty() && !explanation.to_string().contains("gives"), "{explanation}");
+}
+
+#[test]
+fn random_numbers_constants_and_views_are_named() {
+    let tf = Graph::new();
+    let x = tf.placeholder::<f32>([2, 3], "x");
+    let noisy = x.transpose() * tf.random_normal([3, 2]).seed(1) + array![1.5, -2.0];
+    assert_eq!(
+        explained(&noisy, feeds![x => array![[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]]),
+        "\
+x   float32 [2, 3]  fed
+%1  float32 [3, 2]  RandomStandardNormal()
+%2  float32 [3, 2]  view(x) * (%1 + 0) + [1.5, -2]
+gives %2
+"
+    );
+}
+
+#[test]
+fn node_by_node_it_is_the_graph_as_written() {
+    let tf = Graph::new();
+    let count = tf.variable_untrained(0, "count");
+    let twice = count.assign_add(tf.constant(2)).output(0) * 2;
+    let sess = Session::new(&tf).unwrap();
+    let text = |executor| sess.clone().executor(executor).explain(&twice, feeds![]).unwrap().to_string();
+    assert_eq!(
+        text(Executor::Reference),
+        "\
+count  int32 []  variable
+count  int32 []  AssignAdd(count, 2)
+%1     int32 []  Mul(count, 2)
+gives %1
+"
+    );
+    assert_eq!(
+        text(Executor::Planned),
+        "\
+count  int32 []  variable
+count  int32 []  count + 2
+%1     int32 []  count * 2
+gives %1
+"
+    );
+}
+
+#[test]
+fn what_cannot_be_planned_is_explained_node_by_node() {
+    let tf = Graph::new();
+    let word = tf.placeholder_of(DType::String, PartialShape::scalar(), "word");
+    let same = word.identity();
+    assert_eq!(
+        explained(&same, feeds![word => "hello"]),
+        "\
+word  string []  fed
+%1    string []  Identity(word)
+gives %1
+"
+    );
+}
+
+#[test]
+fn mistakes_are_those_of_a_run() {
+    let tf = Graph::new();
+    let x = tf.placeholder::<f32>([2], "x");
+    let y = &x + 1.0;
+    let sess = Session::new(&tf).unwrap();
+    for feeds in [feeds![], feeds![x => array![1.0]], feeds![x => array![1.0, 2.0], x => array![1.0, 2.0]]] {
+        let explained = sess.explain(&y, feeds.clone()).unwrap_err();
+        assert_eq!(explained.message(), sess.run(&y, feeds).unwrap_err().message());
+    }
+}
+
+#[test]
+fn a_cross_entropy_by_hand_is_the_plan_of_the_stable_one() {
+    let tf = Graph::new();
+    let a = tf.placeholder::<f32>([None, Some(3)], "a");
+    let y = tf.placeholder::<f32>([None, Some(3)], "y");
+    let loss = -(&y * nn::softmax(&a).log()).reduce_sum(..);
+    let slope = gradients(&[&loss], &[&a])[0].clone().unwrap();
+    let batch = Array::zeros(DType::Float32, [2, 3]).unwrap();
+    let explanation =
+        Session::new(&tf).unwrap().explain((&loss, &slope), feeds![a => &batch, y => &batch]).unwrap();
+    let steps: Vec<&str> = explanation.steps.iter().map(|step| step.text.as_str()).collect();
+    assert_eq!(steps[..3], ["Softmax(a)", "LogSoftmax(a)", "-sum(y * %2)"], "{explanation}");
+    // Nothing is divided by a probability.
+    assert!(!explanation.to_string().contains('/'), "{explanation}");
+}
