@@ -8,6 +8,22 @@ fn explained(tensor: &Tensor, feeds: Feeds) -> String {
 }
 
 #[test]
+fn axes_of_size_one_are_no_reason_not_to_fuse() {
+    let tf = Graph::new();
+    let x = tf.placeholder::<f32>([None, None], "x");
+    let y = (&x * 2.0 + 1.0).square().reduce_sum(1).sqrt();
+    let steps = |rows: usize, columns: usize| {
+        let x_value = Array::zeros(DType::Float32, [rows, columns]).unwrap();
+        let explanation = Session::new(&tf).unwrap().explain(&y, feeds![x => x_value]).unwrap();
+        explanation.steps.into_iter().map(|step| step.text).collect::<Vec<_>>()
+    };
+    assert_eq!(steps(2, 3), ["sqrt(sum(t1 * t1 with t1 = x * 2 + 1, axis 1))"]);
+    for (rows, columns) in [(1, 3), (3, 1), (1, 1)] {
+        assert_eq!(steps(rows, columns), steps(2, 3), "{rows} × {columns}");
+    }
+}
+
+#[test]
 fn a_layer_is_one_product_and_a_step_of_descent_another() {
     let tf = Graph::new();
     let x = tf.placeholder::<f32>([None, Some(2)], "x");
@@ -117,4 +133,48 @@ fn a_cross_entropy_by_hand_is_the_plan_of_the_stable_one() {
     assert_eq!(steps[..3], ["Softmax(a)", "LogSoftmax(a)", "-sum(y * %2)"], "{explanation}");
     // Nothing is divided by a probability.
     assert!(!explanation.to_string().contains('/'), "{explanation}");
+}
+
+/// What follows a reduction of another shape in its epilogue reads its own operands as they lie over that shape.
+#[test]
+fn what_a_reduction_is_reshaped_to_meets_other_operands() {
+    let tf = Graph::new();
+    let x = tf.placeholder::<f32>([6, 4], "x");
+    let sums = x.reduce_sum(1).reshape([2, 3]);
+    let row = &sums + array![1.0, 2.0, 3.0];
+    let full = &sums * array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    let column = x.reduce_sum_keeping(1) + array![[1.0], [2.0], [3.0], [4.0], [5.0], [6.0]];
+    let scalar = x.reduce_sum_keeping(1) + 1.0;
+    let numbers: Vec<f32> = (0..24).map(|i| i as f32).collect();
+    let at = Array::new([6, 4], numbers).unwrap();
+    let sess = Session::new(&tf).unwrap();
+    for (tensor, steps) in [(&row, 2), (&full, 1), (&column, 1), (&scalar, 1)] {
+        let planned = sess.run(tensor, feeds![x => &at]).unwrap();
+        let reference = sess.clone().executor(Executor::Reference).run(tensor, feeds![x => &at]).unwrap();
+        assert_eq!(planned, reference);
+        let explanation = sess.explain(tensor, feeds![x => &at]).unwrap();
+        assert_eq!(explanation.steps.len(), steps, "{explanation}");
+    }
+}
+
+/// The same of a product of matrices.
+#[test]
+fn what_a_product_is_reshaped_to_meets_other_operands() {
+    let tf = Graph::new();
+    let x = tf.placeholder::<f32>([6, 2], "x");
+    let product = x.matmul(tf.constant(array![[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]));
+    let reshaped = product.reshape([3, 8]);
+    let row = &reshaped + array![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+    let scalar = nn::relu(&reshaped + 1.0);
+    let flat = product.reshape([24]) * 2.0;
+    let batches = product.reshape([6, 1, 4]) + array![1.0, 2.0, 3.0, 4.0];
+    let column = &reshaped + array![[1.0], [2.0], [3.0]];
+    let numbers: Vec<f32> = (0..12).map(|i| i as f32).collect();
+    let at = Array::new([6, 2], numbers).unwrap();
+    let sess = Session::new(&tf).unwrap();
+    for tensor in [&row, &scalar, &flat, &batches, &column] {
+        let planned = sess.run(tensor, feeds![x => &at]).unwrap();
+        let reference = sess.clone().executor(Executor::Reference).run(tensor, feeds![x => &at]).unwrap();
+        assert_eq!(planned, reference);
+    }
 }

@@ -17,6 +17,7 @@ enum Step {
     Number(usize, f32),
     Update(usize, f32),
     LogSoftmax(u8, usize, i32),
+    View(u8, usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -28,6 +29,7 @@ fn step() -> impl Strategy<Value = Step> {
         (at(), -2i32..2).prop_map(|(x, axis)| Step::Sum(x, axis)),
         (at(), -2.0f32..2.0).prop_map(|(x, number)| Step::Number(x, number)),
         (at(), -0.5f32..0.5).prop_map(|(x, rate)| Step::Update(x, rate)),
+        (0u8..5, at()).prop_map(|(view, x)| Step::View(view, x)),
         (0u8..6, at(), -2i32..2).prop_map(|(spelling, x, axis)| Step::LogSoftmax(spelling, x, axis)),
     ]
 }
@@ -92,6 +94,16 @@ fn build(steps: &[Step], columns: usize, dtype: DType) -> Program {
             }
             Step::Matmul(x, y) => pick(x).matmul(pick(y)),
             Step::Sum(x, axis) => pick(x).reduce_sum(*axis),
+            Step::View(view, x) => {
+                let x = pick(x);
+                match view {
+                    0 => x.transpose(),
+                    1 => x.reshape([-1]),
+                    2 => x.reshape([1, -1]),
+                    3 => x.expand_dims(-1),
+                    _ => x.reshape([-1, columns as i32]),
+                }
+            }
             Step::Number(x, number) => pick(x) * *number,
             // In float32 the two ways to it differ by rounding, of which a difference of two may be all that is left.
             Step::LogSoftmax(..) if dtype != DType::Float64 => continue,

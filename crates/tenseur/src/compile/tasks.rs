@@ -117,7 +117,11 @@ impl Tasks {
 /// # Errors
 /// When it does not.
 pub(crate) fn read_over(from: &[usize], to: &[usize]) -> Result<Layout, String> {
-    Layout::broadcast(from, to)
+    // Of one shape, it is read as it lies, axes of size 1 included: fusion looks for that.
+    match from == to {
+        true => Ok(Layout::contiguous(to)),
+        false => Layout::broadcast(from, to),
+    }
 }
 
 /// A task that copies `from` to `to`, both of one shape.
