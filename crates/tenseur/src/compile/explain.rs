@@ -17,7 +17,7 @@ use crate::ops::state::VariableV2;
 use crate::run::{known_values, order};
 use crate::value::{Array, DType, PartialShape};
 
-/// Constants of at most so many elements are written out.
+/// Constants of at most so many elements are written out, and those that are one number throughout as that.
 const SHORT: usize = 8;
 
 /// What a plan of these tasks does.
@@ -146,6 +146,13 @@ fn is_stream(contents: &Contents, node: NodeId) -> bool {
 }
 
 fn constant_text(array: &Array) -> String {
+    if let (true, Ok(numbers)) = (array.dtype().is_float(), array.to_f64())
+        && let [first, rest @ ..] = &numbers[..]
+        && rest.iter().all(|number| number == first)
+        && let Ok(one) = Array::scalar_of(array.dtype(), *first)
+    {
+        return one.to_string();
+    }
     match array.len() <= SHORT {
         true => array.to_string(),
         false => format!("constant {}", array.shape()),
