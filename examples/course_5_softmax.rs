@@ -51,9 +51,7 @@ fn main() -> Result<()> {
             println!("  step by step     {:9.4}", written.item::<f32>()?);
         }
     }
-    println!(
-        "\nThe fused op takes labels to sum to 1: its gradient is σ − y, and so another where there are two."
-    );
+    println!("\nThe fused op takes labels to sum to 1: with two classes its gradient, σ − y, is another.");
 
     let feeds = feeds![a => &ordinary, y => &ordinary];
     let written = sess.clone().executor(Executor::Reference).explain(&by_hand, feeds.clone())?;

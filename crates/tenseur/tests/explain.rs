@@ -120,19 +120,71 @@ fn mistakes_are_those_of_a_run() {
 }
 
 #[test]
-fn a_cross_entropy_by_hand_is_the_plan_of_the_stable_one() {
+fn a_cross_entropy_by_hand_is_one_kernel() {
+    type Loss = fn(&Tensor, &Tensor, &Tensor) -> Tensor;
+    let by_hand: Loss = |a, y, _| {
+        let exponentials = (a - a.reduce_max_keeping(1)).exp();
+        -((&exponentials / exponentials.reduce_sum_keeping(1)).log() * y).reduce_sum(1)
+    };
+    let mean: Loss = |a, y, _| (-(y * nn::softmax(a).log()).reduce_sum(1)).reduce_mean(..);
+    let each: Loss = |a, y, w| (y * nn::softmax(a).log()).reduce_sum_keeping(-1) * w;
+    let cases: [(Loss, &[&str], [&str; 2]); 4] = [
+        (|a, y, _| -(y * nn::softmax(a).log()).reduce_sum(..), &["sum(%1)"], ["%3", "%2"]),
+        (by_hand, &[], ["%1", "%2"]),
+        (mean, &["sum(%1) / 2", "0.5 * %2"], ["%3", "%4"]),
+        (each, &["-%1 * w", "-(w * %2)"], ["%3", "%4"]),
+    ];
+    for (loss, others, fetches) in cases {
+        let tf = Graph::new();
+        let a = tf.placeholder::<f32>([None, Some(3)], "a");
+        let y = tf.placeholder::<f32>([None, Some(3)], "y");
+        let w = tf.placeholder::<f32>([None, Some(1)], "w");
+        let loss = loss(&a, &y, &w);
+        let slope = gradients(&[&loss], &[&a])[0].clone().unwrap();
+        let (logits, labels) =
+            (array![[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]], array![[1.0, 0.5, 0.0], [0.0, 0.0, 1.0]]);
+        let feeds = feeds![a => logits, y => labels, w => array![[3.0], [5.0]]];
+        let sess = Session::new(&tf).unwrap();
+        let explanation = sess.explain((&loss, &slope), feeds.clone()).unwrap();
+        let steps: Vec<&str> = explanation.steps.iter().map(|step| step.text.as_str()).collect();
+        assert_eq!(steps[0], "CrossEntropy(a, y)", "{explanation}");
+        assert_eq!(
+            (&steps[1..], &explanation.fetches[..]),
+            (others, &fetches.map(String::from)[..]),
+            "{explanation}"
+        );
+        let planned = sess.run((&loss, &slope), feeds.clone()).unwrap();
+        let reference = sess.executor(Executor::Reference).run((&loss, &slope), feeds).unwrap();
+        for (got, want) in [(planned.0, reference.0), (planned.1, reference.1)] {
+            assert_eq!(got.shape(), want.shape());
+            for (got, want) in got.to_f64().unwrap().into_iter().zip(want.to_f64().unwrap()) {
+                assert!((got - want).abs() < 1e-5, "{got}, not {want}: {explanation}");
+            }
+        }
+    }
+}
+
+/// What of a cross-entropy is wanted for itself is computed for itself.
+#[test]
+fn a_cross_entropy_is_not_fused_past_what_is_fetched() {
     let tf = Graph::new();
     let a = tf.placeholder::<f32>([None, Some(3)], "a");
     let y = tf.placeholder::<f32>([None, Some(3)], "y");
-    let loss = -(&y * nn::softmax(&a).log()).reduce_sum(..);
-    let slope = gradients(&[&loss], &[&a])[0].clone().unwrap();
-    let batch = Array::zeros(DType::Float32, [2, 3]).unwrap();
-    let explanation =
-        Session::new(&tf).unwrap().explain((&loss, &slope), feeds![a => &batch, y => &batch]).unwrap();
-    let steps: Vec<&str> = explanation.steps.iter().map(|step| step.text.as_str()).collect();
-    assert_eq!(steps[..3], ["Softmax(a)", "LogSoftmax(a)", "-sum(y * %2)"], "{explanation}");
-    // Nothing is divided by a probability.
-    assert!(!explanation.to_string().contains('/'), "{explanation}");
+    let terms = &y * nn::softmax(&a).log();
+    let loss = -terms.reduce_sum(1);
+    let row = array![[1.0, 2.0, 3.0]];
+    let steps = |fetch: &[Tensor]| {
+        let explanation = Session::new(&tf).unwrap().explain(fetch, feeds![a => &row, y => &row]).unwrap();
+        explanation.steps.into_iter().map(|step| step.text).collect::<Vec<_>>()
+    };
+    assert_eq!(steps(std::slice::from_ref(&loss)), ["CrossEntropyLoss(a, y)"]);
+    assert_eq!(steps(&[loss, terms]), ["LogSoftmax(a)", "y * %1", "-sum(%2, axis 1)"]);
+    // Another axis is another sum.
+    let columns = -(&y * nn::softmax(&a).log()).reduce_sum(0);
+    assert_eq!(steps(&[columns]), ["LogSoftmax(a)", "-sum(y * %1, axis 0)"]);
+    // Labels of another shape are read as they lie.
+    let uniform = -(nn::softmax(&a).log() * 0.25).reduce_sum(1);
+    assert_eq!(steps(&[uniform]), ["LogSoftmax(a)", "-sum(%1 * 0.25, axis 1)"]);
 }
 
 /// What follows a reduction of another shape in its epilogue reads its own operands as they lie over that shape.

@@ -10,11 +10,11 @@
 //! plan gives the limit where the graph as written gives −∞ or NaN: the only place where the two are meant to differ.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::compile::{Flow, FlowNode, Source};
+use crate::compile::rewrite::{Replacement, Rewriting, rewrite};
+use crate::compile::{Flow, Source};
 use crate::graph::{Fact, NodeId};
 use crate::log_of_softmax::{
     Dataflow, LogOfSoftmax, behind_reshapes, behind_views, counted_axes, is_quotient, is_reshape,
@@ -65,71 +65,22 @@ enum Form {
 
 /// Rewrites what it recognises.
 pub(crate) fn cross_entropy(flow: &mut Flow) {
-    let mut forms: HashMap<usize, Form> =
+    let forms: HashMap<usize, Form> =
         (0..flow.nodes.len()).filter_map(|index| Some((index, form(flow, index)?))).collect();
     if forms.is_empty() {
         return;
     }
-    let mut rewriting = Rewriting {
-        old: flow,
-        new: Flow {
-            nodes: Vec::with_capacity(flow.nodes.len()),
-            feeds: flow.feeds.clone(),
-            fetches: Vec::new(),
-        },
-        place: Vec::with_capacity(flow.nodes.len()),
-        read: HashMap::new(),
-    };
-    let mut fetched: HashMap<Source, Source> = HashMap::new();
-    for (index, node) in flow.nodes.iter().enumerate() {
-        let inputs = node.inputs.iter().map(|&input| rewriting.reading(input)).collect();
-        rewriting.place.push(rewriting.new.nodes.len());
-        rewriting.new.nodes.push(FlowNode { inputs, ..node.clone() });
-        let Some(form) = forms.remove(&index) else { continue };
-        if let Some(value) = rewriting.write(&form, node.origin) {
-            rewriting.read.insert(Source::Node(index, 0), value);
-            if !matches!(form, Form::Logarithm(_)) {
-                fetched.insert(Source::Node(index, 0), value);
-            }
-        }
-    }
-    let fetch = |&fetch: &Source| fetched.get(&fetch).copied().unwrap_or(rewriting.moved(fetch));
-    let fetches = flow.fetches.iter().map(fetch).collect();
-    *flow = Flow { fetches, ..rewriting.new };
-}
-
-struct Rewriting<'a> {
-    old: &'a Flow,
-    new: Flow,
-    /// Where each node of the old flow stands in the new one.
-    place: Vec<usize>,
-    /// What those who read a value of the old flow read in the new one, where it is not the same value.
-    read: HashMap<Source, Source>,
+    rewrite(flow, |rewriting, index, origin| {
+        let form = forms.get(&index)?;
+        let value = rewriting.write(form, origin)?;
+        Some(match form {
+            Form::Logarithm(_) => Replacement::ForReaders(value),
+            Form::Product(..) | Form::Gradient { .. } => Replacement::Everywhere(value),
+        })
+    });
 }
 
 impl Rewriting<'_> {
-    /// The same value in the new flow.
-    fn moved(&self, source: Source) -> Source {
-        match source {
-            Source::Feed(feed) => Source::Feed(feed),
-            Source::Node(node, output) => Source::Node(self.place[node], output),
-        }
-    }
-
-    /// What those who read a value of the old flow read in the new one.
-    fn reading(&self, source: Source) -> Source {
-        self.read.get(&source).copied().unwrap_or(self.moved(source))
-    }
-
-    /// One more node of the new flow.
-    fn add(&mut self, op: Arc<dyn Op>, inputs: &[Source], origin: NodeId) -> Option<Source> {
-        let facts: SmallVec<[&Fact; 4]> = inputs.iter().map(|&input| self.new.fact(input)).collect();
-        let outputs = op.infer(&facts).ok()?;
-        drop(facts);
-        self.new.nodes.push(FlowNode { origin, op, inputs: inputs.into(), outputs });
-        Some(Source::Node(self.new.nodes.len() - 1, 0))
-    }
-
     /// The value of a form.
     fn write(&mut self, form: &Form, origin: NodeId) -> Option<Source> {
         match form {
@@ -137,15 +88,15 @@ impl Rewriting<'_> {
             Form::Product(x, found) => {
                 let log = self.log_softmax(found, origin)?;
                 let x = self.reading(*x);
-                self.add(Arc::new(MulNoNan), &[log, x], origin)
+                self.add(MulNoNan, &[log, x], origin)
             }
             Form::Gradient { t, views, softmax, axes } => {
                 let t = self.reading(*t);
                 let t = self.viewed(t, views, origin)?;
                 let (softmax, axes) = (self.reading(*softmax), self.reading(*axes));
-                let sum = self.add(Arc::new(Sum { keep_dims: true }), &[t, axes], origin)?;
-                let share = self.add(Arc::new(Mul), &[softmax, sum], origin)?;
-                self.add(Arc::new(Sub), &[t, share], origin)
+                let sum = self.add(Sum { keep_dims: true }, &[t, axes], origin)?;
+                let share = self.add(Mul, &[softmax, sum], origin)?;
+                self.add(Sub, &[t, share], origin)
             }
         }
     }
@@ -154,15 +105,15 @@ impl Rewriting<'_> {
     fn log_softmax(&mut self, found: &LogOfSoftmax<Source>, origin: NodeId) -> Option<Source> {
         let logits = self.reading(found.softmax.logits);
         let log = match found.softmax.axes {
-            None => self.add(Arc::new(LogSoftmax), &[logits], origin)?,
+            None => self.add(LogSoftmax, &[logits], origin)?,
             Some(axes) => {
                 let axes = self.reading(axes);
-                let greatest = self.add(Arc::new(Max { keep_dims: true }), &[logits, axes], origin)?;
-                let shifted = self.add(Arc::new(Sub), &[logits, greatest], origin)?;
-                let exponentials = self.add(Arc::new(Exp), &[shifted], origin)?;
-                let sum = self.add(Arc::new(Sum { keep_dims: true }), &[exponentials, axes], origin)?;
-                let log_sum = self.add(Arc::new(Log), &[sum], origin)?;
-                self.add(Arc::new(Sub), &[shifted, log_sum], origin)?
+                let greatest = self.add(Max { keep_dims: true }, &[logits, axes], origin)?;
+                let shifted = self.add(Sub, &[logits, greatest], origin)?;
+                let exponentials = self.add(Exp, &[shifted], origin)?;
+                let sum = self.add(Sum { keep_dims: true }, &[exponentials, axes], origin)?;
+                let log_sum = self.add(Log, &[sum], origin)?;
+                self.add(Sub, &[shifted, log_sum], origin)?
             }
         };
         self.viewed(log, &found.views, origin)
@@ -172,10 +123,10 @@ impl Rewriting<'_> {
     fn viewed(&mut self, value: Source, views: &[Source], origin: NodeId) -> Option<Source> {
         views.iter().try_fold(value, |value, &view| {
             let Source::Node(node, _) = view else { return None };
-            let node = &self.old.nodes[node];
+            let node = self.old().nodes[node].clone();
             let others = node.inputs[1..].iter().map(|&input| self.reading(input));
             let inputs: SmallVec<[Source; 3]> = std::iter::once(value).chain(others).collect();
-            self.add(node.op.clone(), &inputs, origin)
+            self.add_like(node.op.clone(), &inputs, origin)
         })
     }
 }

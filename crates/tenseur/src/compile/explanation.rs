@@ -10,8 +10,8 @@ use crate::value::{DType, PartialShape};
 /// ```text
 /// a   float32 [2, 3]  fed
 /// y   float32 [2, 3]  fed
-/// %1  float32 [2, 3]  LogSoftmax(a)
-/// %2  float32 []      -sum(y * %1)
+/// %1  float32 [2]     CrossEntropyLoss(a, y)
+/// %2  float32 []      sum(%1) / 2
 /// gives %2
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub struct ExplainedInput {
 pub struct ExplainedStep {
     /// The node of the graph that it comes from; of several that became one step, the last.
     pub node: String,
-    /// What it computes: a formula over names, `-sum(y * %1)`, or an op and what it reads, `LogSoftmax(a)`.
+    /// What it computes: a formula over names, `sum(%1) / 2`, or an op and what it reads, `LogSoftmax(a)`.
     pub text: String,
     /// What it writes: numbered results, and variables.
     pub results: Vec<ExplainedValue>,

@@ -5,9 +5,10 @@
 //! 3. [`fold`]: what depends on constants alone becomes a constant;
 //! 4. [`cse`]: what is computed twice is computed once;
 //! 5. [`simplify`]: rewrite what has a shorter form;
-//! 6. [`tasks`]: lower each node to a task over values;
-//! 7. [`fuse`]: tasks whose results only one other wants become part of it;
-//! 8. [`plan`]: a place in memory for every value, a program of kernels.
+//! 6. [`fuse_cross_entropy`]: the stable cross-entropy becomes one kernel, where it can;
+//! 7. [`tasks`]: lower each node to a task over values;
+//! 8. [`fuse`]: tasks whose results only one other wants become part of it;
+//! 9. [`plan`]: a place in memory for every value, a program of kernels.
 
 mod cross_entropy;
 mod cse;
@@ -16,7 +17,9 @@ mod explanation;
 mod fold;
 mod formula;
 mod fuse;
+mod fuse_cross_entropy;
 mod plan;
+mod rewrite;
 mod simplify;
 mod specialise;
 mod tasks;
@@ -155,6 +158,7 @@ fn fused(contents: &Contents, request: &Request<'_>, state: &State) -> Result<ta
     fold::fold(&mut flow);
     cse::cse(&mut flow);
     simplify::simplify(&mut flow);
+    fuse_cross_entropy::fuse_cross_entropy(&mut flow);
     let mut tasks = tasks::tasks(contents, &flow)?;
     fuse::fuse(&mut tasks);
     Ok(tasks)

@@ -29,8 +29,8 @@ impl Session {
     /// assert_eq!(sess.explain(&loss, feeds.clone())?.to_string(), "\
     /// a   float32 [1, 3]  fed
     /// y   float32 [1, 3]  fed
-    /// %1  float32 [1, 3]  LogSoftmax(a)
-    /// %2  float32 []      -sum(y * %1)
+    /// %1  float32 [1]     CrossEntropyLoss(a, y)
+    /// %2  float32 []      sum(%1)
     /// gives %2
     /// ");
     /// assert_eq!(sess.executor(Executor::Reference).explain(&loss, feeds)?.to_string(), "\
