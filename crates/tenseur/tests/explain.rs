@@ -172,19 +172,52 @@ fn a_cross_entropy_is_not_fused_past_what_is_fetched() {
     let y = tf.placeholder::<f32>([None, Some(3)], "y");
     let terms = &y * nn::softmax(&a).log();
     let loss = -terms.reduce_sum(1);
-    let row = array![[1.0, 2.0, 3.0]];
+    let square = array![[1.0, 2.0, 3.0], [0.5, 0.0, -1.0], [2.0, 2.0, 1.0]];
     let steps = |fetch: &[Tensor]| {
-        let explanation = Session::new(&tf).unwrap().explain(fetch, feeds![a => &row, y => &row]).unwrap();
+        let explanation =
+            Session::new(&tf).unwrap().explain(fetch, feeds![a => &square, y => &square]).unwrap();
         explanation.steps.into_iter().map(|step| step.text).collect::<Vec<_>>()
     };
     assert_eq!(steps(std::slice::from_ref(&loss)), ["CrossEntropyLoss(a, y)"]);
     assert_eq!(steps(&[loss, terms]), ["LogSoftmax(a)", "y * %1", "-sum(%2, axis 1)"]);
+    let squares = nn::softmax(&a).log().square();
+    let loss = -(&y * nn::softmax(&a).log()).reduce_sum(1);
+    assert_eq!(steps(&[loss, squares]), ["LogSoftmax(a)", "%1 * %1", "-sum(y * %1, axis 1)"]);
     // Another axis is another sum.
     let columns = -(&y * nn::softmax(&a).log()).reduce_sum(0);
     assert_eq!(steps(&[columns]), ["LogSoftmax(a)", "-sum(y * %1, axis 0)"]);
     // Labels of another shape are read as they lie.
     let uniform = -(nn::softmax(&a).log() * 0.25).reduce_sum(1);
     assert_eq!(steps(&[uniform]), ["LogSoftmax(a)", "-sum(%1 * 0.25, axis 1)"]);
+}
+
+/// What resembles the gradient of a cross-entropy and is none.
+#[test]
+fn look_alikes_of_its_gradient_are_not_fused() {
+    let tf = Graph::new();
+    let a = tf.placeholder::<f32>([None, Some(3)], "a");
+    let y = tf.placeholder::<f32>([None, Some(3)], "y");
+    let p = nn::softmax(&a);
+    let weighted = ((&y * p.log()) * array![1.0, 2.0, 3.0]).reduce_sum(..);
+    let look_alikes = [
+        &y - &p * y.reduce_sum_keeping(0),
+        &y - &p * a.reduce_sum_keeping(1),
+        &y - &p * y.reduce_sum(1),
+        gradients(&[&weighted], &[&a])[0].clone().unwrap(),
+    ];
+    let (logits, labels) = (
+        array![[1.0, 2.0, 3.0], [0.5, 0.0, -1.0], [2.0, 2.0, 1.0]],
+        array![[1.0, 0.5, 0.0], [0.0, 0.0, 1.0], [3.0, 2.0, 1.0]],
+    );
+    let sess = Session::new(&tf).unwrap();
+    for (i, tensor) in look_alikes.iter().enumerate() {
+        let feeds = feeds![a => &logits, y => &labels];
+        let planned = sess.run(tensor, feeds.clone()).unwrap().to_f64().unwrap();
+        let reference = sess.clone().executor(Executor::Reference).run(tensor, feeds).unwrap();
+        for (got, want) in planned.iter().zip(reference.to_f64().unwrap()) {
+            assert!((got - want).abs() < 1e-5, "{i}: {planned:?}, not {reference:?}");
+        }
+    }
 }
 
 /// What follows a reduction of another shape in its epilogue reads its own operands as they lie over that shape.
