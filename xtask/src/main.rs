@@ -1,5 +1,6 @@
 //! The chores of the project: `cargo xtask test` runs every check there is; each can be run alone.
 
+mod bench;
 mod targets;
 
 use std::process::{Command, ExitCode};
@@ -8,35 +9,36 @@ use std::time::Instant;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  test      format, lint, unit, levels, doc and digits (this is what the continuous integration runs)
+  test      all from format to targets (this is what the continuous integration runs)
   format    rustfmt finds nothing to change
   lint      clippy finds nothing to say
   unit      tests of all crates, and the examples
   levels    the tests again, with each instruction set forced
   doc       doc tests, and rustdoc without warnings
   digits    the README's first command, and that its accuracy is what the README says
-  targets   the library compiles for wasm32, Windows and macOS, with whatever toolchain for them is installed
+  targets   the library compiles for wasm32, and the program for Windows and macOS too
+
   bench     the benchmarks, with the limits measured beside them
 ";
 
 /// A check: its name and what it does.
 type Check = (&'static str, fn() -> Result<(), String>);
 
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 7] = [
     ("format", format),
     ("lint", lint),
     ("unit", unit),
     ("levels", levels),
     ("doc", doc),
     ("digits", digits),
+    ("targets", targets::check),
 ];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.first().map(String::as_str) {
         Some("test") => all(),
-        Some("targets") => targets::check(),
-        Some("bench") => cargo(&["bench", "--package", "tenseur"]),
+        Some("bench") => bench::run(),
         Some(name) => match CHECKS.iter().find(|check| check.0 == name) {
             Some((_, check)) => check(),
             None => Err(format!("there is no command \"{name}\"\n\n{USAGE}")),

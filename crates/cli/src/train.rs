@@ -195,7 +195,11 @@ fn learn(run: &mut Run) -> Result<bool> {
             Err(error) => {
                 progress.finish();
                 folder.save(trainer, record)?;
-                let kept = format!("the weights before that step are kept in {}", folder.path().display());
+                let (epochs, steps) = trainer.position();
+                let kept = format!(
+                    "the weights after {epochs} epochs and {steps} steps are kept in {}",
+                    folder.path().display()
+                );
                 return Err(
                     error.hint(format!("{kept}; try a smaller learning rate than {}", record.options.rate()))
                 );

@@ -201,3 +201,15 @@ fn a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_weights() {
     assert!(said.contains("try a smaller learning rate than"), "{said}");
     assert!(folder.path().join("run/run.json").is_file());
 }
+
+#[test]
+fn a_run_that_diverges_keeps_the_last_weights_that_are_numbers() {
+    let folder = TempDir::new().unwrap();
+    let (code, said) = failure(&tenseur(folder.path(), &["train", "digits", "--lr", "1e9", "--out", "run"]));
+    assert_eq!(code, 1);
+    assert!(said.contains("holds NaN: the update of an earlier run overflowed"), "{said}");
+    assert!(said.contains("epochs and 0 steps are kept in run"), "{said}");
+    assert!(said.contains("try a smaller learning rate than 1000000000"), "{said}");
+    let text = stdout(&tenseur(folder.path(), &["eval", "run", "digits"]));
+    assert!(figure(&text, "accuracy ").is_finite(), "{text}");
+}

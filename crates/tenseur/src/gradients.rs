@@ -7,8 +7,10 @@ mod log_softmax;
 
 use std::collections::{HashMap, HashSet};
 
+use smallvec::SmallVec;
+
 use crate::error::{Code, Error};
-use crate::graph::{Edge, Graph, NodeId, Operation, Tensor, Variable};
+use crate::graph::{Edge, Graph, NodeId, Tensor, Variable};
 use crate::ops::array::BroadcastGradientArgs;
 use crate::ops::{Backward, Grad};
 use crate::value::PartialShape;
@@ -72,76 +74,91 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
     }
     let _scope = graph.name_scope("gradients");
     let between = between(&graph, ys, xs);
-    let mut sums: HashMap<Edge, Vec<Tensor>> = HashMap::new();
+    // What has arrived at each output of each node so far, and what is wanted of it in the end.
+    let mut arriving: Vec<SmallVec<[(u32, Tensor); 1]>> = vec![SmallVec::new(); between.len()];
     for (y, start) in ys.iter().zip(starts) {
         let start = match start {
             Some(start) => start.clone(),
             None => y.ones_like(),
         };
-        sums.entry(y.edge()).or_default().push(start);
+        if between[y.edge().node.index()] {
+            arriving[y.edge().node.index()].push((y.edge().output, start));
+        }
     }
     let wanted: HashSet<Edge> = xs.iter().map(Tensor::edge).collect();
+    let wanted_nodes: HashSet<NodeId> = wanted.iter().map(|edge| edge.node).collect();
     let mut done: HashMap<Edge, Tensor> = HashMap::new();
-    let mut order: Vec<NodeId> = between.iter().copied().collect();
-    order.sort_unstable();
-    for &id in order.iter().rev() {
-        let Some(node) = graph.node(id) else { continue };
-        let operation = Operation::new(graph.clone(), id);
-        let outputs = node.outputs.as_ref().map_or(0, |outputs| outputs.len());
-        let mut arrived: Vec<Option<Tensor>> = Vec::with_capacity(outputs);
-        for output in 0..outputs {
-            let edge = Edge { node: id, output: output as u32 };
-            let sum = sums.remove(&edge).map(|terms| sum_of(&graph, terms));
-            if let (Some(sum), true) = (&sum, wanted.contains(&edge)) {
-                done.insert(edge, sum.clone());
+    for id in (0..between.len() as u32).rev().map(NodeId) {
+        if !between[id.index()] {
+            continue;
+        }
+        let (op, inputs, outputs, name) = {
+            let contents = graph.read();
+            let node = &contents.nodes[id.index()];
+            let outputs = node.outputs.as_ref().map_or(0, |outputs| outputs.len());
+            (node.op.clone(), node.inputs.clone(), outputs, node.name.clone())
+        };
+        let arrived: SmallVec<[Option<Tensor>; 2]> = {
+            let mut terms: SmallVec<[SmallVec<[Tensor; 2]>; 2]> =
+                SmallVec::from_elem(SmallVec::new(), outputs);
+            for (output, term) in std::mem::take(&mut arriving[id.index()]) {
+                terms[output as usize].push(term);
             }
-            arrived.push(sum);
+            terms.into_iter().map(|terms| sum_of(&graph, terms)).collect()
+        };
+        if wanted_nodes.contains(&id) {
+            for (output, sum) in arrived.iter().enumerate() {
+                let edge = Edge { node: id, output: output as u32 };
+                if let Some(sum) = sum.as_ref().filter(|_| wanted.contains(&edge)) {
+                    done.insert(edge, sum.clone());
+                }
+            }
         }
-        if arrived.iter().all(Option::is_none) || node.inputs.is_empty() {
+        if arrived.iter().all(Option::is_none) || !inputs.iter().any(|input| between[input.node.index()]) {
             continue;
         }
-        if !node.inputs.iter().any(|input| between.contains(&input.node)) {
-            continue;
-        }
-        let rule = match node.op.grad() {
+        let rule = match op.grad() {
             Grad::Rule(rule) | Grad::Once(rule, _) => rule,
             Grad::None(_) => continue,
             Grad::Undefined(why) => {
-                let message = format!("op {} has no gradient: {why}", node.op.name());
-                graph.fail(Error::new(Code::Unimplemented, message).at(|| graph.read().describe(&node)));
+                let message = format!("op {} has no gradient: {why}", op.name());
+                let describe = || graph.read().describe(&graph.read().nodes[id.index()]);
+                graph.fail(Error::new(Code::Unimplemented, message).at(describe));
                 continue;
             }
         };
-        let tensors = |edges: &mut dyn Iterator<Item = Edge>| -> Vec<Tensor> {
-            edges.map(|edge| Tensor::new(graph.clone(), edge)).collect()
-        };
-        let inputs = tensors(&mut node.inputs.iter().copied());
-        let results = tensors(&mut (0..outputs as u32).map(|output| Edge { node: id, output }));
-        let _own = graph.name_scope(&format!("{}_grad", operation.name()));
-        let logarithm = match &arrived[..] {
-            [Some(dy)] => log_softmax::through_logarithm(&graph, results[0].edge(), dy, &wanted),
-            _ => None,
-        };
-        let flowing: Vec<(Edge, Tensor)> = match logarithm {
-            Some(flowing) => flowing,
-            None => {
-                let gradients = rule(&Backward { inputs: &inputs, outputs: &results, gradients: &arrived });
-                debug_assert_eq!(gradients.len(), inputs.len(), "{} has one for each input", node.op.name());
-                let each = node.inputs.iter().copied().zip(gradients);
-                each.filter_map(|(input, gradient)| Some((input, gradient?))).collect()
-            }
-        };
+        let tensor = |edge: Edge| Tensor::new(graph.clone(), edge);
+        let values: SmallVec<[Tensor; 3]> = inputs.iter().copied().map(tensor).collect();
+        let results: SmallVec<[Tensor; 2]> =
+            (0..outputs as u32).map(|output| tensor(Edge { node: id, output })).collect();
+        let _own = graph.name_scope(&format!("{name}_grad"));
+        let node = Backward { inputs: &values, outputs: &results, gradients: &arrived };
+        let flowing: SmallVec<[(Edge, Tensor); 2]> =
+            match log_softmax::through_logarithm(&*op, &node, &wanted) {
+                Some(flowing) => flowing,
+                None => {
+                    let gradients = rule(&node);
+                    debug_assert_eq!(
+                        gradients.len(),
+                        inputs.len(),
+                        "{} has a gradient for each input",
+                        op.name()
+                    );
+                    let each = inputs.iter().copied().zip(gradients);
+                    each.filter_map(|(input, gradient)| Some((input, gradient?))).collect()
+                }
+            };
         for (edge, gradient) in flowing {
-            if between.contains(&edge.node) {
-                sums.entry(edge).or_default().push(gradient);
+            if between[edge.node.index()] {
+                arriving[edge.node.index()].push((edge.output, gradient));
             }
         }
     }
     xs.iter().map(|x| done.get(&x.edge()).cloned()).collect()
 }
 
-/// The nodes that lie on a path from an x to a y.
-fn between(graph: &Graph, ys: &[Tensor], xs: &[Tensor]) -> HashSet<NodeId> {
+/// By node, whether it lies on a path from an x to a y.
+fn between(graph: &Graph, ys: &[Tensor], xs: &[Tensor]) -> Vec<bool> {
     let contents = graph.read();
     let mut above = vec![false; contents.nodes.len()];
     for x in xs {
@@ -150,22 +167,23 @@ fn between(graph: &Graph, ys: &[Tensor], xs: &[Tensor]) -> HashSet<NodeId> {
     for (id, node) in contents.nodes.iter().enumerate() {
         above[id] |= node.inputs.iter().any(|input| above[input.node.index()]);
     }
-    let mut found = HashSet::new();
+    let mut found = vec![false; contents.nodes.len()];
     let mut open: Vec<NodeId> = ys.iter().map(|y| y.edge().node).collect();
     while let Some(id) = open.pop() {
-        if above[id.index()] && found.insert(id) {
+        if above[id.index()] && !found[id.index()] {
+            found[id.index()] = true;
             open.extend(contents.nodes[id.index()].inputs.iter().map(|input| input.node));
         }
     }
     found
 }
 
-/// The sum of gradients that arrive along several paths.
+/// The sum of gradients that arrive along several paths, if any did.
 #[track_caller]
-fn sum_of(graph: &Graph, mut terms: Vec<Tensor>) -> Tensor {
+fn sum_of(graph: &Graph, mut terms: SmallVec<[Tensor; 2]>) -> Option<Tensor> {
     match terms.len() {
-        1 => terms.swap_remove(0),
-        _ => graph.add(crate::ops::math::AddN, &terms.iter().collect::<Vec<_>>()),
+        0 | 1 => terms.pop(),
+        _ => Some(graph.add(crate::ops::math::AddN, &terms.iter().collect::<Vec<_>>())),
     }
 }
 

@@ -61,6 +61,8 @@ pub enum Work {
     Random(Box<dyn Kernel>),
     /// A variable's own storage.
     Variable,
+    /// Whether the variable that node input 0 refers to holds something.
+    Initialized,
     /// Nothing: its value is fed.
     Placeholder,
     /// Nothing.

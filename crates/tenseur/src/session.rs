@@ -138,6 +138,19 @@ impl Session {
         Ok(())
     }
 
+    /// All that the session keeps between runs. It shares what it holds until one of the two is written.
+    pub(crate) fn snapshot(&self) -> State {
+        self.lock().clone()
+    }
+
+    /// Keeps again what it kept when the snapshot was taken, in the same cells.
+    pub(crate) fn go_back(&self, snapshot: State) {
+        let mut state = self.lock_to_write();
+        for (node, value) in snapshot.values() {
+            state.set(node, value.cloned());
+        }
+    }
+
     fn lock(&self) -> std::sync::RwLockReadGuard<'_, State> {
         self.shared.state.read().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
@@ -231,9 +244,18 @@ impl Session {
             return error;
         }
         let mut state = self.lock().clone();
-        let mut first = |_: NodeId, outputs: &[Array]| match outputs.iter().find_map(not_finite) {
-            Some(what) => Err(Error::invalid(format!("the first {what} arises here"))),
-            None => Ok(()),
+        let mut first = |node: NodeId, outputs: &[Array]| {
+            let Some(what) = outputs.iter().find_map(not_finite) else { return Ok(()) };
+            let variable = contents.nodes[node.index()].inputs.iter().find(|edge| {
+                contents.nodes[edge.node.index()].fact(edge.output).is_some_and(|fact| fact.reference)
+            });
+            Err(Error::invalid(match variable {
+                Some(variable) => format!(
+                    "the variable \"{}\" holds {what}: the update of an earlier run overflowed",
+                    contents.nodes[variable.node.index()].name
+                ),
+                None => format!("the first {what} arises here"),
+            }))
         };
         let context = Context { threads: self.threads };
         match reference::run(contents, request, &mut state, &context, &mut first) {
@@ -245,7 +267,7 @@ impl Session {
 }
 
 /// "NaN" or "infinity", if the array holds one.
-fn not_finite(array: &Array) -> Option<&'static str> {
+pub(crate) fn not_finite(array: &Array) -> Option<&'static str> {
     let values = if array.dtype().is_float() { array.to_f64().ok()? } else { return None };
     let bad = values.into_iter().find(|value| !value.is_finite())?;
     Some(if bad.is_nan() { "NaN" } else { "infinity" })

@@ -7,13 +7,18 @@
 pub(super) mod f32 {
     use super::super::exp::f32::exp;
     use super::super::log::f32::log1p_unit;
+    use super::super::polynomial::f32::mul_add;
 
     /// 1 / (1 + e⁻ˣ).
     #[inline(always)]
     pub(crate) fn sigmoid<const FMA: bool>(x: f32) -> f32 {
         let z = exp::<FMA>(-x.abs());
-        let above = if x < 0.0 { z } else { 1.0 };
-        above / (1.0 + z)
+        let (above, below) = (if x < 0.0 { z } else { 1.0 }, 1.0 + z);
+        let quotient = above / below;
+        // What rounding took from 1 + z, and, where it can be had, from the quotient.
+        let lost = quotient * (z - (below - 1.0));
+        let rest = if FMA { (-quotient).mul_add(below, above) - lost } else { -lost };
+        mul_add::<FMA>(rest, if x < 0.0 { 1.0 - quotient } else { quotient }, quotient)
     }
 
     /// ln(1 + eˣ).
@@ -28,13 +33,18 @@ pub(super) mod f32 {
 pub(super) mod f64 {
     use super::super::exp::f64::exp;
     use super::super::log::f64::log1p_unit;
+    use super::super::polynomial::f64::mul_add;
 
     /// 1 / (1 + e⁻ˣ).
     #[inline(always)]
     pub(crate) fn sigmoid<const FMA: bool>(x: f64) -> f64 {
         let z = exp::<FMA>(-x.abs());
-        let above = if x < 0.0 { z } else { 1.0 };
-        above / (1.0 + z)
+        let (above, below) = (if x < 0.0 { z } else { 1.0 }, 1.0 + z);
+        let quotient = above / below;
+        // What rounding took from 1 + z, and, where it can be had, from the quotient.
+        let lost = quotient * (z - (below - 1.0));
+        let rest = if FMA { (-quotient).mul_add(below, above) - lost } else { -lost };
+        mul_add::<FMA>(rest, if x < 0.0 { 1.0 - quotient } else { quotient }, quotient)
     }
 
     /// ln(1 + eˣ).

@@ -7,8 +7,8 @@ use smallvec::SmallVec;
 use crate::compile::{Flow, FlowNode, Request, Source, Unplanned};
 use crate::error::{Code, Error};
 use crate::graph::{Contents, Edge, Fact, NodeId};
+use crate::ops::Effect;
 use crate::ops::array::identity::PlaceholderWithDefault;
-use crate::ops::state::VariableV2;
 use crate::run::{State, known_values, order};
 
 /// The flow of a request.
@@ -55,7 +55,8 @@ pub(crate) fn specialise(
         let facts: SmallVec<[&Fact; 4]> = inputs.iter().map(|&source| flow.fact(source)).collect();
         let inferred = node.op.infer(&facts).map_err(Error::from);
         let mut outputs = inferred.map_err(|error| error.at(|| contents.describe(node)))?;
-        if node.op.downcast::<VariableV2>().is_some()
+        if node.inputs.is_empty()
+            && node.op.effects().effect == Effect::Reads
             && let Some(value) = state.get(id)
         {
             outputs[0].shape = value.shape().into();

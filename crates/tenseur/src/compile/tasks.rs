@@ -233,7 +233,7 @@ impl Builder<'_> {
             Work::Placeholder => {
                 return Err(not_fed(&graph_node.name).at(|| contents.describe(graph_node)).into());
             }
-            Work::Host(_) => return Err(Unplanned::Dynamic),
+            Work::Host(_) | Work::Initialized => return Err(Unplanned::Dynamic),
             Work::NoOp => return Ok(()),
             Work::Values(values) => {
                 for (i, value) in values.into_iter().enumerate() {
@@ -249,6 +249,10 @@ impl Builder<'_> {
             }
             Work::Alias => {
                 for (i, &read) in reads.iter().enumerate() {
+                    if node.outputs[i].resource {
+                        self.of_source.insert(Source::Node(index, i), read);
+                        continue;
+                    }
                     let value = self.tasks.add(node.outputs[i].dtype, shapes[i].clone(), Home::Alias(read));
                     if self.tasks.state(value).is_some() {
                         self.readings.push((Source::Node(index, i), value));
@@ -260,7 +264,7 @@ impl Builder<'_> {
             Work::Assign => {
                 let variable = input(self, 0);
                 self.keep_readings(index, &[variable], node.origin);
-                let shape = shapes[0].clone();
+                let shape = self.tasks.values[reads[0]].shape.clone();
                 let state = self.tasks.state(variable).ok_or_else(|| explain(not_a_reference()))?;
                 let touched = |task: &Task| {
                     let mut all = task.reads.iter().map(|(v, _)| *v).chain(task.writes.iter().copied());
@@ -271,9 +275,11 @@ impl Builder<'_> {
                 }
                 let root = self.tasks.root(variable);
                 self.tasks.values[root].shape = shape.clone();
-                let stored = scalar(node.outputs[0].dtype).map_err(explain)?;
+                let stored = scalar(self.tasks.values[root].dtype).map_err(explain)?;
                 self.tasks.list.push(copy(node.origin, reads[0], root, stored, &shape, true));
-                self.of_source.insert(Source::Node(index, 0), variable);
+                if !node.outputs.is_empty() {
+                    self.of_source.insert(Source::Node(index, 0), variable);
+                }
                 return Ok(());
             }
             Work::Update { program, targets } => {

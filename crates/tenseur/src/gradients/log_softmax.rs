@@ -6,37 +6,41 @@
 
 use std::collections::HashSet;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::graph::{Edge, Graph, Tensor};
 use crate::log_of_softmax::{LogOfSoftmax, log_of_softmax, logarithm};
-use crate::ops::exponential::Xlogy;
+use crate::ops::exponential::{Log, Xlogy};
+use crate::ops::math::Sub;
 use crate::ops::softmax::softmax_along;
-use crate::ops::{Backward, Grad};
+use crate::ops::{Backward, Grad, Op};
 
-/// What flows back through the node of `edge`, and where to, if the node is the logarithm of a softmax, or `x · log y`
-/// with a softmax y; `dz` is its gradient. `None` also where the gradient of something in between is `wanted`.
+/// What flows back through the node, and where to, if it is the logarithm of a softmax, or `x · log y` with a softmax y.
+/// `None` also where the gradient of something in between is `wanted`.
 #[track_caller]
 pub(super) fn through_logarithm(
-    graph: &Graph,
-    edge: Edge,
-    dz: &Tensor,
+    op: &dyn Op,
+    node: &Backward<'_>,
     wanted: &HashSet<Edge>,
-) -> Option<Vec<(Edge, Tensor)>> {
-    let node = graph.node(edge.node)?;
-    let in_between =
-        |found: &LogOfSoftmax<Edge>| found.softmax.inside.iter().any(|edge| wanted.contains(edge));
-    if node.op.downcast::<Xlogy>().is_none() {
-        let found = log_of_softmax(&*graph.read(), edge).filter(|found| !in_between(found))?;
-        let logits = found.softmax.logits;
-        return Some(vec![(logits, gradient_of_logits(graph, found, dz.clone())?)]);
+) -> Option<SmallVec<[(Edge, Tensor); 2]>> {
+    let is_product = op.downcast::<Xlogy>().is_some();
+    if !is_product && op.downcast::<Log>().is_none() && op.downcast::<Sub>().is_none() {
+        return None;
     }
-    let found = logarithm(&*graph.read(), node.inputs[1]).filter(|found| !in_between(found))?;
+    let (graph, dz) = (node.y(0).graph(), node.dy(0)?);
+    let found = match is_product {
+        true => logarithm(&*graph.read(), node.x(1).edge()),
+        false => log_of_softmax(&*graph.read(), node.y(0).edge()),
+    };
+    let found = found.filter(|found| !found.softmax.inside.iter().any(|edge| wanted.contains(edge)))?;
     let logits = found.softmax.logits;
-    let inputs: Vec<Tensor> = node.inputs.iter().map(|&edge| Tensor::new(graph.clone(), edge)).collect();
-    let node = Backward { inputs: &inputs, outputs: &[], gradients: &[] };
+    if !is_product {
+        return Some(smallvec![(logits, gradient_of_logits(graph, found, dz.clone())?)]);
+    }
     let (x, y) = (node.x(0), node.x(1));
     let dx = node.sum_to(&(x.one_unless_zero().xlogy(y) * dz), 0);
     let dl = node.sum_to(&(x * dz), 1);
-    Some(vec![(x.edge(), dx), (logits, gradient_of_logits(graph, found, dl)?)])
+    Some(smallvec![(x.edge(), dx), (logits, gradient_of_logits(graph, found, dl)?)])
 }
 
 /// `dl − softmax(a)·Σₖ dlₖ`, where `dl` is the gradient of the logarithm.

@@ -20,6 +20,8 @@ pub struct Fact {
     pub elements: Option<Vec<Option<i64>>>,
     /// Whether it is a reference to a variable rather than a value (TensorFlow 1's `float32_ref`).
     pub reference: bool,
+    /// Whether it is that by a resource's handle; the type is then the variable's, and a file says `resource`.
+    pub resource: bool,
 }
 
 /// The facts of all outputs of a node.
@@ -28,7 +30,7 @@ pub type Facts = SmallVec<[Fact; 1]>;
 impl Fact {
     /// Type and shape are known, the value is not.
     pub fn new(dtype: DType, shape: impl Into<PartialShape>) -> Fact {
-        Fact { dtype, shape: shape.into(), value: None, elements: None, reference: false }
+        Fact { dtype, shape: shape.into(), value: None, elements: None, reference: false, resource: false }
     }
 
     /// All is known.
@@ -41,6 +43,16 @@ impl Fact {
     /// A reference to a variable of this type and shape.
     pub fn reference(dtype: DType, shape: impl Into<PartialShape>) -> Fact {
         Fact { reference: true, ..Fact::new(dtype, shape) }
+    }
+
+    /// A handle of a resource variable of this type and shape.
+    pub fn handle(dtype: DType, shape: impl Into<PartialShape>) -> Fact {
+        Fact { resource: true, ..Fact::reference(dtype, shape) }
+    }
+
+    /// What is known of the value that is read from it.
+    pub fn read(&self) -> Fact {
+        Fact { reference: false, resource: false, ..self.clone() }
     }
 
     /// These facts of a node with one output.
@@ -64,6 +76,11 @@ impl Fact {
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{} {}", self.dtype, if self.reference { "_ref" } else { "" }, self.shape)
+        let kind = match (self.reference, self.resource) {
+            (true, false) => "_ref",
+            (true, true) => " resource",
+            _ => "",
+        };
+        write!(f, "{}{kind} {}", self.dtype, self.shape)
     }
 }

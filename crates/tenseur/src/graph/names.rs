@@ -1,12 +1,16 @@
 //! Names: made unique by TensorFlow's rule (`MatMul`, `MatMul_1`, …, without regard to case).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt::Write;
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 /// The names in use, and for each the suffix to be tried next.
 #[derive(Default)]
 pub(crate) struct Names {
-    next: HashMap<String, u32>,
+    next: HashMap<String, u32, RandomState>,
 }
 
 impl Names {
@@ -23,20 +27,20 @@ impl Names {
         if !full.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_') {
             full.insert(0, '.');
         }
-        let key = full.to_ascii_lowercase();
-        let Some(next) = self.next.get(&key).copied() else {
-            self.next.insert(key, 1);
-            return full.into();
+        let next = match self.next.entry(full.to_ascii_lowercase()) {
+            Entry::Vacant(free) => {
+                free.insert(1);
+                return full.into();
+            }
+            Entry::Occupied(taken) => *taken.get(),
         };
-        let length = full.len();
+        let stem = full.to_ascii_lowercase();
         for suffix in next.. {
-            full.truncate(length);
-            full.push('_');
-            full.push_str(&suffix.to_string());
-            let candidate = full.to_ascii_lowercase();
-            if !self.next.contains_key(&candidate) {
-                self.next.insert(candidate, 1);
-                self.next.insert(key, suffix + 1);
+            full.truncate(stem.len());
+            let _ = write!(full, "_{suffix}");
+            if let Entry::Vacant(free) = self.next.entry(full.to_ascii_lowercase()) {
+                free.insert(1);
+                self.next.insert(stem, suffix.saturating_add(1));
                 break;
             }
         }

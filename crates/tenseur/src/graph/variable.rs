@@ -4,6 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::graph::{Edge, Graph, NodeId, Operation, Tensor, collections};
+use crate::ops::resource::{
+    AssignChangeVariableOp, AssignVariableOp, ReadVariableOp, VarHandleOp, VarIsInitializedOp,
+};
 use crate::ops::source::IntoConstant;
 use crate::ops::{array, state};
 use crate::value::DType;
@@ -52,24 +55,88 @@ impl Graph {
     /// ```
     #[track_caller]
     pub fn variable(&self, initial_value: impl IntoConstant, name: &str) -> Variable {
-        self.make_variable(initial_value.into_constant(self), true, name)
+        self.make_variable(initial_value.into_constant(self), true, name, false)
     }
 
     /// A variable that `minimize` leaves as it is (`trainable=False`).
     #[track_caller]
     pub fn variable_untrained(&self, initial_value: impl IntoConstant, name: &str) -> Variable {
-        self.make_variable(initial_value.into_constant(self), false, name)
+        self.make_variable(initial_value.into_constant(self), false, name, false)
+    }
+
+    /// A trainable variable of TensorFlow's second kind (`use_resource=True`): its tensor is a handle, and every reading
+    /// is an op. To the programs of this library it is like any other.
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let w = tf.resource_variable(2.0, "w");
+    /// let train = train::GradientDescentOptimizer::new(0.25).minimize(&w.square());
+    /// let sess = Session::new(&tf)?;
+    /// sess.run_op(&tf.global_variables_initializer(), feeds![])?;
+    /// sess.run_op(&train, feeds![])?;
+    /// assert_eq!(sess.run(&w, feeds![])?, 1.0.into());
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn resource_variable(&self, initial_value: impl IntoConstant, name: &str) -> Variable {
+        self.make_variable(initial_value.into_constant(self), true, name, true)
+    }
+
+    /// The variable that nodes of an imported graph make up: its reference, a reading of it, and the operation that sets
+    /// its initial value. A GraphDef has all three and does not say that they belong together.
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// tf.variable(1.5, "w");
+    /// let file = tf.as_graph_def()?;
+    ///
+    /// let tf = Graph::from_graph_def(&file)?;
+    /// let (reference, read) = (tf.tensor("w:0")?, tf.tensor("w/read:0")?);
+    /// let w = tf.adopt_variable(&reference, &read, &tf.operation("w/Assign")?, true);
+    /// let train = train::GradientDescentOptimizer::new(0.5).minimize(&w.square());
+    /// let sess = Session::new(&tf)?;
+    /// sess.run_op(&tf.global_variables_initializer(), feeds![])?;
+    /// sess.run_op(&train, feeds![])?;
+    /// assert_eq!(sess.run(&w, feeds![])?, 0.0.into());
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn adopt_variable(
+        &self,
+        reference: &Tensor,
+        read: &Tensor,
+        initializer: &Operation,
+        trainable: bool,
+    ) -> Variable {
+        let (reference, read, initializer) = (reference.clone(), read.clone(), initializer.clone());
+        self.keep_variable(Variable { reference, read, initializer, trainable })
     }
 
     #[track_caller]
-    pub(crate) fn make_variable(&self, initial: Tensor, trainable: bool, name: &str) -> Variable {
+    pub(crate) fn make_variable(
+        &self,
+        initial: Tensor,
+        trainable: bool,
+        name: &str,
+        resource: bool,
+    ) -> Variable {
         let dtype = initial.dtype_or(DType::Float32);
-        let op = state::VariableV2 {
-            dtype,
-            shape: initial.shape(),
-            container: String::new(),
-            shared_name: String::new(),
-        };
+        let (shape, container) = (initial.shape(), String::new());
+        if resource {
+            // TensorFlow's sessions tell resources by their names alone.
+            let shared_name = self.read().full_name(name);
+            let handle = self.add_named(VarHandleOp { dtype, shape, container, shared_name }, &[], name);
+            let own = self.name_scope(&format!("{}/", handle.op().name()));
+            self.add_named(VarIsInitializedOp::new(), &[&handle], "IsInitialized/VarIsInitializedOp");
+            let assign = AssignVariableOp { dtype, validate_shape: false };
+            let initializer = self.add_op(assign, &[&handle, &initial], Some("Assign"));
+            let read = self.add_named(ReadVariableOp { dtype }, &[&handle], "Read/ReadVariableOp");
+            drop(own);
+            return self.keep_variable(Variable { reference: handle, read, initializer, trainable });
+        }
+        let op = state::VariableV2 { dtype, shape, container, shared_name: String::new() };
         let reference = self.add_named(op, &[], name);
         // The nodes that belong to it are called after it, wherever they are made.
         let own = self.name_scope(&format!("{}/", reference.op().name()));
@@ -77,10 +144,21 @@ impl Graph {
         let initializer = self.add_op(assign, &[&reference, &initial], Some("Assign"));
         let read = self.add_named(array::Identity::new(), &[&reference], "read");
         drop(own);
-        let kept =
-            Kept { reference: reference.edge(), read: read.edge(), initializer: initializer.id(), trainable };
-        self.write().variables.push(kept);
-        let variable = Variable { reference, read, initializer, trainable };
+        self.keep_variable(Variable { reference, read, initializer, trainable })
+    }
+
+    /// Remembers a variable, so that it is initialized and trained with the others.
+    #[track_caller]
+    fn keep_variable(&self, variable: Variable) -> Variable {
+        let Variable { reference, read, initializer, trainable } = &variable;
+        if [reference.graph(), read.graph(), initializer.graph()].iter().any(|graph| !graph.is(self)) {
+            let message = format!("the variable \"{}\" belongs to another graph", reference.name());
+            self.fail(crate::Error::invalid(message));
+            return variable;
+        }
+        let (reference, read, initializer) = (reference.edge(), read.edge(), initializer.id());
+        let trainable = *trainable;
+        self.write().variables.push(Kept { reference, read, initializer, trainable });
         self.add_to_collection(collections::GLOBAL_VARIABLES, &variable.reference);
         if trainable {
             self.add_to_collection(collections::TRAINABLE_VARIABLES, &variable.reference);
@@ -126,6 +204,13 @@ impl Variable {
         &self.reference
     }
 
+    /// Whether it is a resource variable: its [`reference`](Variable::reference) is then a handle.
+    pub fn is_resource(&self) -> bool {
+        let edge = self.reference.edge();
+        let contents = self.reference.graph().read();
+        contents.nodes[edge.node.index()].fact(edge.output).is_some_and(|fact| fact.resource)
+    }
+
     /// Its node.
     pub fn operation(&self) -> Operation {
         self.reference.op()
@@ -157,22 +242,48 @@ impl Variable {
     #[track_caller]
     pub fn assign(&self, value: impl Into<crate::graph::Operand>) -> Operation {
         let value = value.into().tensor(&self.reference);
-        let op = state::Assign { validate_shape: true, use_locking: true };
-        self.reference.graph().add_op(op, &[&self.reference, &value], None)
+        let inputs = [&self.reference, &value];
+        match self.is_resource() {
+            true => {
+                let dtype = self.reference.dtype_or(DType::Float32);
+                let op = AssignVariableOp { dtype, validate_shape: true };
+                self.reference.graph().add_op(op, &inputs, None)
+            }
+            false => {
+                let op = state::Assign { validate_shape: true, use_locking: true };
+                self.reference.graph().add_op(op, &inputs, None)
+            }
+        }
     }
 
     /// An operation that adds `value` to it.
     #[track_caller]
     pub fn assign_add(&self, value: impl Into<crate::graph::Operand>) -> Operation {
         let value = value.into().tensor(&self.reference);
-        self.reference.graph().add_op(state::AssignAdd::new(), &[&self.reference, &value], None)
+        self.add_change::<false>(&value)
     }
 
     /// An operation that takes `value` from it.
     #[track_caller]
     pub fn assign_sub(&self, value: impl Into<crate::graph::Operand>) -> Operation {
         let value = value.into().tensor(&self.reference);
-        self.reference.graph().add_op(state::AssignSub::new(), &[&self.reference, &value], None)
+        self.add_change::<true>(&value)
+    }
+
+    #[track_caller]
+    fn add_change<const SUBTRACT: bool>(&self, value: &Tensor) -> Operation {
+        let inputs = [&self.reference, value];
+        match self.is_resource() {
+            true => {
+                let dtype = self.reference.dtype_or(DType::Float32);
+                let op = AssignChangeVariableOp::<SUBTRACT> { dtype };
+                self.reference.graph().add_op(op, &inputs, None)
+            }
+            false => {
+                let op = state::AssignChange::<SUBTRACT>::new();
+                self.reference.graph().add_op(op, &inputs, None)
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::{Batches, Dataset, Gather};
 use crate::error::Result;
 use crate::learn::{Network, Options, Trained};
+use crate::run::State;
 use crate::session::{Prepared, Session};
 
 /// How well a network does on some examples.
@@ -53,6 +54,15 @@ pub struct Trainer {
     calls: Vec<(usize, Prepared)>,
     /// The score of the epoch that is under way.
     so_far: Score,
+    /// Where the epoch, or this part of it, began: to go back to when an update has made NaN of weights.
+    began: Option<Beginning>,
+}
+
+/// Weights, and where they are in the data.
+struct Beginning {
+    position: (u64, usize),
+    so_far: Score,
+    state: State,
 }
 
 impl Trainer {
@@ -77,6 +87,7 @@ impl Trainer {
             targets,
             calls: Vec::new(),
             so_far: Score::NOTHING,
+            began: None,
         })
     }
 
@@ -124,14 +135,36 @@ impl Trainer {
     pub fn resume(&mut self, weights: &Path, position: (u64, usize), so_far: Score) -> Result<()> {
         self.batches.seek(position.0, position.1)?;
         self.so_far = so_far;
+        self.began = None;
         self.trained.session().restore(weights)
     }
 
     /// One step on the next batch. The score is the batch's, before the step.
     ///
     /// # Errors
-    /// When the loss is not finite; the weights are then as they were before the step.
+    /// When the loss is not finite; the weights and the position are then as they were before the step. When the weights
+    /// themselves are not finite, because the update of the step before overflowed, both go back to the beginning of
+    /// the epoch.
     pub fn step(&mut self) -> Result<Score> {
+        let before = self.position();
+        if before.1 == 0 || self.began.is_none() {
+            let state = self.trained.session().snapshot();
+            self.began = Some(Beginning { position: before, so_far: self.so_far, state });
+        }
+        self.step_forward().or_else(|error| {
+            match self.began.take().filter(|_| self.trained.session().snapshot().has_overflowed()) {
+                Some(Beginning { position, so_far, state }) => {
+                    self.trained.session().go_back(state);
+                    self.batches.seek(position.0, position.1)?;
+                    self.so_far = so_far;
+                }
+                None => self.batches.seek(before.0, before.1)?,
+            }
+            Err(error)
+        })
+    }
+
+    fn step_forward(&mut self) -> Result<Score> {
         let batch = self.batches.next_batch();
         let (x, y) = (self.examples.rows(batch.rows)?, self.targets.rows(batch.rows)?);
         let size = batch.rows.len();

@@ -28,6 +28,7 @@ pub mod power;
 pub mod random;
 pub mod range;
 pub mod reduce;
+pub mod resource;
 pub mod rounding;
 pub mod select;
 pub mod sigmoid;

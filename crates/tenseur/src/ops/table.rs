@@ -12,8 +12,8 @@ use crate::ops::range;
 use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
 use crate::ops::{
     Attrs, Op, activation, bias, bitwise, cast, check, compare, control, cross_entropy, division,
-    exponential, in_top_k, index, l2_loss, math, matmul, power, random, rounding, select, sigmoid, softmax,
-    source, special, state, training, trigonometry,
+    exponential, in_top_k, index, l2_loss, math, matmul, power, random, resource, rounding, select, sigmoid,
+    softmax, source, special, state, training, trigonometry,
 };
 
 /// An op as the table knows it.
@@ -37,6 +37,14 @@ const fn op<O: Op>(
         Ok(Arc::new(O::from_attrs(attrs)?))
     }
     OpEntry { name, doc, from_attrs: from_attrs::<O>, cases }
+}
+
+const fn rule<R: training::Rule>(doc: &'static str) -> OpEntry {
+    op::<training::Apply<R>>(R::NAME, doc, training::cases::<R>)
+}
+
+const fn resource_rule<R: training::Rule>(doc: &'static str) -> OpEntry {
+    op::<training::Apply<R, true>>(R::RESOURCE_NAME, doc, training::resource_cases::<R>)
 }
 
 /// Every op there is. Several TensorFlow op types may be spellings of one.
@@ -408,22 +416,73 @@ pub static OPS: &[OpEntry] = &[
     op::<state::Assign>("Assign", "Sets a variable.", state::assign_cases),
     op::<state::AssignAdd>("AssignAdd", "Adds to a variable.", state::assign_add_cases),
     op::<state::AssignSub>("AssignSub", "Takes from a variable.", state::assign_sub_cases),
-    // training
-    op::<training::ApplyAdadelta>("ApplyAdadelta", "One step of Adadelta.", training::adadelta_cases),
-    op::<training::ApplyAdagrad>("ApplyAdagrad", "One step of Adagrad.", training::adagrad_cases),
-    op::<training::ApplyAdam>("ApplyAdam", "One step of Adam.", training::adam_cases),
-    op::<training::ApplyCenteredRmsProp>(
-        "ApplyCenteredRMSProp",
-        "One step of RMSProp with the mean taken off.",
-        training::centered_rms_prop_cases,
+    op::<resource::VarHandleOp>("VarHandleOp", "A resource variable's storage.", resource::resource_cases),
+    op::<resource::ReadVariableOp>(
+        "ReadVariableOp",
+        "A resource variable's value.",
+        resource::resource_cases,
     ),
-    op::<training::ApplyGradientDescent>(
-        "ApplyGradientDescent",
-        "var ← var − α·δ",
-        training::gradient_descent_cases,
+    op::<resource::AssignVariableOp>(
+        "AssignVariableOp",
+        "Sets a resource variable.",
+        resource::resource_cases,
     ),
-    op::<training::ApplyMomentum>("ApplyMomentum", "One step with momentum.", training::momentum_cases),
-    op::<training::ApplyRmsProp>("ApplyRMSProp", "One step of RMSProp.", training::rms_prop_cases),
+    op::<resource::AssignAddVariableOp>(
+        "AssignAddVariableOp",
+        "Adds to a resource variable.",
+        resource::assign_add_cases,
+    ),
+    op::<resource::AssignSubVariableOp>(
+        "AssignSubVariableOp",
+        "Takes from a resource variable.",
+        resource::assign_sub_cases,
+    ),
+    op::<resource::VariableShape>(
+        "VariableShape",
+        "The shape of a resource variable.",
+        resource::variable_shape_cases,
+    ),
+    op::<resource::VarIsInitializedOp>(
+        "VarIsInitializedOp",
+        "Whether a resource variable holds something.",
+        resource::var_is_initialized_cases,
+    ),
+    op::<resource::IsVariableInitialized>(
+        "IsVariableInitialized",
+        "Whether a variable holds something.",
+        resource::is_variable_initialized_cases,
+    ),
+    // training, of reference variables and of resource variables
+    rule::<training::Adadelta>("One step of Adadelta."),
+    resource_rule::<training::Adadelta>("One step of Adadelta."),
+    rule::<training::Adagrad>("One step of Adagrad."),
+    resource_rule::<training::Adagrad>("One step of Adagrad."),
+    rule::<training::AdagradV2>("One step of Adagrad, with ε."),
+    resource_rule::<training::AdagradV2>("One step of Adagrad, with ε."),
+    rule::<training::AdaMax>("One step of AdaMax."),
+    resource_rule::<training::AdaMax>("One step of AdaMax."),
+    rule::<training::Adam>("One step of Adam."),
+    resource_rule::<training::Adam>("One step of Adam."),
+    rule::<training::AddSign>("One step of AddSign."),
+    resource_rule::<training::AddSign>("One step of AddSign."),
+    rule::<training::CenteredRmsProp>("One step of RMSProp with the mean taken off."),
+    resource_rule::<training::CenteredRmsProp>("One step of RMSProp with the mean taken off."),
+    rule::<training::Ftrl>("One step of FTRL."),
+    resource_rule::<training::Ftrl>("One step of FTRL."),
+    rule::<training::FtrlV2>("One step of FTRL with shrinkage."),
+    resource_rule::<training::FtrlV2>("One step of FTRL with shrinkage."),
+    rule::<training::GradientDescent>("var ← var − α·δ"),
+    resource_rule::<training::GradientDescent>("var ← var − α·δ"),
+    rule::<training::Momentum>("One step with momentum."),
+    resource_rule::<training::Momentum>("One step with momentum."),
+    rule::<training::PowerSign>("One step of PowerSign."),
+    resource_rule::<training::PowerSign>("One step of PowerSign."),
+    rule::<training::ProximalAdagrad>("One step of proximal Adagrad."),
+    resource_rule::<training::ProximalAdagrad>("One step of proximal Adagrad."),
+    rule::<training::ProximalGradientDescent>("One step of proximal descent."),
+    resource_rule::<training::ProximalGradientDescent>("One step of proximal descent."),
+    rule::<training::RmsProp>("One step of RMSProp."),
+    resource_rule::<training::RmsProp>("One step of RMSProp."),
     // control
     op::<control::NoOp>("NoOp", "Nothing; for its control inputs.", control::no_op_cases),
 ];

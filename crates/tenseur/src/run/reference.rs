@@ -118,7 +118,16 @@ fn run_node(
     context: &Context,
 ) -> Result<SmallVec<[(Fact, Value); 2]>> {
     let node = &contents.nodes[id.index()];
-    // Shapes and, for what was computed from constants alone, values are known now.
+    // Shapes and, for what was computed from constants alone, values are known now; a variable has the shape of what it
+    // holds, whatever its node says.
+    let mut facts: SmallVec<[Fact; 4]> = facts.into();
+    for (fact, input) in facts.iter_mut().zip(inputs) {
+        if let Value::Reference(variable) = input
+            && let Some(value) = state.get(*variable)
+        {
+            fact.shape = value.shape().into();
+        }
+    }
     let fact_refs: SmallVec<[&Fact; 4]> = facts.iter().collect();
     let outputs: Facts = node.op.infer(&fact_refs)?;
     let signature = Signature { inputs: &fact_refs, outputs: &outputs };
@@ -150,8 +159,13 @@ fn run_node(
         Work::Assign => {
             let (variable, value) = (referred(0)?, array(reads[0])?);
             state.set(variable, Some(value));
-            return Ok([(outputs[0].clone(), Value::Reference(variable))].into_iter().collect());
+            return Ok(outputs.into_iter().map(|fact| (fact, Value::Reference(variable))).collect());
         }
+        Work::Alias if outputs.iter().any(|fact| fact.resource) => {
+            let passed = |(fact, &input): (Fact, &usize)| (fact, inputs[input].clone());
+            return Ok(outputs.into_iter().zip(&reads).map(passed).collect());
+        }
+        Work::Initialized => vec![Array::scalar(state.get(referred(0)?).is_some())],
         Work::Update { ref targets, .. } | Work::UpdateKernel { ref targets, .. } => {
             let targets = targets.clone();
             let arguments = arrays(&reads)?;

@@ -7,6 +7,7 @@ use tenseur_kernels::Buffer;
 
 use crate::graph::NodeId;
 use crate::ops::Stream;
+use crate::session::not_finite;
 use crate::value::{Array, DType};
 
 /// The cells, in the order in which they were first used. Arrays share their data until one is written, so a clone
@@ -56,6 +57,11 @@ impl State {
     /// What each cell holds, to be written, in order of their numbers.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Option<Array>> {
         self.cells.iter_mut().map(|cell| &mut cell.value)
+    }
+
+    /// Whether a cell holds NaN or an infinity.
+    pub(crate) fn has_overflowed(&self) -> bool {
+        self.cells.iter().filter_map(|cell| cell.value.as_ref()).any(|value| not_finite(value).is_some())
     }
 
     /// What each cell holds, in order of their numbers.

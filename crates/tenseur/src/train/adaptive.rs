@@ -1,13 +1,9 @@
 //! Optimizers that give each weight a rate of its own: Adagrad, Adadelta, RMSProp, Adam.
 
 use crate::graph::{Operation, Tensor, Variable};
-use crate::ops::training::{
-    Adadelta, Adagrad, Adam, ApplyAdadelta, ApplyAdagrad, ApplyAdam, ApplyCenteredRmsProp, ApplyRmsProp,
-    CenteredRmsProp, RmsProp,
-};
+use crate::ops::training::{Adadelta, Adagrad, Adam, CenteredRmsProp, RmsProp};
 use crate::train::LearningRate;
-use crate::train::gradient_descent::update_name;
-use crate::train::optimizer::{Optimizer, slot};
+use crate::train::optimizer::{Optimizer, slot, update};
 
 /// a ← a + g²; w ← w − η·g/√a (Duchi et al. 2011)
 #[derive(Clone, Debug)]
@@ -38,13 +34,12 @@ impl Optimizer for AdagradOptimizer {
     fn apply(&self, pairs: &[(&Tensor, &Variable)]) -> Vec<Operation> {
         let like = pairs[0].0;
         let rate = self.learning_rate.tensor(like, "learning_rate");
-        let update = |&(gradient, variable): &(&Tensor, &Variable)| {
+        let apply = |&(gradient, variable): &(&Tensor, &Variable)| {
             let sum = slot(variable, "Adagrad", self.initial_accumulator);
             let inputs = [variable.reference(), sum.reference(), &rate, gradient];
-            let op = ApplyAdagrad::new(Adagrad { update_slots: true });
-            rate.graph().add_op(op, &inputs, Some(&update_name(variable)))
+            update(Adagrad { update_slots: true }, variable, &inputs)
         };
-        pairs.iter().map(update).collect()
+        pairs.iter().map(apply).collect()
     }
 }
 
@@ -80,14 +75,14 @@ impl Optimizer for AdadeltaOptimizer {
         let rate = self.learning_rate.tensor(like, "lr");
         let rho = LearningRate::from(self.rho).tensor(like, "rho");
         let epsilon = LearningRate::from(self.epsilon).tensor(like, "epsilon");
-        let update = |&(gradient, variable): &(&Tensor, &Variable)| {
+        let apply = |&(gradient, variable): &(&Tensor, &Variable)| {
             let squares = slot(variable, "Adadelta", 0.0);
             let steps = slot(variable, "Adadelta", 0.0);
             let slots = [squares.reference(), steps.reference()];
             let inputs = [variable.reference(), slots[0], slots[1], &rate, &rho, &epsilon, gradient];
-            rate.graph().add_op(ApplyAdadelta::new(Adadelta), &inputs, Some(&update_name(variable)))
+            update(Adadelta, variable, &inputs)
         };
-        pairs.iter().map(update).collect()
+        pairs.iter().map(apply).collect()
     }
 }
 
@@ -149,8 +144,7 @@ impl Optimizer for RmsPropOptimizer {
             number(self.momentum, "momentum"),
             number(self.epsilon, "epsilon"),
         ];
-        let update = |&(gradient, variable): &(&Tensor, &Variable)| {
-            let graph = gradient.graph();
+        let apply = |&(gradient, variable): &(&Tensor, &Variable)| {
             let squares = slot(variable, "RMSProp", 1.0);
             let mean = self.centered.then(|| slot(variable, "RMSProp", 0.0));
             let momentum = slot(variable, "RMSProp", 0.0);
@@ -159,13 +153,12 @@ impl Optimizer for RmsPropOptimizer {
             inputs.extend([squares.reference(), momentum.reference()]);
             inputs.extend(&numbers);
             inputs.push(gradient);
-            let name = update_name(variable);
             match self.centered {
-                true => graph.add_op(ApplyCenteredRmsProp::new(CenteredRmsProp), &inputs, Some(&name)),
-                false => graph.add_op(ApplyRmsProp::new(RmsProp), &inputs, Some(&name)),
+                true => update(CenteredRmsProp, variable, &inputs),
+                false => update(RmsProp, variable, &inputs),
             }
         };
-        pairs.iter().map(update).collect()
+        pairs.iter().map(apply).collect()
     }
 }
 
@@ -213,20 +206,19 @@ impl Optimizer for AdamOptimizer {
         let power = |value: f64, name: &str| {
             let _root = graph.name_scope("/");
             let initial = graph.constant_like(value, like);
-            graph.make_variable(initial, false, name)
+            graph.make_variable(initial, false, name, pairs[0].1.is_resource())
         };
         let powers = [power(self.beta1, "beta1_power"), power(self.beta2, "beta2_power")];
-        let update = |&(gradient, variable): &(&Tensor, &Variable)| {
+        let apply = |&(gradient, variable): &(&Tensor, &Variable)| {
             let (m, v) = (slot(variable, "Adam", 0.0), slot(variable, "Adam", 0.0));
             let slots = [m.reference(), v.reference()];
             let shared: [&Tensor; 6] = [&powers[0], &powers[1], &rate, &betas[0], &betas[1], &epsilon];
             let mut inputs = vec![variable.reference(), slots[0], slots[1]];
             inputs.extend(shared);
             inputs.push(gradient);
-            let op = ApplyAdam::new(Adam { use_nesterov: false });
-            graph.add_op(op, &inputs, Some(&update_name(variable)))
+            update(Adam { use_nesterov: false }, variable, &inputs)
         };
-        let mut done: Vec<Operation> = pairs.iter().map(update).collect();
+        let mut done: Vec<Operation> = pairs.iter().map(apply).collect();
         let after = graph.control_dependencies(&done);
         let next: Vec<Operation> =
             powers.iter().zip(&betas).map(|(power, beta)| power.assign(&**power * beta)).collect();

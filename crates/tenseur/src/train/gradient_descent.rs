@@ -1,9 +1,9 @@
 //! Gradient descent, plain and with momentum.
 
 use crate::graph::{Operation, Tensor, Variable};
-use crate::ops::training::{ApplyGradientDescent, ApplyMomentum, GradientDescent, Momentum};
+use crate::ops::training::{GradientDescent, Momentum};
 use crate::train::LearningRate;
-use crate::train::optimizer::{Optimizer, slot};
+use crate::train::optimizer::{Optimizer, slot, update};
 
 /// w ← w − η·∂loss/∂w
 #[derive(Clone, Debug)]
@@ -27,21 +27,12 @@ impl Optimizer for GradientDescentOptimizer {
     fn apply(&self, pairs: &[(&Tensor, &Variable)]) -> Vec<Operation> {
         let like = pairs[0].0;
         let rate = self.learning_rate.tensor(like, "learning_rate");
-        let update = |&(gradient, variable): &(&Tensor, &Variable)| {
+        let apply = |&(gradient, variable): &(&Tensor, &Variable)| {
             let inputs = [variable.reference(), &rate, gradient];
-            rate.graph().add_op(
-                ApplyGradientDescent::new(GradientDescent),
-                &inputs,
-                Some(&update_name(variable)),
-            )
+            update(GradientDescent, variable, &inputs)
         };
-        pairs.iter().map(update).collect()
+        pairs.iter().map(apply).collect()
     }
-}
-
-/// TensorFlow's name of the op that updates a variable.
-pub(super) fn update_name(variable: &Variable) -> String {
-    format!("update_{}/Apply", variable.operation().name())
 }
 
 /// a ← μ·a + ∂loss/∂w; w ← w − η·a
@@ -79,12 +70,11 @@ impl Optimizer for MomentumOptimizer {
         let like = pairs[0].0;
         let rate = self.learning_rate.tensor(like, "learning_rate");
         let momentum = self.momentum.tensor(like, "momentum");
-        let update = |&(gradient, variable): &(&Tensor, &Variable)| {
+        let apply = |&(gradient, variable): &(&Tensor, &Variable)| {
             let accumulator = slot(variable, "Momentum", 0.0);
             let inputs = [variable.reference(), accumulator.reference(), &rate, gradient, &momentum];
-            let op = ApplyMomentum::new(Momentum { use_nesterov: self.use_nesterov });
-            rate.graph().add_op(op, &inputs, Some(&update_name(variable)))
+            update(Momentum { use_nesterov: self.use_nesterov }, variable, &inputs)
         };
-        pairs.iter().map(update).collect()
+        pairs.iter().map(apply).collect()
     }
 }

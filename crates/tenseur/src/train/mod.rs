@@ -15,12 +15,14 @@
 
 mod adaptive;
 mod clip;
+mod ftrl;
 mod gradient_descent;
 mod learning_rate;
 mod optimizer;
 
 pub use adaptive::{AdadeltaOptimizer, AdagradOptimizer, AdamOptimizer, RmsPropOptimizer};
 pub use clip::{clip_by_global_norm, clip_by_norm, clip_by_value, global_norm};
+pub use ftrl::FtrlOptimizer;
 pub use gradient_descent::{GradientDescentOptimizer, MomentumOptimizer};
 pub use learning_rate::{LearningRate, exponential_decay};
 pub use optimizer::{Gradients, Optimizer};

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::gradients::gradients;
 use crate::graph::{Graph, Operation, Tensor, Variable};
 use crate::ops::control::NoOp;
+use crate::ops::training::{Apply, Rule};
 
 /// Each variable with the gradient of the loss with respect to it; none where the loss does not depend on it.
 #[derive(Clone, Debug)]
@@ -159,6 +160,22 @@ fn warn_of_unreached(loss: &Tensor, gradients: &Gradients) {
     }
 }
 
+/// The op by which `rule` changes `variable`, under TensorFlow's name of it. Its first input is the variable, and so are
+/// the slots among the others.
+#[track_caller]
+pub(super) fn update<R: Rule>(rule: R, variable: &Variable, inputs: &[&Tensor]) -> Operation {
+    let name = format!(
+        "update_{}/{}",
+        variable.operation().name(),
+        if variable.is_resource() { R::RESOURCE_NAME } else { "Apply" }
+    );
+    let graph = variable.reference().graph();
+    match variable.is_resource() {
+        true => graph.add_op(Apply::<R, true>::new(rule), inputs, Some(&name)),
+        false => graph.add_op(Apply::<R>::new(rule), inputs, Some(&name)),
+    }
+}
+
 /// A variable that belongs to `variable`, called `variable/name`, which starts filled with `initial` and is not trained.
 #[track_caller]
 pub(super) fn slot(variable: &Variable, name: &str, initial: f64) -> Variable {
@@ -167,5 +184,5 @@ pub(super) fn slot(variable: &Variable, name: &str, initial: f64) -> Variable {
     let _root = graph.name_scope("/");
     let value = graph.filled_like(variable, initial);
     let _own = graph.name_scope(&format!("{}/", variable.operation().name()));
-    graph.make_variable(value, false, name)
+    graph.make_variable(value, false, name, variable.is_resource())
 }

@@ -7,6 +7,7 @@ use crate::formats::proto::{Attr as WireAttr, NodeDef};
 use crate::graph::{Contents, Edge, Fact, Graph, Node, NodeId, Operation, Tensor};
 use crate::ops::foreign::Foreign;
 use crate::ops::{Attr, Attrs, Op, Signature, entry};
+use crate::value::DType;
 use prost::Message;
 use prost::bytes::Bytes;
 use smallvec::SmallVec;
@@ -454,6 +455,8 @@ impl Import<'_> {
                 None if IMPLIED.contains(&name) && !WITH_DEFAULT_TYPE.contains(&node.op.name()) => {
                     return Err(format!("attribute \"{name}\" is missing").into());
                 }
+                // A handle's fact has the variable's type.
+                Some(Attr::Type(DType::Resource)) if facts.iter().any(|fact| fact.resource) => {}
                 Some(Attr::Type(said)) => match value {
                     Attr::Type(real) if real != said => {
                         return Err(format!("attribute \"{name}\" says {said}, and it is {real}").into());

@@ -78,7 +78,8 @@ impl<K: PassingOn> Op for PassOn<K> {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
-        Ok(Fact { reference: false, ..(*x).clone() }.one())
+        // A handle passes on; a reference is read.
+        Ok(if x.resource { (*x).clone() } else { x.read() }.one())
     }
 
     fn effects(&self) -> Effects {
@@ -153,7 +154,7 @@ impl Op for IdentityN {
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
-        Ok(inputs.iter().map(|&x| Fact { reference: false, ..x.clone() }).collect())
+        Ok(inputs.iter().map(|&x| if x.resource { x.clone() } else { x.read() }).collect())
     }
 
     fn effects(&self) -> Effects {

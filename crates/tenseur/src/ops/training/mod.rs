@@ -1,5 +1,13 @@
 //! The ops by which optimizers change variables: all work in place, element by element.
 
+mod ftrl;
+mod proximal;
+mod sign;
+
+pub use ftrl::{Ftrl, FtrlV2};
+pub use proximal::{ProximalAdagrad, ProximalGradientDescent};
+pub use sign::{AddSign, PowerSign};
+
 use tenseur_kernels::{Binary, Constant, MapProgram, ScalarType, Unary, Value};
 
 use crate::array;
@@ -8,9 +16,10 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Work};
 use crate::ops::array::wrong_count;
+use crate::ops::resource::{AssignVariableOp, ReadVariableOp, VarHandleOp};
 use crate::ops::state::writable;
 use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
-use crate::value::Shape;
+use crate::value::{Array, DType, Shape};
 
 /// What an input of such an op is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +34,12 @@ pub enum Role {
 
 /// A rule by which variables change. Its inputs are named as in TensorFlow, the first is the variable being trained
 /// and those it writes come first.
-pub trait Rule: std::fmt::Debug + Send + Sync + Sized + 'static {
-    /// TensorFlow's op type.
+pub trait Rule: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
+    /// TensorFlow's op type for reference variables.
     const NAME: &'static str;
+
+    /// And for resource variables.
+    const RESOURCE_NAME: &'static str;
 
     /// The inputs.
     const INPUTS: &'static [(&'static str, Role)];
@@ -44,29 +56,32 @@ pub trait Rule: std::fmt::Debug + Send + Sync + Sized + 'static {
     /// As [`Op::from_attrs`].
     fn from_attrs(attrs: &Attrs) -> Result<Self, Reason>;
 
+    /// Rules to be tried, each with its scalars in the order of the inputs.
+    fn examples() -> Vec<(Self, &'static [f32])>;
+
     /// The new element of each variable that is written, from one element of each input.
     fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value>;
 }
 
-/// The op that applies a rule.
+/// The op that applies a rule to reference variables, or to resource variables.
 #[derive(Clone, Debug)]
-pub struct Apply<R> {
+pub struct Apply<R, const RESOURCE: bool = false> {
     /// The rule.
     pub rule: R,
     /// TensorFlow's lock; kept.
     pub use_locking: bool,
 }
 
-impl<R> Apply<R> {
+impl<R, const RESOURCE: bool> Apply<R, RESOURCE> {
     /// The op that applies `rule`.
-    pub fn new(rule: R) -> Apply<R> {
+    pub fn new(rule: R) -> Self {
         Apply { rule, use_locking: false }
     }
 }
 
-impl<R: Rule> Op for Apply<R> {
+impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
     fn name(&self) -> &'static str {
-        R::NAME
+        if RESOURCE { R::RESOURCE_NAME } else { R::NAME }
     }
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
@@ -74,7 +89,7 @@ impl<R: Rule> Op for Apply<R> {
         self.rule.attrs().iter().fold(attrs, |attrs, (name, value)| attrs.with(name, value.clone()))
     }
 
-    fn from_attrs(attrs: &Attrs) -> Result<Apply<R>, Reason> {
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
         Ok(Apply { rule: R::from_attrs(attrs)?, use_locking: attrs.optional("use_locking", false)? })
     }
 
@@ -107,7 +122,7 @@ impl<R: Rule> Op for Apply<R> {
                 }
             }
         }
-        Ok(Fact::reference(variable.dtype, shape).one())
+        Ok(if RESOURCE { Facts::new() } else { Fact::reference(variable.dtype, shape).one() })
     }
 
     fn effects(&self) -> Effects {
@@ -184,14 +199,12 @@ impl Arithmetic<'_> {
 use Role::{Scalar, Tensor as OfShape, Variable};
 
 /// var ← var − α·δ
-pub type ApplyGradientDescent = Apply<GradientDescent>;
-
-/// var ← var − α·δ
 #[derive(Clone, Debug)]
 pub struct GradientDescent;
 
 impl Rule for GradientDescent {
     const NAME: &'static str = "ApplyGradientDescent";
+    const RESOURCE_NAME: &'static str = "ResourceApplyGradientDescent";
     const INPUTS: &'static [(&'static str, Role)] =
         &[("var", Variable), ("alpha", Scalar), ("delta", OfShape)];
     const WRITES: &'static [usize] = &[0];
@@ -204,14 +217,15 @@ impl Rule for GradientDescent {
         Ok(GradientDescent)
     }
 
+    fn examples() -> Vec<(Self, &'static [f32])> {
+        vec![(GradientDescent, &[0.5])]
+    }
+
     fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
         let change = p.mul(x[1], x[2]);
         vec![p.sub(x[0], change)]
     }
 }
-
-/// accum ← momentum·accum + grad; var ← var − lr·accum
-pub type ApplyMomentum = Apply<Momentum>;
 
 /// accum ← momentum·accum + grad; var ← var − lr·accum, or with Nesterov's correction var − lr·(grad + momentum·accum)
 /// (Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning").
@@ -223,6 +237,7 @@ pub struct Momentum {
 
 impl Rule for Momentum {
     const NAME: &'static str = "ApplyMomentum";
+    const RESOURCE_NAME: &'static str = "ResourceApplyMomentum";
     const INPUTS: &'static [(&'static str, Role)] =
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape), ("momentum", Scalar)];
     const WRITES: &'static [usize] = &[0, 1];
@@ -233,6 +248,10 @@ impl Rule for Momentum {
 
     fn from_attrs(attrs: &Attrs) -> Result<Momentum, Reason> {
         Ok(Momentum { use_nesterov: attrs.optional("use_nesterov", false)? })
+    }
+
+    fn examples() -> Vec<(Self, &'static [f32])> {
+        [false, true].into_iter().map(|use_nesterov| (Momentum { use_nesterov }, &[0.1, 0.9][..])).collect()
     }
 
     fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
@@ -250,9 +269,6 @@ impl Rule for Momentum {
     }
 }
 
-/// accum ← accum + grad²; var ← var − lr·grad/√accum
-pub type ApplyAdagrad = Apply<Adagrad>;
-
 /// accum ← accum + grad²; var ← var − lr·grad/√accum (Duchi et al. 2011, "Adaptive subgradient methods").
 #[derive(Clone, Debug)]
 pub struct Adagrad {
@@ -262,6 +278,7 @@ pub struct Adagrad {
 
 impl Rule for Adagrad {
     const NAME: &'static str = "ApplyAdagrad";
+    const RESOURCE_NAME: &'static str = "ResourceApplyAdagrad";
     const INPUTS: &'static [(&'static str, Role)] =
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape)];
     const WRITES: &'static [usize] = &[0, 1];
@@ -272,6 +289,10 @@ impl Rule for Adagrad {
 
     fn from_attrs(attrs: &Attrs) -> Result<Adagrad, Reason> {
         Ok(Adagrad { update_slots: attrs.optional("update_slots", true)? })
+    }
+
+    fn examples() -> Vec<(Self, &'static [f32])> {
+        [true, false].into_iter().map(|update_slots| (Adagrad { update_slots }, &[0.1][..])).collect()
     }
 
     fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
@@ -285,9 +306,6 @@ impl Rule for Adagrad {
     }
 }
 
-/// Adadelta: steps as large as those before, relative to the gradients.
-pub type ApplyAdadelta = Apply<Adadelta>;
-
 /// accum ← ρ·accum + (1−ρ)·grad²; update = √(accum_update+ε)/√(accum+ε)·grad; accum_update ← ρ·accum_update +
 /// (1−ρ)·update²; var ← var − lr·update (Zeiler 2012, "ADADELTA").
 #[derive(Clone, Debug)]
@@ -295,6 +313,7 @@ pub struct Adadelta;
 
 impl Rule for Adadelta {
     const NAME: &'static str = "ApplyAdadelta";
+    const RESOURCE_NAME: &'static str = "ResourceApplyAdadelta";
     const INPUTS: &'static [(&'static str, Role)] = &[
         ("var", Variable),
         ("accum", Variable),
@@ -312,6 +331,10 @@ impl Rule for Adadelta {
 
     fn from_attrs(_: &Attrs) -> Result<Adadelta, Reason> {
         Ok(Adadelta)
+    }
+
+    fn examples() -> Vec<(Self, &'static [f32])> {
+        vec![(Adadelta, &[1.0, 0.95, 1e-6])]
     }
 
     fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
@@ -336,15 +359,13 @@ impl Rule for Adadelta {
     }
 }
 
-/// RMSProp.
-pub type ApplyRmsProp = Apply<RmsProp>;
-
 /// ms ← ms + (1−ρ)(grad² − ms); mom ← momentum·mom + lr·grad/√(ms+ε); var ← var − mom (Hinton's lecture 6e).
 #[derive(Clone, Debug)]
 pub struct RmsProp;
 
 impl Rule for RmsProp {
     const NAME: &'static str = "ApplyRMSProp";
+    const RESOURCE_NAME: &'static str = "ResourceApplyRMSProp";
     const INPUTS: &'static [(&'static str, Role)] = &[
         ("var", Variable),
         ("ms", Variable),
@@ -363,6 +384,10 @@ impl Rule for RmsProp {
 
     fn from_attrs(_: &Attrs) -> Result<RmsProp, Reason> {
         Ok(RmsProp)
+    }
+
+    fn examples() -> Vec<(Self, &'static [f32])> {
+        vec![(RmsProp, &[0.01, 0.9, 0.5, 1e-10])]
     }
 
     fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
@@ -385,9 +410,6 @@ fn rms_step(p: &mut Arithmetic<'_>, square: Value, mom: Value, scalars: [Value; 
     p.add(kept, step)
 }
 
-/// RMSProp with the mean of the gradients taken off.
-pub type ApplyCenteredRmsProp = Apply<CenteredRmsProp>;
-
 /// As [`RmsProp`], with mg ← mg + (1−ρ)(grad − mg) and ms − mg² in the place of ms (Graves 2013, "Generating sequences
 /// with recurrent neural networks").
 #[derive(Clone, Debug)]
@@ -395,6 +417,7 @@ pub struct CenteredRmsProp;
 
 impl Rule for CenteredRmsProp {
     const NAME: &'static str = "ApplyCenteredRMSProp";
+    const RESOURCE_NAME: &'static str = "ResourceApplyCenteredRMSProp";
     const INPUTS: &'static [(&'static str, Role)] = &[
         ("var", Variable),
         ("mg", Variable),
@@ -416,6 +439,11 @@ impl Rule for CenteredRmsProp {
         Ok(CenteredRmsProp)
     }
 
+    fn examples() -> Vec<(Self, &'static [f32])> {
+        // The mean's square stays below the mean of squares, as it does when both come from gradients.
+        vec![(CenteredRmsProp, &[0.01, 0.9, 0.5, 0.5])]
+    }
+
     fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
         let &[var, mg, ms, mom, lr, rho, momentum, epsilon, grad] = x else { return Vec::new() };
         let square = p.mul(grad, grad);
@@ -428,9 +456,6 @@ impl Rule for CenteredRmsProp {
     }
 }
 
-/// Adam.
-pub type ApplyAdam = Apply<Adam>;
-
 /// m ← m + (1−β₁)(grad − m); v ← v + (1−β₂)(grad² − v); var ← var − α·m/(√v + ε), where α = lr·√(1−β₂ᵗ)/(1−β₁ᵗ)
 /// (Kingma & Ba 2014, "Adam"; ε stands where TensorFlow has it, "epsilon hat" in the paper).
 #[derive(Clone, Debug)]
@@ -441,6 +466,7 @@ pub struct Adam {
 
 impl Rule for Adam {
     const NAME: &'static str = "ApplyAdam";
+    const RESOURCE_NAME: &'static str = "ResourceApplyAdam";
     const INPUTS: &'static [(&'static str, Role)] = &[
         ("var", Variable),
         ("m", Variable),
@@ -461,6 +487,11 @@ impl Rule for Adam {
 
     fn from_attrs(attrs: &Attrs) -> Result<Adam, Reason> {
         Ok(Adam { use_nesterov: attrs.optional("use_nesterov", false)? })
+    }
+
+    fn examples() -> Vec<(Self, &'static [f32])> {
+        let scalars = &[0.9, 0.999, 0.01, 0.9, 0.999, 1e-8][..];
+        [false, true].into_iter().map(|use_nesterov| (Adam { use_nesterov }, scalars)).collect()
     }
 
     fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
@@ -490,59 +521,144 @@ impl Rule for Adam {
     }
 }
 
-/// Two runs of an op on variables that start so, with these scalars and a gradient.
-fn two_steps<R: Rule + Clone>(rule: R, variables: usize, scalars: &'static [f32]) -> Case {
+/// m ← m + (1−β₁)(grad − m); v ← max(β₂·v, |grad|); var ← var − lr/(1−β₁ᵗ)·m/(v + ε) (Kingma & Ba 2014, section 7.1).
+#[derive(Clone, Debug)]
+pub struct AdaMax;
+
+impl Rule for AdaMax {
+    const NAME: &'static str = "ApplyAdaMax";
+    const RESOURCE_NAME: &'static str = "ResourceApplyAdaMax";
+    const INPUTS: &'static [(&'static str, Role)] = &[
+        ("var", Variable),
+        ("m", Variable),
+        ("v", Variable),
+        ("beta1_power", Scalar),
+        ("lr", Scalar),
+        ("beta1", Scalar),
+        ("beta2", Scalar),
+        ("epsilon", Scalar),
+        ("grad", OfShape),
+    ];
+    const WRITES: &'static [usize] = &[0, 1, 2];
+
+    fn attrs(&self) -> Attrs {
+        Attrs::new()
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<AdaMax, Reason> {
+        Ok(AdaMax)
+    }
+
+    fn examples() -> Vec<(Self, &'static [f32])> {
+        vec![(AdaMax, &[0.9, 0.01, 0.9, 0.999, 1e-8])]
+    }
+
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
+        let &[var, m, v, beta1_power, lr, beta1, beta2, epsilon, grad] = x else { return Vec::new() };
+        let m = p.moving(m, grad, beta1);
+        let kept = p.mul(beta2, v);
+        let size = p.program.unary(Unary::Abs, grad);
+        let v = p.program.binary(Binary::Maximum, kept, size);
+        let below = p.rest(beta1_power);
+        let rate = p.div(lr, below);
+        let scale = p.add(v, epsilon);
+        let direction = p.div(m, scale);
+        let step = p.mul(rate, direction);
+        vec![p.sub(var, step), m, v]
+    }
+}
+
+/// accum ← accum + grad²; var ← var − lr·grad/(√accum + ε)
+#[derive(Clone, Debug)]
+pub struct AdagradV2 {
+    /// Whether accum changes.
+    pub update_slots: bool,
+}
+
+impl Rule for AdagradV2 {
+    const NAME: &'static str = "ApplyAdagradV2";
+    const RESOURCE_NAME: &'static str = "ResourceApplyAdagradV2";
+    const INPUTS: &'static [(&'static str, Role)] =
+        &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("epsilon", Scalar), ("grad", OfShape)];
+    const WRITES: &'static [usize] = &[0, 1];
+
+    fn attrs(&self) -> Attrs {
+        Attrs::new().with("update_slots", self.update_slots)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<AdagradV2, Reason> {
+        Ok(AdagradV2 { update_slots: attrs.optional("update_slots", true)? })
+    }
+
+    fn examples() -> Vec<(Self, &'static [f32])> {
+        [true, false].into_iter().map(|update_slots| (AdagradV2 { update_slots }, &[0.1, 1e-7][..])).collect()
+    }
+
+    fn step(&self, p: &mut Arithmetic<'_>, x: &[Value]) -> Vec<Value> {
+        let &[var, accum, lr, epsilon, grad] = x else { return Vec::new() };
+        let square = p.mul(grad, grad);
+        let accum = if self.update_slots { p.add(accum, square) } else { accum };
+        let step = p.mul(grad, lr);
+        let scale = p.sqrt(accum);
+        let scale = p.add(scale, epsilon);
+        let step = p.div(step, scale);
+        vec![p.sub(var, step), accum]
+    }
+}
+
+/// Two runs of each example of a rule, on reference variables.
+pub(super) fn cases<R: Rule>() -> Vec<Case> {
+    let variables = R::INPUTS.iter().filter(|(_, role)| *role == Variable).count();
+    let case = |(rule, scalars): (R, &'static [f32])| {
+        Case::fed("two steps", feeds(variables), move |tf, x| {
+            vec![tf.add(Apply::<R>::new(rule.clone()), &inputs::<R>(x, scalars).iter().collect::<Vec<_>>())]
+        })
+        .with_variables(variables, 2)
+    };
+    R::examples().into_iter().map(case).collect()
+}
+
+/// A step of each example of a rule, on resource variables.
+pub(super) fn resource_cases<R: Rule>() -> Vec<Case> {
+    let variables = R::INPUTS.iter().filter(|(_, role)| *role == Variable).count();
+    let case = |(rule, scalars): (R, &'static [f32])| {
+        Case::fed("a step", feeds(variables), move |tf, x| {
+            let dtype = DType::Float32;
+            let mut handles = Vec::new();
+            for initial in &x[..variables] {
+                let (container, shared_name) = (String::new(), String::new());
+                let handle =
+                    tf.add(VarHandleOp { dtype, shape: initial.shape(), container, shared_name }, &[]);
+                let set = AssignVariableOp { dtype, validate_shape: false };
+                let set = tf.add_op(set, &[&handle, initial], None);
+                handles.push((handle, set));
+            }
+            let sets: Vec<_> = handles.iter().map(|(_, set)| set.clone()).collect();
+            let mut given: Vec<Tensor> = handles.into_iter().map(|(handle, _)| handle).collect();
+            given.extend_from_slice(&x[variables..]);
+            let _set = tf.control_dependencies(&sets);
+            let op = Apply::<R, true>::new(rule.clone());
+            let step = tf.add_op(op, &inputs::<R>(&given, scalars).iter().collect::<Vec<_>>(), None);
+            let _stepped = tf.control_dependencies([&step]);
+            given[..variables].iter().map(|handle| tf.add(ReadVariableOp { dtype }, &[handle])).collect()
+        })
+    };
+    R::examples().into_iter().map(case).collect()
+}
+
+/// Where the variables start, and a gradient.
+fn feeds(variables: usize) -> Vec<Array> {
     let mut feeds = vec![array![1.0, -2.0, 0.5]];
     feeds.extend((1..variables).map(|_| array![0.1, 0.2, 0.4]));
     feeds.push(array![3.0, 4.0, -0.25]);
-    Case::fed("two steps", feeds, move |tf, x| {
-        let numbers: Vec<Tensor> = scalars.iter().map(|&value| tf.constant(value)).collect();
-        let mut numbers = numbers.iter();
-        let mut written = x.iter();
-        let inputs: Vec<&Tensor> = R::INPUTS
-            .iter()
-            .filter_map(|(_, role)| if *role == Scalar { numbers.next() } else { written.next() })
-            .collect();
-        vec![tf.add(Apply::new(rule.clone()), &inputs)]
-    })
-    .with_variables(variables, 2)
+    feeds
 }
 
-pub(super) fn gradient_descent_cases() -> Vec<Case> {
-    vec![two_steps(GradientDescent, 1, &[0.5])]
-}
-
-pub(super) fn momentum_cases() -> Vec<Case> {
-    vec![
-        two_steps(Momentum { use_nesterov: false }, 2, &[0.1, 0.9]),
-        two_steps(Momentum { use_nesterov: true }, 2, &[0.1, 0.9]),
-    ]
-}
-
-pub(super) fn adagrad_cases() -> Vec<Case> {
-    vec![
-        two_steps(Adagrad { update_slots: true }, 2, &[0.1]),
-        two_steps(Adagrad { update_slots: false }, 2, &[0.1]),
-    ]
-}
-
-pub(super) fn adadelta_cases() -> Vec<Case> {
-    vec![two_steps(Adadelta, 3, &[1.0, 0.95, 1e-6])]
-}
-
-pub(super) fn rms_prop_cases() -> Vec<Case> {
-    vec![two_steps(RmsProp, 3, &[0.01, 0.9, 0.5, 1e-10])]
-}
-
-pub(super) fn centered_rms_prop_cases() -> Vec<Case> {
-    // The mean's square stays below the mean of squares, as it does when both come from gradients.
-    vec![two_steps(CenteredRmsProp, 4, &[0.01, 0.9, 0.5, 0.5])]
-}
-
-pub(super) fn adam_cases() -> Vec<Case> {
-    let scalars = &[0.9, 0.999, 0.01, 0.9, 0.999, 1e-8];
-    vec![
-        two_steps(Adam { use_nesterov: false }, 3, scalars),
-        two_steps(Adam { use_nesterov: true }, 3, scalars),
-    ]
+/// The inputs of a rule's op: variables and gradient as given, scalars as constants.
+fn inputs<R: Rule>(given: &[Tensor], scalars: &[f32]) -> Vec<Tensor> {
+    let graph = given[0].graph();
+    let mut numbers = scalars.iter().map(|&value| graph.constant(value));
+    let mut given = given.iter().cloned();
+    let of = |(_, role): &(&str, Role)| if *role == Scalar { numbers.next() } else { given.next() };
+    R::INPUTS.iter().filter_map(of).collect()
 }
