@@ -1,4 +1,9 @@
 //! Reverse-mode differentiation: `gradients(ys, xs)` adds to the graph the nodes that compute ∂Σys/∂xs.
+//!
+//! Each op has its rule, and the chain rule does the rest, with one exception: the logarithm of a softmax is
+//! differentiated as one function, so that its gradient is finite where a probability underflows.
+
+mod log_softmax;
 
 use std::collections::{HashMap, HashSet};
 
@@ -36,6 +41,9 @@ impl<D: Differentiable + ?Sized> Differentiable for &D {
 
 /// The gradient of the sum of all elements of `ys` with respect to each of `xs`, as new nodes of the graph; `None`
 /// where no differentiable path leads from x to y. The result can itself be differentiated.
+///
+/// `log(softmax(a))` is differentiated as `log_softmax(a)`, however it was spelled, so that a cross-entropy written by
+/// hand, `−Σ y·log(softmax(a))`, has the gradient `softmax(a)·Σy − y` at any logits.
 ///
 /// ```
 /// use tenseur::prelude::*;
@@ -124,11 +132,25 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         let results: SmallVec<[Tensor; 2]> =
             (0..outputs as u32).map(|output| tensor(Edge { node: id, output })).collect();
         let _own = graph.name_scope(&format!("{name}_grad"));
-        let gradients = rule(&Backward { inputs: &values, outputs: &results, gradients: &arrived });
-        debug_assert_eq!(gradients.len(), inputs.len(), "{} has a gradient for each input", op.name());
-        for (input, gradient) in inputs.iter().zip(gradients) {
-            if let Some(gradient) = gradient.filter(|_| between[input.node.index()]) {
-                arriving[input.node.index()].push((input.output, gradient));
+        let node = Backward { inputs: &values, outputs: &results, gradients: &arrived };
+        let flowing: SmallVec<[(Edge, Tensor); 2]> =
+            match log_softmax::through_logarithm(&*op, &node, &wanted) {
+                Some(flowing) => flowing,
+                None => {
+                    let gradients = rule(&node);
+                    debug_assert_eq!(
+                        gradients.len(),
+                        inputs.len(),
+                        "{} has a gradient for each input",
+                        op.name()
+                    );
+                    let each = inputs.iter().copied().zip(gradients);
+                    each.filter_map(|(input, gradient)| Some((input, gradient?))).collect()
+                }
+            };
+        for (edge, gradient) in flowing {
+            if between[edge.node.index()] {
+                arriving[edge.node.index()].push((edge.output, gradient));
             }
         }
     }

@@ -9,6 +9,7 @@ pub mod formats;
 pub mod gradients;
 pub mod graph;
 pub mod learn;
+mod log_of_softmax;
 pub mod lowering;
 pub mod nn;
 pub mod ops;

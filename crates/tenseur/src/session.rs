@@ -2,6 +2,7 @@
 
 mod cache;
 mod checkpoint;
+mod explain;
 mod fetch;
 mod prepared;
 
@@ -16,6 +17,7 @@ use crate::run::reference::{self, Request};
 use crate::run::{State, planned};
 use crate::value::Array;
 
+pub use crate::compile::{ExplainedInput, ExplainedStep, ExplainedValue, Explanation};
 pub use fetch::{Feeds, Fetch, Wanted};
 pub use prepared::Prepared;
 
@@ -180,12 +182,8 @@ impl Session {
         Ok((fetches, wanted.targets.iter().map(Operation::id).collect()))
     }
 
-    fn run_wanted(&self, wanted: &Wanted, feeds: &Feeds) -> Result<Vec<Array>> {
-        let contents = self.graph.read();
-        if let Some(error) = contents.first_error() {
-            return Err(error.clone());
-        }
-        let (fetches, targets) = self.resolve(wanted)?;
+    /// What is fed, each value fit for its tensor.
+    fn fed(&self, contents: &Contents, feeds: &Feeds) -> Result<SmallVec<[(Edge, Array); 4]>> {
         let mut fed: SmallVec<[(Edge, Array); 4]> = SmallVec::new();
         for (tensor, value) in &feeds.0 {
             self.own(tensor.graph(), &|| tensor.name())?;
@@ -198,6 +196,16 @@ impl Session {
             }
             fed.push((tensor.edge(), value.clone()));
         }
+        Ok(fed)
+    }
+
+    fn run_wanted(&self, wanted: &Wanted, feeds: &Feeds) -> Result<Vec<Array>> {
+        let contents = self.graph.read();
+        if let Some(error) = contents.first_error() {
+            return Err(error.clone());
+        }
+        let (fetches, targets) = self.resolve(wanted)?;
+        let fed = self.fed(&contents, feeds)?;
         let request = Request { fetches: &fetches, targets: &targets, feeds: &fed };
         let context = Context { threads: self.threads };
         let entry = match self.executor {

@@ -1,5 +1,8 @@
 //! Every case of every op in the table: shapes inferred are shapes computed, the planned executor agrees with the
 //! reference, answers that are known come out, and derivatives, first and second, agree with finite differences.
+//!
+//! The cases of softmax include its logarithm at ordinary logits. Where a probability underflows the executors are meant to
+//! differ, which `log_of_softmax.rs` tests.
 
 use tenseur::conformance::Case;
 use tenseur::ops::{OPS, OpEntry};

@@ -138,3 +138,28 @@ fn an_intermediate_tensor_can_be_fed() {
         assert_eq!(sess.run((&middle, &y), feeds![x => 3.0]).unwrap(), (6.0.into(), 7.0.into()));
     });
 }
+
+/// Fused into the update, the reading would meet elements that are written already.
+#[test]
+fn an_update_from_another_place_of_the_variable_reads_what_was_there() {
+    let tf = Graph::new();
+    let w = tf.variable(array![[1.0, 2.0], [3.0, 4.0]], "w");
+    let b = tf.variable(array![1.0, 2.0], "b");
+    let updates = [
+        w.assign_sub(w.transpose() * 0.5),
+        w.assign_sub(w.matmul(&w) * 0.5),
+        w.assign_sub(&w * w.reduce_sum(0)),
+        w.assign_add(&*w * &*w + 1.0),
+        b.assign_sub((tf.constant(array![[1.0, 1.0], [2.0, 3.0]]) + &*b).reduce_sum(0) * 0.5),
+        b.assign_add(b.reduce_sum(0) * &*b),
+    ];
+    for update in &updates {
+        let after = |executor| {
+            let sess = Session::new(&tf).unwrap().executor(executor);
+            sess.run_op(&tf.global_variables_initializer(), feeds![]).unwrap();
+            sess.run_op(update, feeds![]).unwrap();
+            sess.run((&w, &b), feeds![]).unwrap()
+        };
+        assert_eq!(after(Executor::Planned), after(Executor::Reference), "{update:?}");
+    }
+}

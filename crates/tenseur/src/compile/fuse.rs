@@ -80,7 +80,7 @@ fn candidate(
     let (shape, prologue_reads) = match &task.kind {
         Kind::Map { shape, .. } => (shape, task.reads.len()),
         Kind::Reduce { reduce, shape } => (shape, reduce.prologue.inputs().len()),
-        Kind::Gemm(_) | Kind::Kernel(_) => return None,
+        Kind::Gemm(_) | Kind::Kernel { .. } => return None,
     };
     task.reads[..prologue_reads].iter().find_map(|(value, layout)| {
         let root = tasks.root(*value);
@@ -109,12 +109,52 @@ fn candidate(
                 let stored = reduce.epilogue.as_ref().unwrap_or(&reduce.prologue);
                 tasks.values[first.writes[0]].shape.elements() == shape.elements()
                     && tasks.values[*value].shape == *shape
+                    && epilogue_reads(tasks, first, task, root).is_some()
                     && fits(size(stored), size(b))
             }
             _ => false,
         };
         fuses.then_some((producer, *value))
     })
+}
+
+/// What the map `second` reads of a reduction, `first`, and besides, laid over the axes that the reduction leaves: the
+/// map's shape may have others, of size 1 or by a reshape. `None` where that is no layout.
+fn epilogue_reads(
+    tasks: &Tasks,
+    first: &Task,
+    second: &Task,
+    reduced: ValueId,
+) -> Option<Vec<(ValueId, Layout)>> {
+    let (Kind::Reduce { reduce, shape }, Kind::Map { shape: map, .. }) = (&first.kind, &second.kind) else {
+        return None;
+    };
+    let left = shape.iter().enumerate().filter(|(axis, _)| !reduce.axes.contains(axis));
+    let left: Vec<usize> = left.map(|(_, &size)| size).collect();
+    let relaid = |(value, layout): &(ValueId, Layout)| match tasks.root(*value) == reduced {
+        true => Some((*value, layout.clone())),
+        false => Some((*value, relaid(layout, map, &left)?)),
+    };
+    second.reads.iter().map(relaid).collect()
+}
+
+/// The layout over shape `to` that reads what `layout` reads over `from`, in the same order.
+fn relaid(layout: &Layout, from: &[usize], to: &[usize]) -> Option<Layout> {
+    if *layout == Layout::contiguous(from) {
+        return Some(Layout::contiguous(to));
+    }
+    let longer = |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();
+    let constant = layout.strides.iter().all(|&stride| stride == 0);
+    if !constant && longer(from) != longer(to) {
+        return None;
+    }
+    let mut strides =
+        from.iter().zip(&layout.strides).filter(|(size, _)| **size != 1).map(|(_, &stride)| stride);
+    let strides = to.iter().map(|&size| match size == 1 || constant {
+        true => 0,
+        false => strides.next().unwrap_or(0),
+    });
+    Some(Layout { strides: strides.collect(), ..layout.clone() })
 }
 
 /// A matrix product that may take in task `index`, the first that reads it.
@@ -189,7 +229,7 @@ fn merged_product(
     let also = shared.then_some(stored);
     let (fused, reads) = spliced(tasks, &before.program, &a_reads, program, &second.reads, root, also);
     let extra: Option<Vec<EpilogueInput>> =
-        reads[1..].iter().map(|(_, layout)| epilogue_input(layout, shape)).collect();
+        reads[1..].iter().map(|(_, layout)| epilogue_input(layout, shape, spec.n)).collect();
     let Some(extra) = extra.filter(|_| reads[0].0 == usize::MAX) else { return Err((first, second)) };
     let mut writes = second.writes.clone();
     if shared {
@@ -225,27 +265,35 @@ fn descent(
     (!is_product(&reads[w])).then_some([w, rate])
 }
 
-/// The layout as an epilogue of a product of this shape takes it.
-fn epilogue_input(layout: &Layout, shape: &[usize]) -> Option<EpilogueInput> {
-    let columns = *shape.last()?;
+/// The layout over `shape` as an epilogue of a product with so many columns takes it. (The shape may be another than the
+/// product's, by a reshape.)
+fn epilogue_input(layout: &Layout, shape: &[usize], columns: usize) -> Option<EpilogueInput> {
     let zero = |strides: &[isize]| strides.iter().all(|&stride| stride == 0);
     match layout.strides.split_last() {
         _ if *layout == Layout::contiguous(shape) => Some(EpilogueInput::Full),
         Some((last, others)) if layout.offset == 0 && zero(others) => match (*last, layout.elements) {
             (0, 1) => Some(EpilogueInput::Scalar),
-            (1, elements) if elements == columns => Some(EpilogueInput::Row),
+            (1, elements) if elements == columns && shape.last() == Some(&columns) => {
+                Some(EpilogueInput::Row)
+            }
             _ => None,
         },
         _ => None,
     }
 }
 
-/// Whether what `first` reads is still the same where task `index` stands.
+/// Whether what `first` reads is still the same where task `index` stands, and while it writes: a variable that this
+/// task writes can be read by its own loop, if that is elementwise, at the element that is written next.
 fn undisturbed(tasks: &Tasks, first: &Task, producer: usize, index: usize) -> bool {
-    first.reads.iter().all(|(read, _)| {
+    first.reads.iter().all(|(read, layout)| {
         tasks.state(*read).is_none_or(|state| {
+            let writes = |task: &Task| task.writes.iter().any(|&value| tasks.state(value) == Some(state));
+            let in_place = match (&first.kind, &tasks.list[index].kind) {
+                (Kind::Map { shape, .. }, Kind::Map { .. }) => *layout == Layout::contiguous(shape),
+                _ => false,
+            };
             let between = &tasks.list[producer + 1..index];
-            !between.iter().any(|task| task.writes.iter().any(|&value| tasks.state(value) == Some(state)))
+            !between.iter().any(writes) && (in_place || !writes(&tasks.list[index]))
         })
     })
 }
@@ -269,6 +317,7 @@ fn merged(
     if let (Kind::Gemm(_), Kind::Map { .. }) = (&first.kind, &second.kind) {
         return merged_product(tasks, first, second, root, shared);
     }
+    let after_reduction = epilogue_reads(tasks, &first, &second, root);
     let (can_fail, effect, origin, writes) =
         (first.can_fail || second.can_fail, second.effect, second.origin, second.writes.clone());
     let (kind, reads) = match (first.kind, second.kind) {
@@ -297,7 +346,8 @@ fn merged(
             });
             let mut a_reads = vec![reduced];
             a_reads.extend_from_slice(&first.reads[before..]);
-            let (program, reads) = spliced(tasks, &a, &a_reads, &b, &second.reads, root, None);
+            let b_reads = after_reduction.unwrap_or(second.reads);
+            let (program, reads) = spliced(tasks, &a, &a_reads, &b, &b_reads, root, None);
             debug_assert_eq!(reads[0].0, usize::MAX);
             reduce.epilogue = Some(program);
             let mut all = first.reads[..before].to_vec();

@@ -1,17 +1,25 @@
 //! From graph to plan, for the concrete shapes of one request:
 //!
 //! 1. [`specialise`]: prune to what is needed, derive every shape from those of the feeds and variables;
-//! 2. [`fold`]: what depends on constants alone becomes a constant;
-//! 3. [`cse`]: what is computed twice is computed once;
-//! 4. [`simplify`]: rewrite what has a shorter form;
-//! 5. [`tasks`]: lower each node to a task over values;
-//! 6. [`fuse`]: tasks whose results only one other wants become part of it;
-//! 7. [`plan`]: a place in memory for every value, a program of kernels.
+//! 2. [`cross_entropy`]: the cross-entropy that was spelled out gets its stable form;
+//! 3. [`fold`]: what depends on constants alone becomes a constant;
+//! 4. [`cse`]: what is computed twice is computed once;
+//! 5. [`simplify`]: rewrite what has a shorter form;
+//! 6. [`fuse_cross_entropy`]: the stable cross-entropy becomes one kernel, where it can;
+//! 7. [`tasks`]: lower each node to a task over values;
+//! 8. [`fuse`]: tasks whose results only one other wants become part of it;
+//! 9. [`plan`]: a place in memory for every value, a program of kernels.
 
+mod cross_entropy;
 mod cse;
+mod explain;
+mod explanation;
 mod fold;
+mod formula;
 mod fuse;
+mod fuse_cross_entropy;
 mod plan;
+mod rewrite;
 mod simplify;
 mod specialise;
 mod tasks;
@@ -26,6 +34,9 @@ use crate::ops::Op;
 use crate::run::State;
 use crate::value::Array;
 
+pub use explanation::{ExplainedInput, ExplainedStep, ExplainedValue, Explanation};
+
+pub(crate) use explain::node_by_node;
 pub(crate) use plan::{ARENA, FetchPlace, Plan};
 
 /// What a plan is made for.
@@ -125,11 +136,30 @@ pub(crate) fn compile(
     request: &Request<'_>,
     state: &mut State,
 ) -> Result<Plan, Unplanned> {
+    let tasks = fused(contents, request, state)?;
+    Ok(plan::plan(contents, tasks, state)?)
+}
+
+/// What the plan for a request does.
+pub(crate) fn explain(
+    contents: &Contents,
+    request: &Request<'_>,
+    state: &State,
+) -> Result<Explanation, Unplanned> {
+    let tasks = fused(contents, request, state)?;
+    Ok(explain::planned(contents, request, &tasks))
+}
+
+/// The work of a request, after all passes: all of a plan but places in memory.
+fn fused(contents: &Contents, request: &Request<'_>, state: &State) -> Result<tasks::Tasks, Unplanned> {
     let mut flow = specialise::specialise(contents, request, state)?;
+    // Before constants are folded: what is computed of constant logits is to be as stable.
+    cross_entropy::cross_entropy(&mut flow);
     fold::fold(&mut flow);
     cse::cse(&mut flow);
     simplify::simplify(&mut flow);
+    fuse_cross_entropy::fuse_cross_entropy(&mut flow);
     let mut tasks = tasks::tasks(contents, &flow)?;
     fuse::fuse(&mut tasks);
-    Ok(plan::plan(contents, tasks, state)?)
+    Ok(tasks)
 }

@@ -241,7 +241,7 @@ fn kernel(kind: Kind, reads: &[(ValueId, Layout)]) -> Result<Box<dyn Kernel>, Re
             Box::new(ReduceKernel::new(reduce.prologue, &shape, &before, &reduce.axes, reduce.op, epilogue)?)
         }
         Kind::Gemm(spec) => Box::new(GemmKernel::new(spec)?),
-        Kind::Kernel(kernel) => kernel,
+        Kind::Kernel { kernel, .. } => kernel,
     })
 }
 

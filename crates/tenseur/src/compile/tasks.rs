@@ -47,8 +47,8 @@ pub(crate) enum Kind {
     Reduce { reduce: Reduce, shape: Shape },
     /// A product of matrices: A, B, and what its epilogue or its accumulation reads.
     Gemm(GemmSpec),
-    /// A kernel that takes its inputs whole.
-    Kernel(Box<dyn Kernel>),
+    /// A kernel that takes its inputs whole, of an op of this type.
+    Kernel { op: &'static str, kernel: Box<dyn Kernel> },
 }
 
 impl Kind {
@@ -60,7 +60,7 @@ impl Kind {
                 reduce.prologue.can_fail() || reduce.epilogue.as_ref().is_some_and(MapProgram::can_fail)
             }
             Kind::Gemm(_) => false,
-            Kind::Kernel(_) => op_can,
+            Kind::Kernel { .. } => op_can,
         }
     }
 }
@@ -109,6 +109,18 @@ impl Tasks {
             Home::State(node) => Some(node),
             _ => None,
         }
+    }
+}
+
+/// How a value of shape `from` lies over `to`, to which it broadcasts.
+///
+/// # Errors
+/// When it does not.
+pub(crate) fn read_over(from: &[usize], to: &[usize]) -> Result<Layout, String> {
+    // Of one shape, it is read as it lies, axes of size 1 included: fusion looks for that.
+    match from == to {
+        true => Ok(Layout::contiguous(to)),
+        false => Layout::broadcast(from, to),
     }
 }
 
@@ -210,7 +222,7 @@ impl Builder<'_> {
             values.iter().map(|&v| (v, Layout::contiguous(&builder.tasks.values[v].shape))).collect()
         };
         let over = |builder: &Builder<'_>, values: &[ValueId], shape: &Shape| -> Result<Vec<_>, Error> {
-            let layout = |&v: &ValueId| match Layout::broadcast(&builder.tasks.values[v].shape, shape) {
+            let layout = |&v: &ValueId| match read_over(&builder.tasks.values[v].shape, shape) {
                 Ok(layout) => Ok((v, layout)),
                 Err(text) => Err(explain(text.into())),
             };
@@ -298,7 +310,7 @@ impl Builder<'_> {
                 self.keep_readings(index, &written, node.origin);
                 let reads = whole(self, &reads);
                 let writes = self.references(&written).ok_or_else(|| explain(not_a_reference()))?;
-                let (kind, can_fail) = (Kind::Kernel(kernel), effects.can_fail);
+                let (kind, can_fail) = (Kind::Kernel { op: node.op.name(), kernel }, effects.can_fail);
                 self.tasks.list.push(Task {
                     origin: node.origin,
                     kind,
@@ -323,7 +335,7 @@ impl Builder<'_> {
                 let (origin, can_fail) = (node.origin, effects.can_fail);
                 self.tasks.list.push(Task {
                     origin,
-                    kind: Kind::Kernel(kernel),
+                    kind: Kind::Kernel { op: node.op.name(), kernel },
                     reads,
                     writes,
                     effect: true,
@@ -348,7 +360,7 @@ impl Builder<'_> {
                 (Kind::Reduce { reduce, shape }, reads)
             }
             Work::Gemm(spec) => (Kind::Gemm(spec), whole(self, &reads)),
-            Work::Kernel(kernel) => (Kind::Kernel(kernel), whole(self, &reads)),
+            Work::Kernel(kernel) => (Kind::Kernel { op: node.op.name(), kernel }, whole(self, &reads)),
         };
         for (i, fact) in node.outputs.iter().enumerate() {
             let value = self.tasks.add(fact.dtype, shapes[i].clone(), Home::Arena);

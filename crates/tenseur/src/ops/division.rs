@@ -220,7 +220,7 @@ impl Tensor {
 
     /// 0 where x is 0, else 1: what is left of the factor x when it is divided out of a product that is 0 where x is.
     #[track_caller]
-    pub(super) fn one_unless_zero(&self) -> Tensor {
+    pub(crate) fn one_unless_zero(&self) -> Tensor {
         self.not_equal(0.0).cast_to(self.dtype_or(DType::Float32))
     }
 }

@@ -212,6 +212,10 @@ fn lower_product(node: Signature<'_>, transpose_a: bool, transpose_b: bool) -> R
     let (x, y, z) =
         (known_shape(node.inputs[0])?, known_shape(node.inputs[1])?, known_shape(&node.outputs[0])?);
     let (batch, [m, n]) = split(&z);
+    if batch.contains(&0) {
+        // One of the operands may still hold a matrix, for each of the products that there are not.
+        return Ok(Lowered::values([Array::zeros(dtype, z).map_err(|error| error.message().to_string())?]));
+    }
     let (batch_x, size_x) = split(&x);
     let (batch_y, size_y) = split(&y);
     let k = if transpose_a { size_x[0] } else { size_x[1] };
@@ -347,6 +351,11 @@ pub(super) fn batch_mat_mul_cases() -> Vec<Case> {
         Case::fed("both stretched", [reshaped(pair(), &[2, 1, 2, 3]), tall()], build(false, false)),
         Case::fed("matrices", [array![[1.0, 2.0]], array![[3.0], [4.0]]], build(false, false)),
         Case::fed("no matrices", [zeros([0, 2, 3]), zeros([0, 3, 2])], build(false, false)),
+        Case::fed(
+            "one matrix for none",
+            [zeros([0, 2, 3]), array![[1.0], [2.0], [3.0]]],
+            build(false, false),
+        ),
     ]
 }
 

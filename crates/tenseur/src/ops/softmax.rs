@@ -128,6 +128,14 @@ pub fn log_softmax(logits: impl AsRef<Tensor>) -> Tensor {
     logits.graph().add(LogSoftmax, &[logits])
 }
 
+/// As [`softmax`], along any axes: a tensor of integers, or the last if there is none.
+#[track_caller]
+pub(crate) fn softmax_along(logits: &Tensor, axes: Option<&Tensor>) -> Tensor {
+    let Some(axes) = axes else { return softmax(logits) };
+    let exponentials = (logits - logits.reduce_max_keeping(axes).stop_gradient()).exp();
+    &exponentials / exponentials.reduce_sum_keeping(axes)
+}
+
 fn cases(f: fn(&Tensor) -> Tensor) -> Vec<Case> {
     let build = move |_: &crate::Graph, x: &[Tensor]| vec![f(&x[0])];
     let (inf, nan) = (f32::INFINITY, f32::NAN);
@@ -149,6 +157,17 @@ pub(super) fn softmax_cases() -> Vec<Case> {
     let large = array![[1000.0, 0.0], [-1000.0, 0.0], [0.0, 0.0]];
     let answer = array![[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]];
     all.push(Case::fed("large logits", [large], |_, x| vec![softmax(&x[0])]).at_kink().expecting([answer]));
+    // Logarithms of softmax are differentiated as one function.
+    let rows = || array![[1.0, 2.0, -0.5], [0.5, 0.25, 3.0]];
+    all.push(Case::fed("its logarithm", [rows()], |_, x| vec![softmax(&x[0]).log()]));
+    all.push(Case::fed("its logarithm, transposed", [rows()], |_, x| {
+        vec![softmax(x[0].transpose()).transpose().log()]
+    }));
+    all.push(Case::fed("by hand, its logarithm", [rows()], |_, x| {
+        let exponentials = x[0].exp();
+        vec![(&exponentials / exponentials.reduce_sum_keeping(0)).log()]
+    }));
+    all.push(Case::fed("times a logarithm", [rows(), rows()], |_, x| vec![x[1].xlogy(softmax(&x[0]))]));
     all
 }
 

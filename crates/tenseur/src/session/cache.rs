@@ -118,11 +118,8 @@ impl Cache {
         by_value: bool,
         state: &mut dyn FnMut() -> RwLockWriteGuard<'a, State>,
     ) -> std::result::Result<Plan, Unplanned> {
-        let fact = |(edge, array): &(Edge, Array)| match by_value && is_small(array) {
-            true => (*edge, Fact::constant(array.clone())),
-            false => (*edge, Fact::new(array.dtype(), array.shape())),
-        };
-        let feeds: SmallVec<[(Edge, Fact); 4]> = request.feeds.iter().map(fact).collect();
+        let feeds: SmallVec<[(Edge, Fact); 4]> =
+            request.feeds.iter().map(|feed| feed_fact(feed, by_value)).collect();
         let request = compile::Request { fetches: request.fetches, targets: request.targets, feeds: &feeds };
         compile::compile(contents, &request, &mut state())
     }
@@ -163,7 +160,16 @@ impl Cache {
     }
 }
 
-fn is_small(array: &Array) -> bool {
+/// What a plan is to know of a feed: its type and shape, and `by_value` also its value, if that may decide shapes.
+pub(super) fn feed_fact((edge, array): &(Edge, Array), by_value: bool) -> (Edge, Fact) {
+    match by_value && is_small(array) {
+        true => (*edge, Fact::constant(array.clone())),
+        false => (*edge, Fact::new(array.dtype(), array.shape())),
+    }
+}
+
+/// Whether its value may decide shapes.
+pub(super) fn is_small(array: &Array) -> bool {
     array.dtype().is_integer() && array.len() <= SMALL
 }
 

@@ -89,7 +89,7 @@ fn infer_reduction(
 }
 
 /// Axes counted from the start, in order, each once.
-pub(super) fn normalised_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, Reason> {
+pub(crate) fn normalised_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, Reason> {
     let mut normal = Vec::with_capacity(axes.len());
     for &axis in axes {
         let counted = normalised_axis(axis, rank)?;
