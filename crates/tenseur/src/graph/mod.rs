@@ -25,6 +25,7 @@ pub use tensor::{Operand, Operation, Tensor};
 pub use variable::Variable;
 
 use names::Names;
+pub(crate) use names::nearest;
 use scope::Scopes;
 
 /// The collections' names that TensorFlow 1 uses.
@@ -263,7 +264,7 @@ impl Graph {
                 let names = contents.nodes.iter().map(|node| &*node.name);
                 let error =
                     Error::new(Code::NotFound, format!("the graph has no operation called \"{name}\""));
-                Err(match names::nearest(name, names) {
+                Err(match nearest(name, names) {
                     Some(near) => error.hint(format!("there is one called \"{near}\"")),
                     None => error,
                 })
