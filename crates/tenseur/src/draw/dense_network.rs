@@ -104,8 +104,8 @@ impl DenseNetwork {
             walk.network(Edge { node: crate::graph::NodeId(id as u32), output: 0 }).ok()
         });
         let size = |network: &DenseNetwork| {
-            let activations: usize = network.layers.iter().map(|layer| layer.activations.len()).sum();
-            (network.layers.len(), activations)
+            let parts = |layer: &Layer| layer.activations.len() + usize::from(layer.bias.is_some());
+            (network.layers.len(), network.layers.iter().map(parts).sum::<usize>())
         };
         let largest = found.reduce(|best, other| if size(&other) > size(&best) { other } else { best });
         largest.ok_or_else(|| {

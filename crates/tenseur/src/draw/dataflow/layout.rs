@@ -56,11 +56,13 @@ impl Layout {
     pub(super) fn new(blocks: &Blocks) -> Layout {
         let Blocks { blocks, links } = blocks;
         let mut lines: Vec<Vec<String>> = blocks.iter().map(|block| block.lines.clone()).collect();
-        let width = |lines: &[String]| {
+        let width = |lines: &[String], block: &Block| {
             let most = lines.iter().map(|line| columns(line)).max().unwrap_or(0);
-            most as f64 * COLUMN * FONT + 2.0 * PADDING
+            let text = most as f64 * COLUMN * FONT + 2.0 * PADDING;
+            // Lines leave from under the block.
+            if block.ports.len() > 1 { text.max(ports(block).0) } else { text }
         };
-        let room = |lines: &[String], block: &Block| width(lines).max(ports(block).0);
+        let room = |lines: &[String], block: &Block| width(lines, block).max(ports(block).0);
         let first: Vec<f64> = lines.iter().zip(blocks).map(|(lines, block)| room(lines, block)).collect();
         let layers = layers(&first, links);
 
@@ -100,7 +102,7 @@ impl Layout {
         let placed: Vec<Placed> = (0..blocks.len())
             .map(|block| {
                 let middle = MARGIN + places.middle[block];
-                let width = width(&lines[block]);
+                let width = width(&lines[block], &blocks[block]);
                 Placed {
                     mentions: lines[block].len() - blocks[block].lines.len(),
                     lines: lines[block].clone(),
@@ -145,14 +147,15 @@ fn ports(block: &Block) -> (f64, Vec<f64>) {
 
 /// `← a, b +3`
 fn mention(arrow: &str, others: &[usize], blocks: &[Block]) -> Option<String> {
-    let names: Vec<&str> = others.iter().take(2).map(|&block| blocks[block].name.as_str()).collect();
     let more = match others.len() {
         0 => return None,
         1 | 2 => String::new(),
         count => format!(" +{}", count - 2),
     };
     let room = MENTION - 2 - columns(&more);
-    Some(format!("{arrow} {}{more}", shortened(&names.join(", "), room)))
+    let room = if others.len() > 1 { room / 2 - 1 } else { room };
+    let names = others.iter().take(2).map(|&block| shortened(&blocks[block].name, room));
+    Some(format!("{arrow} {}{more}", names.collect::<Vec<_>>().join(", ")))
 }
 
 /// Ends each line at the top of its block: side by side, in the order in which they come.

@@ -67,7 +67,7 @@ fn outline(kind: Kind, x: f64, y: f64, width: f64, height: f64) -> String {
             let sheet = height.min(20.0) * 0.18;
             let (front, low) = (right - sheet, bottom - sheet);
             format!(
-                "M{:.1} {low:.1}V{bottom:.1}H{right:.1}V{:.1}H{front:.1}M{x:.1} {y:.1}H{front:.1}V{low:.1}H{x:.1}Z",
+                "M{:.1} {low:.1}V{bottom:.1}H{right:.1}V{:.1}H{front:.1}V{low:.1}ZM{x:.1} {y:.1}H{front:.1}V{low:.1}H{x:.1}Z",
                 x + sheet,
                 y + sheet
             )

@@ -6,7 +6,9 @@ use std::fmt::Write;
 use super::blocks::{Block, Blocks, Kind};
 use crate::draw::svg::{columns, padded, shortened};
 
-/// More rails than this are not drawn; the names of what a block needs say it all.
+/// Rails over more lines than this are not drawn, and no more rails than this beside each other: the names of what a
+/// block needs say it all.
+const LONGEST_RAIL: usize = 40;
 const MOST_RAILS: usize = 20;
 /// A block that needs more than this many others names only the first.
 const MOST_SOURCES: usize = 8;
@@ -95,7 +97,7 @@ fn order(blocks: &[Block]) -> Vec<usize> {
 fn rails(blocks: &[Block], order: &[usize], at: &[usize]) -> Vec<String> {
     let earlier = |block: usize| {
         let sources = blocks[block].sources.iter().map(|source| source.block);
-        sources.filter(move |source| at[*source] < at[block])
+        sources.filter(move |source| (1..=LONGEST_RAIL).contains(&at[block].saturating_sub(at[*source])))
     };
     let mut takers = vec![0; blocks.len()];
     (0..blocks.len()).flat_map(earlier).for_each(|source| takers[source] += 1);

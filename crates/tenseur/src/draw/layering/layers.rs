@@ -1,8 +1,6 @@
 //! Which layer each box is in: below everything that it comes from.
 
-use std::collections::VecDeque;
-
-use super::{FARTHEST, Link, Shown, WIDEST, incident};
+use super::{CROWD, FARTHEST, Link, Shown, WIDEST, incident};
 
 /// The layer of every box, and how every link is shown.
 #[derive(Clone, Debug)]
@@ -11,6 +9,8 @@ pub(in crate::draw) struct Layers {
     pub(in crate::draw) of: Vec<usize>,
     /// How many there are.
     pub(in crate::draw) count: usize,
+    /// The boxes, each after what it comes from, and soon after it.
+    pub(in crate::draw) order: Vec<usize>,
     /// For each link.
     pub(in crate::draw) shown: Vec<Shown>,
 }
@@ -20,8 +20,9 @@ pub(in crate::draw) fn layers(widths: &[f64], links: &[Link]) -> Layers {
     let back = back_links(widths.len(), links);
     let forward: Vec<Link> =
         links.iter().zip(&back).filter(|(_, back)| !**back).map(|(link, _)| *link).collect();
-    let order = topological_order(widths.len(), &forward);
     let (into, from) = (incident(widths.len(), &forward, true), incident(widths.len(), &forward, false));
+    // What belongs together is placed together, so that it stays together where layers are full.
+    let order = depth_first(&forward, &into, &from);
     let mut rows = Rows::default();
     let mut of = vec![0; widths.len()];
     for &item in &order {
@@ -38,10 +39,10 @@ pub(in crate::draw) fn layers(widths: &[f64], links: &[Link]) -> Layers {
     let count = compact(&mut of);
     let shown = links.iter().zip(&back).map(|(link, &back)| match back {
         true => Shown::Back,
-        false if of[link.to] - of[link.from] > FARTHEST => Shown::Far,
+        false if of[link.to] - of[link.from] > farthest(into[link.to].len()) => Shown::Far,
         false => Shown::Line,
     });
-    Layers { shown: shown.collect(), of, count }
+    Layers { shown: shown.collect(), of, count, order }
 }
 
 /// For each link, whether a walk along the links finds it leading back to where the walk came from.
@@ -86,20 +87,31 @@ fn back_links(boxes: usize, links: &[Link]) -> Vec<bool> {
     back
 }
 
-/// Every box after all that it comes from; `links` must not go round in circles.
-fn topological_order(boxes: usize, links: &[Link]) -> Vec<usize> {
-    let from = incident(boxes, links, false);
-    let mut missing = vec![0; boxes];
-    links.iter().for_each(|link| missing[link.to] += 1);
-    let mut ready: VecDeque<usize> = (0..boxes).filter(|&item| missing[item] == 0).collect();
-    let mut order = Vec::with_capacity(boxes);
-    while let Some(item) = ready.pop_front() {
-        order.push(item);
-        for &link in &from[item] {
-            let to = links[link].to;
-            missing[to] -= 1;
-            if missing[to] == 0 {
-                ready.push_back(to);
+/// Over how many layers the lines go that end in a box with so many of them.
+pub(super) fn farthest(links: usize) -> usize {
+    if links > CROWD { 1 } else { FARTHEST }
+}
+
+/// Every box after all that it comes from, and that as short before it as can be; `links` must not go round in circles.
+fn depth_first(links: &[Link], into: &[Vec<usize>], from: &[Vec<usize>]) -> Vec<usize> {
+    let mut seen = vec![false; into.len()];
+    let mut order = Vec::with_capacity(into.len());
+    for end in (0..into.len()).filter(|&item| from[item].is_empty()) {
+        seen[end] = true;
+        let mut walk = vec![(end, 0)];
+        while let Some((item, next)) = walk.last_mut() {
+            match into[*item].get(*next) {
+                Some(&link) => {
+                    *next += 1;
+                    let before = links[link].from;
+                    if !std::mem::replace(&mut seen[before], true) {
+                        walk.push((before, 0));
+                    }
+                }
+                None => {
+                    order.push(*item);
+                    walk.pop();
+                }
             }
         }
     }

@@ -20,6 +20,9 @@ pub(super) use place::places;
 /// A link over more layers than this is not drawn as a line.
 pub(super) const FARTHEST: usize = 10;
 
+/// Into a box with more links than this only lines from the layer above are drawn.
+pub(super) const CROWD: usize = 24;
+
 /// A layer gets another box only while its boxes together are no wider than this.
 pub(super) const WIDEST: f64 = 1800.0;
 

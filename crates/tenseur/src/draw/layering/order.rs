@@ -50,7 +50,7 @@ impl Rows {
     fn unordered(layers: &Layers, links: &[Link]) -> Rows {
         let boxes = layers.of.len();
         let mut rows = vec![Vec::new(); layers.count];
-        (0..boxes).for_each(|item| rows[layers.of[item]].push(item));
+        layers.order.iter().for_each(|&item| rows[layers.of[item]].push(item));
         let mut all =
             Rows { rows, above: vec![Vec::new(); boxes], below: vec![Vec::new(); boxes], bends: Vec::new() };
         let mut lines: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();

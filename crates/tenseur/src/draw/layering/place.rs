@@ -13,6 +13,25 @@ const LINE: f64 = 10.0;
 /// How much more than a box a line insists on its wish: long lines should be straight.
 const STRAIGHTNESS: f64 = 4.0;
 
+/// How little an end, a variable beside its product, pulls at what it is linked with.
+const END: f64 = 0.02;
+
+/// How much every box pulls towards the middle of the picture, so that a large one does not drift apart.
+const GRAVITY: f64 = 0.01;
+
+/// The sum of what an item's neighbours want, each with its weight.
+struct Wish {
+    place: f64,
+    weight: f64,
+}
+
+impl Wish {
+    fn add(&mut self, place: f64, weight: f64) {
+        self.place += weight * place;
+        self.weight += weight;
+    }
+}
+
 /// Where everything stands.
 pub(in crate::draw) struct Places {
     /// The middle of each box.
@@ -46,25 +65,41 @@ pub(in crate::draw) fn places(
             left += 2.0 * half(item);
         }
     }
+    // An end that only one other is linked with goes where that one is, and not the other way round: a chain of ops
+    // stays in one column, whatever comes to it from aside.
+    let is_end = |item: usize| {
+        let (above, below) = (&rows.above[item], &rows.below[item]);
+        (above.is_empty() && below.len() == 1) || (below.is_empty() && above.len() == 1)
+    };
+    let pull: Vec<f64> = (0..middle.len()).map(|item| if is_end(item) { END } else { 1.0 }).collect();
+    let count = rows.rows.len();
     for pass in 0..PASSES {
-        // At the end both sides are looked at.
-        let (by_above, by_below) = match pass {
-            pass if pass + 4 >= PASSES => (true, true),
-            pass => (pass % 2 == 0, pass % 2 == 1),
-        };
-        let count = rows.rows.len();
+        let down = pass % 2 == 0;
+        // At the end both sides are looked at; lines go straight down as long as they can.
+        let both = pass + 4 >= PASSES;
         for step in 0..count {
-            let row = &rows.rows[if pass % 2 == 0 { step } else { count - 1 - step }];
+            let row = &rows.rows[if down { step } else { count - 1 - step }];
             let wish = |item: usize| {
-                let above = rows.above[item].iter().map(|&(other, number)| middle[other] + port(other, number));
-                let below = rows.below[item].iter().map(|&(other, number)| middle[other] - port(item, number));
-                let above = above.take(if by_above { usize::MAX } else { 0 });
-                let below = below.take(if by_below { usize::MAX } else { 0 });
-                let (sum, count) = above.chain(below).fold((0.0, 0.0), |(sum, count), x| (sum + x, count + 1.0));
-                match (count > 0.0, item < boxes) {
-                    (false, _) => (middle[item], 0.05),
-                    (true, true) => (sum / count, 1.0),
-                    (true, false) => (sum / count, STRAIGHTNESS),
+                let is_line = item >= boxes;
+                let mut sum = Wish { place: 0.0, weight: if is_line { 0.0 } else { GRAVITY } };
+                if down || both {
+                    for &(other, number) in &rows.above[item] {
+                        sum.add(middle[other] + port(other, number), pull[other]);
+                    }
+                }
+                if (!down || both) && !(both && is_line) {
+                    for &(other, number) in &rows.below[item] {
+                        sum.add(middle[other] - port(item, number), pull[other]);
+                    }
+                }
+                let insistence = match (rows.above[item].is_empty() && rows.below[item].is_empty(), is_line) {
+                    (true, _) => END,
+                    (false, true) => STRAIGHTNESS,
+                    (false, false) => pull[item],
+                };
+                match sum.weight > 0.0 {
+                    true => (sum.place / sum.weight, insistence),
+                    false => (middle[item], insistence),
                 }
             };
             let settled = settle(row, wish, half);

@@ -67,10 +67,11 @@ pub(super) fn svg(network: &DenseNetwork, columns: &[Column]) -> String {
         }
     }
     for (number, layer) in network.layers.iter().enumerate() {
-        let (x, y) = (place(number, 0).0 + between / 2.0, bottom + 24.0 + 4.0 * LINE);
+        // Above its lines.
+        let (x, y) = (place(number, 0).0 + between / 2.0, place(number, 0).1.min(place(number + 1, 0).1) - 24.0);
         let _ = writeln!(body, "<text class=\"k\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(&weights(layer)));
     }
-    let mut height = bottom + 24.0 + 5.0 * LINE;
+    let mut height = bottom + 24.0 + 4.0 * LINE;
     if network.layers.iter().any(|layer| layer.values.is_some()) {
         let y = height + 4.0;
         let _ = writeln!(
