@@ -75,7 +75,9 @@ impl Activation {
         match node.op.name() {
             "Relu" => of(Activation::Relu),
             "Relu6" => of(Activation::Relu6),
-            "LeakyRelu" => of(Activation::LeakyRelu(node.op.downcast::<LeakyRelu>().map_or(0.2, |op| op.alpha))),
+            "LeakyRelu" => {
+                of(Activation::LeakyRelu(node.op.downcast::<LeakyRelu>().map_or(0.2, |op| op.alpha)))
+            }
             "Elu" => of(Activation::Elu),
             "Selu" => of(Activation::Selu),
             "Sigmoid" => of(Activation::Sigmoid),
@@ -111,9 +113,8 @@ fn maximum_with_zero(walk: &Walk<'_>, edge: Edge) -> Option<Edge> {
 
 /// x · sigmoid(x)
 fn swish(walk: &Walk<'_>, edge: Edge) -> Option<(Activation, Edge)> {
-    let is_sigmoid = |gate: Edge, x: Edge| {
-        walk.node(gate).op.name() == "Sigmoid" && argument(walk, gate) == Some(x)
-    };
+    let is_sigmoid =
+        |gate: Edge, x: Edge| walk.node(gate).op.name() == "Sigmoid" && argument(walk, gate) == Some(x);
     let found = both_orders(walk, edge).find(|(x, gate)| is_sigmoid(*gate, *x));
     found.map(|(x, _)| (Activation::Swish, x))
 }

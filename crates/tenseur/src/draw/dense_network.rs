@@ -8,7 +8,7 @@ use crate::graph::{Contents, Edge, Graph, Node, Tensor};
 use crate::ops::array::concat::Pack;
 use crate::ops::matmul::{BatchMatMul, MatMul};
 use crate::session::Session;
-use crate::value::{Array, Shape};
+use crate::value::Shape;
 
 /// A network of fully connected layers, as it was found in a dataflow graph.
 #[derive(Clone, Debug)]
@@ -43,8 +43,8 @@ pub struct Layer {
     pub inputs: usize,
     /// How many neurons it has.
     pub units: usize,
-    /// The numbers in W, where they were asked for with [`DenseNetwork::with_weights`].
-    pub values: Option<Array>,
+    /// The numbers in W, row by row, where they were asked for with [`DenseNetwork::with_weights`].
+    pub values: Option<Vec<f64>>,
 }
 
 /// A variable, or a constant in its place.
@@ -86,7 +86,8 @@ impl DenseNetwork {
         output.graph().check()?;
         let contents = output.graph().read();
         let walk = Walk { graph: output.graph(), contents: &contents };
-        walk.network(output.edge()).map_err(|error| error.context("this is no network of fully connected layers"))
+        walk.network(output.edge())
+            .map_err(|error| error.context("this is no network of fully connected layers"))
     }
 
     /// The network in a graph of which the output is not known: the one with the most layers.
@@ -97,9 +98,11 @@ impl DenseNetwork {
         graph.check()?;
         let contents = graph.read();
         let walk = Walk { graph, contents: &contents };
-        let tensors = contents.nodes.iter().enumerate().filter(|(_, node)| {
-            node.outputs.as_ref().is_some_and(|outputs| !outputs.is_empty())
-        });
+        let tensors = contents
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.outputs.as_ref().is_some_and(|outputs| !outputs.is_empty()));
         let found = tensors.filter_map(|(id, _)| {
             walk.network(Edge { node: crate::graph::NodeId(id as u32), output: 0 }).ok()
         });
@@ -110,7 +113,8 @@ impl DenseNetwork {
         let largest = found.reduce(|best, other| if size(&other) > size(&best) { other } else { best });
         largest.ok_or_else(|| {
             let text = "no tensor of the graph is the output of a network of fully connected layers";
-            Error::new(crate::Code::NotFound, text).hint("name the tensor that should be one, to be told why it is not")
+            Error::new(crate::Code::NotFound, text)
+                .hint("name the tensor that should be one, to be told why it is not")
         })
     }
 
@@ -118,11 +122,17 @@ impl DenseNetwork {
     ///
     /// # Errors
     /// When there are not as many names as numbers.
-    pub fn with_input_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Result<DenseNetwork> {
-        let names: Vec<Input> =
-            names.into_iter().map(|name| Input { name: name.into(), width: 1 }).collect();
+    pub fn with_input_names<S: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = S>,
+    ) -> Result<DenseNetwork> {
+        let names: Vec<Input> = names.into_iter().map(|name| Input { name: name.into(), width: 1 }).collect();
         if names.len() != self.width() {
-            let text = format!("the network gets {} numbers, and there are {} names for them", self.width(), names.len());
+            let text = format!(
+                "the network gets {} numbers, and there are {} names for them",
+                self.width(),
+                names.len()
+            );
             return Err(Error::invalid(text));
         }
         self.inputs = names;
@@ -135,7 +145,7 @@ impl DenseNetwork {
     /// When the session cannot say them: it is another graph's, or they have no value yet.
     pub fn with_weights(mut self, session: &Session) -> Result<DenseNetwork> {
         for layer in &mut self.layers {
-            layer.values = Some(session.run(&layer.weights.tensor, crate::feeds![])?);
+            layer.values = Some(session.run(&layer.weights.tensor, crate::feeds![])?.to_f64()?);
         }
         Ok(self)
     }
@@ -165,13 +175,11 @@ impl DenseNetwork {
 impl Layer {
     /// The weight from input `input` to neuron `unit`, if the weights were asked for.
     pub fn weight(&self, input: usize, unit: usize) -> Option<f64> {
-        let (row, column) = if self.transposed { (unit, input) } else { (input, unit) };
-        let values = self.values.as_ref()?;
-        let at = row * values.shape().get(1)? + column;
-        match values.as_slice::<f32>() {
-            Ok(values) => values.get(at).map(|&weight| f64::from(weight)),
-            Err(_) => values.to_f64().ok()?.get(at).copied(),
-        }
+        let (row, column, columns) = match self.transposed {
+            true => (unit, input, self.inputs),
+            false => (input, unit, self.units),
+        };
+        self.values.as_ref()?.get(row * columns + column).copied()
     }
 
     /// The names of its functions, `linear` if there are none: `tanh`.
@@ -181,6 +189,11 @@ impl Layer {
             false => self.activations.iter().map(Activation::name).collect::<Vec<_>>().join(", then "),
         }
     }
+}
+
+/// Whether a tensor of this shape adds a number to each of `units` neurons, or one to all, the same for every example.
+fn is_bias(shape: &Shape, units: usize) -> bool {
+    shape.elements() == 1 || (shape.elements() == units && shape.last() == Some(&units))
 }
 
 /// A walk back through a graph.
@@ -205,7 +218,8 @@ impl Walk<'_> {
     pub(super) fn plain(&self, mut edge: Edge) -> Edge {
         let hands_on =
             ["Identity", "StopGradient", "PreventGradient", "Snapshot", "CheckNumerics", "ReadVariableOp"];
-        while let (true, Some([from])) = (hands_on.contains(&self.node(edge).op.name()), self.inputs_of(edge)) {
+        while let (true, Some([from])) = (hands_on.contains(&self.node(edge).op.name()), self.inputs_of(edge))
+        {
             edge = from;
         }
         edge
@@ -252,9 +266,13 @@ impl Walk<'_> {
                 }
                 None if !activations.is_empty() => {
                     let name = activations[0].name();
-                    return Err(self.because(at, &format!("and {name} is taken of it without weights between")));
+                    return Err(
+                        self.because(at, &format!("and {name} is taken of it without weights between"))
+                    );
                 }
-                None if layers.is_empty() => return Err(self.because(at, "and there are no weights before it")),
+                None if layers.is_empty() => {
+                    return Err(self.because(at, "and there are no weights before it"));
+                }
                 None => break,
             }
         }
@@ -282,18 +300,23 @@ impl Walk<'_> {
         };
         let Some(Product { x, weights, transposed }) = product else { return Ok(None) };
         let [rows, columns] = weights.shape[..] else {
-            return Err(self.because(at, &format!("and its weights have shape {}, not two axes", weights.shape)));
+            return Err(
+                self.because(at, &format!("and its weights have shape {}, not two axes", weights.shape))
+            );
         };
         let (inputs, units) = if transposed { (columns, rows) } else { (rows, columns) };
         let bias = match bias.map(|bias| (bias, self.parameter(bias))) {
             None => None,
-            Some((_, Some(bias))) if [1, units].contains(&bias.shape.elements()) => Some(bias),
+            Some((_, Some(bias))) if is_bias(&bias.shape, units) => Some(bias),
             Some((_, Some(bias))) => {
                 let text = format!("whose bias has shape {} where there are {units} neurons", bias.shape);
                 return Err(self.because(at, &text));
             }
             Some((bias, None)) => {
-                let text = format!("and what it adds, \"{}\", is no variable or constant of known shape", self.node(bias).name);
+                let text = format!(
+                    "and what it adds, \"{}\", is no variable or constant of known shape",
+                    self.node(bias).name
+                );
                 return Err(self.because(at, &text));
             }
         };
@@ -304,11 +327,12 @@ impl Walk<'_> {
     fn product(&self, edge: Edge) -> Result<Option<Product>> {
         let edge = self.plain(edge);
         let node = self.node(edge);
-        let (first_transposed, transposed) = match (node.op.downcast::<MatMul>(), node.op.downcast::<BatchMatMul>()) {
-            (Some(op), _) => (op.transpose_a, op.transpose_b),
-            (_, Some(op)) => (op.adj_x, op.adj_y),
-            (None, None) => return Ok(None),
-        };
+        let (first_transposed, transposed) =
+            match (node.op.downcast::<MatMul>(), node.op.downcast::<BatchMatMul>()) {
+                (Some(op), _) => (op.transpose_a, op.transpose_b),
+                (_, Some(op)) => (op.adj_x, op.adj_y),
+                (None, None) => return Ok(None),
+            };
         if first_transposed {
             return Err(self.because(edge, "which transposes its first factor"));
         }
@@ -317,7 +341,8 @@ impl Walk<'_> {
             Some(weights) => Ok(Some(Product { x, weights, transposed })),
             None => {
                 let factor = &self.node(factor).name;
-                let text = format!("and its second factor, \"{factor}\", is no variable or constant of known shape");
+                let text =
+                    format!("and its second factor, \"{factor}\", is no variable or constant of known shape");
                 Err(self.because(edge, &text))
             }
         }

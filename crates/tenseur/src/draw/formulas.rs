@@ -3,11 +3,11 @@
 
 use std::fmt::Write;
 
+use crate::draw::Drawing;
 use crate::draw::activation::Activation;
 use crate::draw::dense_network::{DenseNetwork, Layer, Parameter};
 use crate::draw::notation::{Formula, Part, SIZE, symbol};
 use crate::draw::svg::{Picture, columns, escaped, padded, shortened};
-use crate::draw::Drawing;
 
 /// A layer is written out neuron by neuron while it has no more weights than this, and no more inputs and neurons.
 const MOST_WEIGHTS: usize = 24;
@@ -59,7 +59,8 @@ fn lines(network: &DenseNetwork) -> Vec<Line> {
             add(&std::mem::take(&mut heading), formula);
         }
         wheres.push(parameters(layer, number, written_out.is_some()));
-        inputs = (layer.units <= MOST_NEURONS).then(|| (0..layer.units).map(|unit| neuron("n", unit, layer, number)).collect());
+        inputs = (layer.units <= MOST_NEURONS)
+            .then(|| (0..layer.units).map(|unit| neuron("n", unit, layer, number)).collect());
         all = Formula::default().part(symbol("n", "", Some(number)));
     }
     let mut heading = "where";
@@ -190,11 +191,13 @@ fn parameters(layer: &Layer, number: usize, written_out: bool) -> Formula {
     };
     if let Some(bias) = &layer.bias {
         let index = if !written_out || is_shared(layer, bias) { "" } else { "j" };
-        formula = formula.plain(",  ").part(symbol("b", index, Some(number))).plain(&format!(": {}", text(bias)));
+        formula =
+            formula.plain(",  ").part(symbol("b", index, Some(number))).plain(&format!(": {}", text(bias)));
     }
     for function in &layer.activations {
         if let Activation::Prelu(alpha) = function {
-            formula = formula.plain(",  ").part(symbol("α", "", Some(number))).plain(&format!(": {}", text(alpha)));
+            formula =
+                formula.plain(",  ").part(symbol("α", "", Some(number))).plain(&format!(": {}", text(alpha)));
         }
     }
     formula
@@ -237,15 +240,23 @@ fn svg(network: &DenseNetwork, lines: &[Line]) -> String {
             y += 14.0;
         }
         if !line.heading.is_empty() {
-            let _ = writeln!(body, "<text class=\"k\" x=\"20\" y=\"{y:.1}\">{}</text>", escaped(&line.heading));
+            let _ =
+                writeln!(body, "<text class=\"k\" x=\"20\" y=\"{y:.1}\">{}</text>", escaped(&line.heading));
         }
         // As one line: white space between parts would be drawn.
-        let _ = writeln!(body, "<text x=\"{LEFT}\" y=\"{y:.1}\" xml:space=\"preserve\">{}</text>", line.formula.svg());
+        let _ = writeln!(
+            body,
+            "<text x=\"{LEFT}\" y=\"{y:.1}\" xml:space=\"preserve\">{}</text>",
+            line.formula.svg()
+        );
         y += STEP;
     }
     let widest = lines.iter().map(|line| line.formula.width()).fold(0.0, f64::max);
-    let sizes: Vec<String> =
-        [network.width()].into_iter().chain(network.layers.iter().map(|layer| layer.units)).map(|n| n.to_string()).collect();
+    let sizes: Vec<String> = [network.width()]
+        .into_iter()
+        .chain(network.layers.iter().map(|layer| layer.units))
+        .map(|n| n.to_string())
+        .collect();
     Picture {
         width: (LEFT + widest + 20.0).max(280.0),
         height: y - STEP + SIZE,

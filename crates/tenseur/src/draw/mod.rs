@@ -70,8 +70,7 @@ impl Drawing {
                 return Err(Error::invalid(text).hint("let the name end in .svg, .txt or .dot"));
             }
         };
-        write_file(path, form.as_bytes()).map_err(|error| {
-            Error::new(Code::NotFound, format!("cannot write {}: {error}", path.display()))
-        })
+        write_file(path, form.as_bytes())
+            .map_err(|error| Error::new(Code::NotFound, format!("cannot write {}: {error}", path.display())))
     }
 }

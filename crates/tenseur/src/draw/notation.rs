@@ -47,7 +47,9 @@ impl Formula {
     pub(super) fn text(&self) -> String {
         let part = |part: &Part| match part {
             Part::Plain(text) => text.clone(),
-            Part::Symbol { base, below, above } => format!("{base}{}{}", subscript(below), superscript(above)),
+            Part::Symbol { base, below, above } => {
+                format!("{base}{}{}", subscript(below), superscript(above))
+            }
         };
         self.0.iter().map(part).collect()
     }

@@ -44,7 +44,8 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
     let clean: Vec<char> =
         text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(4 * most.max(1) + 1).collect();
     // Of a text that is longer than that only the end is still needed.
-    let end: Vec<char> = text.chars().rev().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let end: Vec<char> =
+        text.chars().rev().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if clean.iter().map(|&c| character_columns(c)).sum::<usize>() <= most {
         return clean.into_iter().collect();
     }
@@ -123,7 +124,8 @@ mod tests {
         assert_eq!(shortened("layer1/very/long/MatMul", 11), "layer…atMul");
         assert_eq!(shortened("a\nb", 5), "a\u{fffd}b");
         for most in 0..12 {
-            for text in ["", "abcdefghijklmnop", "漢字漢字漢字漢字漢字", "e\u{301}e\u{301}e\u{301}e\u{301}"] {
+            for text in ["", "abcdefghijklmnop", "漢字漢字漢字漢字漢字", "e\u{301}e\u{301}e\u{301}e\u{301}"]
+            {
                 assert!(columns(&shortened(text, most)) <= most.max(1), "{text} {most}");
             }
         }

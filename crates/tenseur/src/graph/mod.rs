@@ -6,6 +6,7 @@
 mod fact;
 mod names;
 mod scope;
+mod summary;
 mod tensor;
 mod variable;
 
@@ -21,6 +22,7 @@ use crate::value::{Array, DType};
 
 pub use fact::{Fact, Facts};
 pub use scope::Scope;
+pub use summary::{OpCount, Summary, TensorSummary, VariableRole, VariableSummary};
 pub use tensor::{Operand, Operation, Tensor};
 pub use variable::Variable;
 

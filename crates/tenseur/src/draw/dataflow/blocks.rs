@@ -149,7 +149,9 @@ impl Folding<'_> {
         let around = name.match_indices('/').map(|(at, _)| &name[..at]);
         let own = scopes.contains(name).then_some(name);
         let is_open = |scope: &str| {
-            let within = |open: &String| open.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            let within = |open: &String| {
+                open.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
             self.open.iter().any(within)
         };
         around.chain(own).enumerate().find_map(|(level, scope)| {

@@ -115,7 +115,9 @@ impl Layout {
             })
             .collect();
         let mut routes = Vec::new();
-        for (number, link) in links.iter().enumerate().filter(|(number, _)| layers.shown[*number] == Shown::Line) {
+        for (number, link) in
+            links.iter().enumerate().filter(|(number, _)| layers.shown[*number] == Shown::Line)
+        {
             let source = &placed[link.from];
             let labelled = !blocks[link.from].ports[link.port].control;
             let start = source.y + source.height + if labelled { LABELS } else { 0.0 };

@@ -102,17 +102,21 @@ impl Dataflow {
         let names = contents.nodes.iter().map(|node| &*node.name);
         let scopes = blocks::scopes(names);
         if let Some(missing) = self.open.iter().find(|open| !scopes.contains(open.as_str())) {
-            let error = Error::new(Code::NotFound, format!("the graph has no name scope called \"{missing}\""));
+            let error =
+                Error::new(Code::NotFound, format!("the graph has no name scope called \"{missing}\""));
             return Err(match crate::graph::nearest(missing, scopes.iter().copied()) {
                 Some(near) => error.hint(format!("there is one called \"{near}\"")),
                 None => error,
             });
         }
         if let Some(stranger) = self.needed_for.iter().find(|tensor| !tensor.graph().is(&self.graph)) {
-            return Err(Error::invalid(format!("\"{stranger:?}\" belongs to another graph than the one drawn")));
+            return Err(Error::invalid(format!(
+                "\"{stranger:?}\" belongs to another graph than the one drawn"
+            )));
         }
         let mut shown = vec![self.needed_for.is_empty(); contents.nodes.len()];
-        let mut wanted: Vec<usize> = self.needed_for.iter().map(|tensor| tensor.edge().node.index()).collect();
+        let mut wanted: Vec<usize> =
+            self.needed_for.iter().map(|tensor| tensor.edge().node.index()).collect();
         while let Some(node) = wanted.pop() {
             if shown.get(node).is_none_or(|shown| *shown) {
                 continue;

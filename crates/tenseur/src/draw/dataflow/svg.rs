@@ -100,7 +100,11 @@ pub(super) fn svg(title: &str, blocks: &Blocks) -> String {
                 _ => "n",
             };
             let y = first + index as f64 * LINE;
-            let _ = writeln!(body, "<text class=\"{class}\" x=\"{middle:.1}\" y=\"{y:.1}\">{}</text>", escaped(line));
+            let _ = writeln!(
+                body,
+                "<text class=\"{class}\" x=\"{middle:.1}\" y=\"{y:.1}\">{}</text>",
+                escaped(line)
+            );
         }
         body.push_str("</g>\n");
         for (port, x) in block.ports.iter().zip(&placed.ports).filter(|(port, _)| !port.control) {
@@ -114,7 +118,8 @@ pub(super) fn svg(title: &str, blocks: &Blocks) -> String {
         count if count == nodes => format!("{}: {nodes} nodes", shortened(title, 80)),
         count => format!("{}: {nodes} nodes in {count} blocks", shortened(title, 80)),
     };
-    let counts: Vec<String> = counts(blocks).iter().map(|(kind, count)| format!("{}: {count}", kind.word())).collect();
+    let counts: Vec<String> =
+        counts(blocks).iter().map(|(kind, count)| format!("{}: {count}", kind.word())).collect();
     Picture {
         width: layout.width.max(legend_width).max(40.0 + 9.0 * title.chars().count() as f64),
         height: layout.height + 36.0,

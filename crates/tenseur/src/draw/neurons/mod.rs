@@ -3,10 +3,10 @@
 mod svg;
 mod text;
 
+use crate::draw::Drawing;
 use crate::draw::dense_network::{DenseNetwork, Layer};
 use crate::draw::notation::subscript;
 use crate::draw::svg::shortened;
-use crate::draw::Drawing;
 
 /// The longest text under a layer.
 const CAPTION: usize = 26;
@@ -73,7 +73,8 @@ fn columns(network: &DenseNetwork) -> Vec<Column> {
 
 fn input_column(network: &DenseNetwork) -> Column {
     let neurons = drawn(network.width());
-    let names = neurons.iter().map(|neuron| neuron.map_or(String::new(), |neuron| network.input_name(neuron)));
+    let names =
+        neurons.iter().map(|neuron| neuron.map_or(String::new(), |neuron| network.input_name(neuron)));
     let placeholders: Vec<&str> = network.inputs.iter().map(|input| input.name.as_str()).collect();
     let captions = vec![
         "input".to_string(),

@@ -38,7 +38,9 @@ pub(super) fn svg(network: &DenseNetwork, columns: &[Column]) -> String {
 
     let mut body = String::new();
     for (number, layer) in network.layers.iter().enumerate() {
-        lines(&mut body, layer, [&columns[number], &columns[number + 1]], |side, index| place(number + side, index));
+        lines(&mut body, layer, [&columns[number], &columns[number + 1]], |side, index| {
+            place(number + side, index)
+        });
     }
     for (number, column) in columns.iter().enumerate() {
         for (index, (neuron, name)) in column.neurons.iter().zip(&column.names).enumerate() {
@@ -63,13 +65,19 @@ pub(super) fn svg(network: &DenseNetwork, columns: &[Column]) -> String {
         for (line, caption) in column.captions.iter().enumerate() {
             let class = if line == 0 { "k b" } else { "k" };
             let y = bottom + 24.0 + line as f64 * LINE;
-            let _ = writeln!(body, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(caption));
+            let _ = writeln!(
+                body,
+                "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>",
+                escaped(caption)
+            );
         }
     }
     for (number, layer) in network.layers.iter().enumerate() {
         // Above its lines.
-        let (x, y) = (place(number, 0).0 + between / 2.0, place(number, 0).1.min(place(number + 1, 0).1) - 24.0);
-        let _ = writeln!(body, "<text class=\"k\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(&weights(layer)));
+        let (x, y) =
+            (place(number, 0).0 + between / 2.0, place(number, 0).1.min(place(number + 1, 0).1) - 24.0);
+        let _ =
+            writeln!(body, "<text class=\"k\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(&weights(layer)));
     }
     let mut height = bottom + 24.0 + 4.0 * LINE;
     if network.layers.iter().any(|layer| layer.values.is_some()) {
@@ -82,8 +90,11 @@ pub(super) fn svg(network: &DenseNetwork, columns: &[Column]) -> String {
         );
         height += 24.0;
     }
-    let sizes: Vec<String> =
-        [network.width()].into_iter().chain(network.layers.iter().map(|layer| layer.units)).map(|n| n.to_string()).collect();
+    let sizes: Vec<String> = [network.width()]
+        .into_iter()
+        .chain(network.layers.iter().map(|layer| layer.units))
+        .map(|n| n.to_string())
+        .collect();
     Picture {
         width: (left + (columns.len() - 1) as f64 * between + between / 2.0 + 10.0).max(310.0),
         height,
@@ -100,7 +111,9 @@ pub(super) fn svg(network: &DenseNetwork, columns: &[Column]) -> String {
 fn lines(body: &mut String, layer: &Layer, sides: [&Column; 2], place: impl Fn(usize, usize) -> (f64, f64)) {
     let all = (0..layer.inputs).flat_map(|input| (0..layer.units).map(move |unit| (input, unit)));
     let largest = match layer.values {
-        Some(_) => all.filter_map(|(input, unit)| layer.weight(input, unit)).fold(0.0, |most, w| f64::max(most, w.abs())),
+        Some(_) => all
+            .filter_map(|(input, unit)| layer.weight(input, unit))
+            .fold(0.0, |most, w| f64::max(most, w.abs())),
         None => 0.0,
     };
     let neurons = |side: usize| {
