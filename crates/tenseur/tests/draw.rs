@@ -11,8 +11,10 @@ fn error_of(output: &Tensor) -> String {
     DenseNetwork::of(output).unwrap_err().to_string()
 }
 
+type Function = Box<dyn Fn(&Tensor) -> Tensor>;
+
 /// Every transfer function of `nn`, and how it is written.
-fn functions(tf: &Graph) -> Vec<(&'static str, Box<dyn Fn(&Tensor) -> Tensor>)> {
+fn functions(tf: &Graph) -> Vec<(&'static str, Function)> {
     let alpha = tf.variable(0.25, "alpha");
     let other = alpha.clone();
     vec![

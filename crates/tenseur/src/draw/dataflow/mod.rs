@@ -34,20 +34,19 @@ pub struct Dataflow {
 /// use tenseur::draw;
 /// use tenseur::prelude::*;
 /// let tf = Graph::new();
-/// let x = tf.placeholder::<f32>([None, Some(3)], "x");
-/// let y = nn::dense(&x, 2, nn::relu, "layer1");
-/// let drawing = draw::dataflow(&tf).needed_for([&y]).depth(1).draw()?;
+/// let x = tf.placeholder::<f32>([None, Some(2)], "x");
+/// let w = tf.variable(tf.zeros::<f32>([2, 1]), "w");
+/// let y = nn::relu(x.matmul(&w));
+/// let drawing = draw::dataflow(&tf).needed_for([&y]).draw()?;
 /// assert_eq!(
 ///     drawing.text,
 ///     "\
-/// dataflow graph: 9 nodes in 5 blocks
+/// dataflow graph: 5 nodes in 4 blocks
 ///
-/// ◇     x               Placeholder                             float32 [?, 3]
-/// │ ▣   layer1/kernel   VariableV2                              float32 [3, 2]
-/// ●─┘   layer1/MatMul   MatMul(x, layer1/kernel)                float32 [?, 2]
-/// │ ▣   layer1/bias     VariableV2                              float32 [2]
-/// ●─┘   layer1/BiasAdd  BiasAdd(layer1/MatMul, layer1/bias)     float32 [?, 2]
-/// ●     layer1/Relu     Relu(layer1/BiasAdd)                    float32 [?, 2]
+/// ◇     x       Placeholder   float32 [?, 2]
+/// │ ▣   w       VariableV2    float32 [2, 1]
+/// ●─┘   MatMul  MatMul(x, w)  float32 [?, 1]
+/// ●     Relu    Relu(MatMul)  float32 [?, 1]
 ///
 /// ◇ placeholder  ▣ variable  ● op
 /// "

@@ -24,12 +24,14 @@ const CAPTION: usize = 26;
 /// let network = DenseNetwork::of(&y)?.with_input_names(["a", "b"])?;
 /// assert_eq!(
 ///     draw::neurons(&network).text,
-///     "
-///                               ╭─ ○ ─╮
-///    a  ○ ─╮                    │     │
-///          ├─ hidden/kernel ────┼─ ○ ─┼─ out/kernel ──── ○
-///    b  ○ ─╯                    │     │
-///                               ╰─ ○ ─╯
+///     "    a ○ ─╮                         ╭─ ○ ─╮
+///          ├── hidden/kernel [2, 3] ─┼─ ○ ─┼── out/kernel [3, 1] ─── ○
+///     b ○ ─╯                         ╰─ ○ ─╯
+///
+///     input                          layer 1                      output
+///   2 numbers                       3 neurons                    1 neuron
+///     a, b                            tanh                        sigmoid
+///                               bias hidden/bias               bias out/bias
 /// "
 /// );
 /// # Ok::<(), tenseur::Error>(())

@@ -69,7 +69,9 @@ pub(super) fn text(network: &DenseNetwork, columns: &[Column]) -> String {
 
 /// The rows of a layer's neurons, from 0: an even number leaves a row free in the middle, for the lines.
 fn rows(count: usize) -> Vec<usize> {
-    (0..count).map(|index| if count % 2 == 0 && index >= count / 2 { index + 1 } else { index }).collect()
+    (0..count)
+        .map(|index| if count.is_multiple_of(2) && index >= count / 2 { index + 1 } else { index })
+        .collect()
 }
 
 /// The lines of neurons in `rows` come together in `column`; neurons are to the left of it, or to the right.
