@@ -17,7 +17,7 @@ pub struct Summary {
     pub nodes: usize,
     /// What is fed: the placeholders.
     pub inputs: Vec<TensorSummary>,
-    /// What comes out: tensors that no node of the graph reads.
+    /// What comes out: tensors, other than variables, that no node of the graph reads.
     pub outputs: Vec<TensorSummary>,
     /// What is kept from run to run.
     pub variables: Vec<VariableSummary>,
@@ -116,9 +116,14 @@ impl Summary {
         };
         let read: HashSet<NodeId> =
             nodes().flat_map(|(_, node)| &node.inputs).map(|edge| edge.node).collect();
+        let reads_variable = |node: &Node| match (node.op.name(), &node.inputs[..]) {
+            ("Identity" | "ReadVariableOp", [from]) => is_variable(&contents.nodes[from.node.index()]),
+            _ => false,
+        };
         let is_output = |(id, node): &(NodeId, &Node)| {
             let is_value = node.fact(0).is_some_and(|fact| !fact.reference);
-            is_value && !read.contains(id) && !node.op.name().starts_with("Placeholder")
+            let is_source = node.op.name().starts_with("Placeholder") || reads_variable(node);
+            is_value && !is_source && !read.contains(id)
         };
         let facts = |(id, node): (NodeId, &Node)| node.fact(0).map(|fact| tensor(id, fact));
         let roles = roles(contents);
@@ -275,6 +280,7 @@ mod tests {
         assert_eq!(summary.parameters, 8);
         assert_eq!(summary.variable_bytes, 4 * (8 + 8 + 1));
         assert!(summary.outputs.iter().any(|output| output.name == "answer:0"));
+        assert!(summary.outputs.iter().all(|output| !output.name.contains("read")), "{summary}");
         assert!(summary.outputs.iter().all(|output| tf.tensor(&output.name).is_ok()));
         let again = Graph::from_graph_def(&tf.as_graph_def().unwrap()).unwrap();
         assert_eq!(again.summary(), summary);

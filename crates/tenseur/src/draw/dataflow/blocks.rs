@@ -171,7 +171,11 @@ impl Block {
                 (Kind::of(node), node.name.to_string(), node.op.name().to_string())
             }
             (_, Some(own)) if Kind::of(own) == Kind::Variable => {
-                (Kind::Variable, name.to_string(), own.op.name().to_string())
+                // Storage, initializer and reading are what every variable has.
+                let more = members.len().saturating_sub(3);
+                let what = own.op.name();
+                let what = if more > 0 { format!("{what} and {more} ops") } else { what.to_string() };
+                (Kind::Variable, name.to_string(), what)
             }
             _ => (Kind::Scope, name.to_string(), format!("{} ops", members.len())),
         };
