@@ -10,7 +10,7 @@ use crate::value::Array;
 
 /// The most columns that a name takes in a block.
 const NAME: usize = 30;
-/// A folded scope with more tensors that leave it than this shows them as one line.
+/// A block with more tensors that leave it than this shows them as one line.
 const MOST_PORTS: usize = 3;
 /// What is said beside the picture of a block: names of at most so many columns, of so many of its nodes.
 const LONG_NAME: usize = 200;
@@ -201,9 +201,7 @@ impl Block {
         }
         Block { kind, name, what, lines, details, members, sources: Vec::new(), ports: Vec::new() }
     }
-}
 
-impl Block {
     fn needs(&mut self, block: usize, control: bool) {
         match self.sources.iter_mut().find(|source| source.block == block) {
             Some(source) => source.control &= control,
@@ -249,7 +247,7 @@ fn link(contents: &Contents, of: &[usize], blocks: &mut [Block]) -> Vec<Link> {
     for (from, (block, leaving)) in blocks.iter_mut().zip(leaving).enumerate() {
         let tensors: Vec<(&Edge, &BTreeSet<usize>)> =
             leaving.iter().filter_map(|(edge, to)| Some((edge.as_ref()?, to))).collect();
-        let merged = block.members.len() > 1 && tensors.len() > MOST_PORTS;
+        let merged = tensors.len() > MOST_PORTS;
         if merged {
             block.ports.push(Port { label: format!("{} tensors", tensors.len()), control: false });
         }

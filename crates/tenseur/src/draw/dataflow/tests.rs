@@ -199,6 +199,9 @@ fn control_inputs_are_dashed_and_many_tensors_are_one_line() {
     };
     let _all = tf.concat(&parts, 0);
     assert!(checked(&dataflow(&tf)).text.contains("6 tensors"));
+    let rows = tf.placeholder::<f32>([Some(500), None], "rows").unstack(0);
+    let _sums: Vec<Tensor> = rows.iter().map(|row| row + 1.0).collect();
+    assert!(checked(&dataflow(&tf)).text.contains("500 tensors"));
 }
 
 #[test]

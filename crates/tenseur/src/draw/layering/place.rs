@@ -6,31 +6,18 @@ use super::order::Rows;
 use super::{Layers, Link};
 
 const PASSES: usize = 16;
+/// The last passes look at neighbours on both sides.
+const LAST_PASSES: usize = 4;
 /// The room between two boxes of a layer.
 const GAP: f64 = 22.0;
 /// The room that a line takes where it goes through a layer.
 const LINE: f64 = 10.0;
 /// How much more than a box a line insists on its wish: long lines should be straight.
 const STRAIGHTNESS: f64 = 4.0;
-
-/// How little an end, a variable beside its product, pulls at what it is linked with.
+/// How little an end, a variable beside its product, insists, and pulls at what it is linked with.
 const END: f64 = 0.02;
-
 /// How much every box pulls towards the middle of the picture, so that a large one does not drift apart.
 const GRAVITY: f64 = 0.01;
-
-/// The sum of what an item's neighbours want, each with its weight.
-struct Wish {
-    place: f64,
-    weight: f64,
-}
-
-impl Wish {
-    fn add(&mut self, place: f64, weight: f64) {
-        self.place += weight * place;
-        self.weight += weight;
-    }
-}
 
 /// Where everything stands.
 pub(in crate::draw) struct Places {
@@ -50,75 +37,74 @@ pub(in crate::draw) fn places(
     port: impl Fn(usize, usize) -> f64,
 ) -> Places {
     let rows = Rows::ordered(layers, links);
-    let boxes = widths.len();
-    let half = |item: usize| match widths.get(item) {
-        Some(width) => (width + GAP) / 2.0,
-        None => LINE / 2.0,
-    };
-    let port = |item: usize, number: usize| if item < boxes { port(item, number) } else { 0.0 };
-    let mut middle = vec![0.0; rows.above.len()];
-    for row in &rows.rows {
-        let whole: f64 = row.iter().map(|&item| 2.0 * half(item)).sum();
-        let mut left = -whole / 2.0;
-        for &item in row {
-            middle[item] = left + half(item);
-            left += 2.0 * half(item);
-        }
-    }
-    // An end that only one other is linked with goes where that one is, and not the other way round: a chain of ops
-    // stays in one column, whatever comes to it from aside.
-    let is_end = |item: usize| {
-        let (above, below) = (&rows.above[item], &rows.below[item]);
-        (above.is_empty() && below.len() == 1) || (below.is_empty() && above.len() == 1)
-    };
-    let pull: Vec<f64> = (0..middle.len()).map(|item| if is_end(item) { END } else { 1.0 }).collect();
-    let count = rows.rows.len();
+    let half = |item: usize| widths.get(item).map_or(LINE, |width| width + GAP) / 2.0;
+    let port = |item: usize, number: usize| if item < widths.len() { port(item, number) } else { 0.0 };
+    let mut middle = side_by_side(&rows, half);
+    let pull = pulls(&rows, widths.len());
     for pass in 0..PASSES {
         let down = pass % 2 == 0;
-        // At the end both sides are looked at; lines go straight down as long as they can.
-        let both = pass + 4 >= PASSES;
-        for step in 0..count {
-            let row = &rows.rows[if down { step } else { count - 1 - step }];
+        let both = pass + LAST_PASSES >= PASSES;
+        for step in 0..rows.rows.len() {
+            let row = &rows.rows[if down { step } else { rows.rows.len() - 1 - step }];
             let wish = |item: usize| {
-                let is_line = item >= boxes;
-                let mut sum = Wish { place: 0.0, weight: if is_line { 0.0 } else { GRAVITY } };
-                if down || both {
-                    for &(other, number) in &rows.above[item] {
-                        sum.add(middle[other] + port(other, number), pull[other]);
-                    }
-                }
-                if (!down || both) && !(both && is_line) {
-                    for &(other, number) in &rows.below[item] {
-                        sum.add(middle[other] - port(item, number), pull[other]);
-                    }
-                }
-                let insistence = match (rows.above[item].is_empty() && rows.below[item].is_empty(), is_line) {
-                    (true, _) => END,
-                    (false, true) => STRAIGHTNESS,
-                    (false, false) => pull[item],
+                let is_line = item >= widths.len();
+                let (mut sum, mut weight) = (0.0, if is_line { 0.0 } else { GRAVITY });
+                let mut add = |place: f64, pull: f64| {
+                    sum += place * pull;
+                    weight += pull;
                 };
-                match sum.weight > 0.0 {
-                    true => (sum.place / sum.weight, insistence),
-                    false => (middle[item], insistence),
+                if down || both {
+                    let above = rows.above[item].iter();
+                    above.for_each(|&(other, number)| add(middle[other] + port(other, number), pull[other]));
                 }
+                // In the end a line goes straight down as long as it can: it bends but once.
+                if (!down || both) && !(both && is_line) {
+                    let below = rows.below[item].iter();
+                    below.for_each(|&(other, number)| add(middle[other] - port(item, number), pull[other]));
+                }
+                (sum / weight, if is_line { STRAIGHTNESS } else { pull[item] })
             };
             let settled = settle(row, wish, half);
             row.iter().zip(settled).for_each(|(&item, x)| middle[item] = x);
         }
     }
-    let edge = |sign: f64| {
-        let edges = widths.iter().enumerate().map(|(item, width)| sign * middle[item] + width / 2.0);
-        let lines = middle[boxes..].iter().map(|x| sign * x);
-        edges.chain(lines).fold(f64::MIN, f64::max)
-    };
-    if boxes == 0 {
-        return Places { middle, bends: rows.bends.iter().map(|_| Vec::new()).collect(), width: 0.0 };
+    from_the_left(&rows, widths, middle)
+}
+
+/// Every layer's items without room between, around the middle.
+fn side_by_side(rows: &Rows, half: impl Fn(usize) -> f64) -> Vec<f64> {
+    let mut middle = vec![0.0; rows.above.len()];
+    for row in &rows.rows {
+        let mut left = -row.iter().map(|&item| half(item)).sum::<f64>();
+        for &item in row {
+            middle[item] = left + half(item);
+            left += 2.0 * half(item);
+        }
     }
-    let (left, right) = (-edge(-1.0), edge(1.0));
+    middle
+}
+
+/// How much each item pulls at those that it is linked with. A box that only one other is linked with goes where that
+/// one is, and not the other way round: a chain of ops stays in one column, whatever comes to it from aside.
+fn pulls(rows: &Rows, boxes: usize) -> Vec<f64> {
+    let is_end = |item: usize| match (rows.above[item].len(), rows.below[item].len()) {
+        (0, 1) | (1, 0) | (0, 0) => item < boxes,
+        _ => false,
+    };
+    (0..rows.above.len()).map(|item| if is_end(item) { END } else { 1.0 }).collect()
+}
+
+/// The places counted from the left edge of the leftmost item.
+fn from_the_left(rows: &Rows, widths: &[f64], mut middle: Vec<f64>) -> Places {
+    let (mut left, mut right) = (f64::MAX, f64::MIN);
+    for (item, x) in middle.iter().enumerate() {
+        let half = widths.get(item).map_or(0.0, |width| width / 2.0);
+        (left, right) = (left.min(x - half), right.max(x + half));
+    }
     middle.iter_mut().for_each(|x| *x -= left);
     let bends = rows.bends.iter().map(|bends| bends.iter().map(|&bend| middle[bend]).collect()).collect();
-    middle.truncate(boxes);
-    Places { middle, bends, width: right - left }
+    middle.truncate(widths.len());
+    Places { middle, bends, width: (right - left).max(0.0) }
 }
 
 /// The places of a layer's items that come nearest to their wishes (each with its weight).
