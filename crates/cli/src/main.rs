@@ -1,6 +1,9 @@
 //! The command line of tenseur: parses, shows. What it does is in the library.
 
 mod data_source;
+mod draw;
+mod graph_source;
+mod inspect;
 mod interrupt;
 mod predict;
 mod progress;
@@ -33,6 +36,10 @@ enum Command {
     Eval(predict::EvalArguments),
     /// Let a trained network predict, one line for each example
     Predict(predict::PredictArguments),
+    /// Draw a graph: as neurons and weights, as formulas, or as the dataflow graph that it is
+    Draw(draw::Arguments),
+    /// Say what a graph takes and gives, its variables and its ops
+    Inspect(inspect::Arguments),
     /// List the ops there are
     Ops {
         /// As JSON, one object a line
@@ -59,6 +66,8 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments),
         Command::Eval(arguments) => predict::eval(&arguments),
         Command::Predict(arguments) => predict::predict(&arguments),
+        Command::Draw(arguments) => draw::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ops { json } => ops(json),
     };
     match outcome {

@@ -86,7 +86,7 @@ fn describe(trained: &Trained, data: &Dataset) -> Result<Described> {
 }
 
 /// The network in a run folder.
-fn trained(run: &Path) -> Result<(Trained, Encoding)> {
+pub(crate) fn trained(run: &Path) -> Result<(Trained, Encoding)> {
     let folder = RunFolder::open(run)?;
     let record = folder.record()?;
     let classes = !record.encoding.classes().is_empty();

@@ -159,6 +159,87 @@ fn tables_are_learned_and_new_ones_predicted() {
     assert!(figure(&stdout(&tenseur(folder.path(), &line)), "test rmse ") < 20.0);
 }
 
+/// A run of one epoch in `folder/run`.
+fn short_run(folder: &Path, data: &str, layers: &str) {
+    stdout(&tenseur(folder, &["train", data, "--layers", layers, "--epochs", "1", "--out", "run"]));
+}
+
+#[test]
+fn a_run_and_its_graph_file_are_drawn_in_three_representations() {
+    let folder = TempDir::new().unwrap();
+    short_run(folder.path(), "digits", "16,8");
+    let draw = |arguments: &[&str]| {
+        let arguments: Vec<&str> = ["draw"].iter().chain(arguments).copied().collect();
+        stdout(&tenseur(folder.path(), &arguments))
+    };
+    let text = draw(&["run"]);
+    assert!(
+        text.contains("layer1") && text.contains("folded scope") && !text.contains("layer1/weights"),
+        "{text}"
+    );
+    assert!(draw(&["run", "--depth", "1"]).contains("layer1/weights"));
+    assert!(draw(&["run", "--open", "layer1"]).contains("layer1/weights"));
+    assert!(draw(&["run", "--depth", "all"]).contains("layer1/weights/read"));
+    assert!(!draw(&["run/graph.pb", "--output", "logits"]).contains("loss"));
+    let text = draw(&["run", "--as", "neurons"]);
+    assert!(text.contains("64 numbers") && text.contains("16 neurons") && text.contains("softmax"), "{text}");
+    assert!(draw(&["run/graph.pb", "--as", "neurons"]).contains("16 neurons"));
+    assert!(draw(&["run", "--as", "formulas"]).contains("n⁽³⁾ = softmax(n⁽²⁾·W⁽³⁾ + b⁽³⁾)"));
+    assert_eq!(draw(&["run", "--as", "neurons", "--out", "network.svg"]), "");
+    let svg = std::fs::read_to_string(folder.path().join("network.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("weight above 0"));
+    draw(&["run", "--out", "graph.dot"]);
+    assert!(std::fs::read_to_string(folder.path().join("graph.dot")).unwrap().starts_with("digraph"));
+
+    let mistake = |arguments: &[&str]| {
+        let arguments: Vec<&str> = ["draw"].iter().chain(arguments).copied().collect();
+        failure(&tenseur(folder.path(), &arguments))
+    };
+    let (code, said) = mistake(&["run", "--as", "neurons", "--output", "loss"]);
+    assert!(code == 1 && said.contains("\"loss\" is an op of type Mean"), "{said}");
+    let (code, said) = mistake(&["run", "--open", "layer7"]);
+    assert!(code == 1 && said.contains("no name scope called \"layer7\""), "{said}");
+    let (code, said) = mistake(&["run", "--depth", "deep"]);
+    assert!(code == 2 && said.contains("a number of levels, or `all`"), "{said}");
+    let (code, said) = mistake(&["run", "--as", "formulas", "--depth", "1"]);
+    assert!(code == 1 && said.contains("--depth"), "{said}");
+    let (code, said) = mistake(&["run", "--out", "network.png"]);
+    assert!(code == 1 && said.contains(".svg, .txt or .dot"), "{said}");
+    let (code, said) = mistake(&["nowhere.pb"]);
+    assert!(code == 1 && said.contains("cannot read nowhere.pb") && said.contains("hint:"), "{said}");
+    let (code, said) = mistake(&["network.svg"]);
+    assert!(code == 1 && said.contains("network.svg"), "{said}");
+}
+
+#[test]
+fn the_neurons_of_a_table_carry_the_names_of_its_columns() {
+    let folder = TempDir::new().unwrap();
+    let rows: String = (0..40).map(|i| format!("{i},{},{}\n", i % 7, 2 * i + i % 7)).collect();
+    std::fs::write(folder.path().join("sums.csv"), format!("width,depth,price\n{rows}")).unwrap();
+    short_run(folder.path(), "sums.csv", "2");
+    let text = stdout(&tenseur(folder.path(), &["draw", "run", "--as", "formulas"]));
+    assert!(text.contains("n₁⁽¹⁾ = relu(w₁₁⁽¹⁾·width + w₂₁⁽¹⁾·depth + b₁⁽¹⁾)"), "{text}");
+    assert!(!text.contains("softmax"), "{text}");
+}
+
+#[test]
+fn a_graph_is_told_in_figures() {
+    let folder = TempDir::new().unwrap();
+    short_run(folder.path(), "digits", "16,8");
+    let text = stdout(&tenseur(folder.path(), &["inspect", "run"]));
+    // 64·16 + 16 + 16·8 + 8 + 8·10 + 10
+    assert_eq!(figure(&text, "parameters"), 1266.0);
+    for said in ["x:0  float32 [?, 64]", "layer1/weights:0", "trained", "optimizer's", "MatMul", "accuracy:0"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let json = stdout(&tenseur(folder.path(), &["inspect", "run/graph.pb", "--json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["parameters"], &json["inputs"][0]["shape"]), (&1266.into(), &"[?, 64]".into()));
+    let (code, said) = failure(&tenseur(folder.path(), &["inspect", "run/run.json"]));
+    assert!(code == 1 && said.contains("run/run.json"), "{said}");
+}
+
 #[test]
 fn mistakes_are_told_and_nothing_panics() {
     let folder = TempDir::new().unwrap();

@@ -4,6 +4,7 @@
 mod compile;
 pub mod conformance;
 pub mod data;
+pub mod draw;
 pub mod error;
 pub mod formats;
 pub mod gradients;

@@ -7,6 +7,7 @@ mod fact;
 mod function;
 mod names;
 mod scope;
+mod summary;
 mod tensor;
 mod variable;
 
@@ -23,10 +24,12 @@ use crate::value::{Array, DType};
 pub use fact::{Fact, Facts};
 pub(crate) use function::{Function, Functions};
 pub use scope::Scope;
+pub use summary::{OpCount, Summary, TensorSummary, VariableRole, VariableSummary};
 pub use tensor::{Operand, Operation, Tensor};
 pub use variable::Variable;
 
 use names::Names;
+pub(crate) use names::nearest;
 use scope::Scopes;
 
 /// The collections' names that TensorFlow 1 uses.
@@ -271,7 +274,7 @@ impl Graph {
                 let names = contents.nodes.iter().map(|node| &*node.name);
                 let error =
                     Error::new(Code::NotFound, format!("the graph has no operation called \"{name}\""));
-                Err(match names::nearest(name, names) {
+                Err(match nearest(name, names) {
                     Some(near) => error.hint(format!("there is one called \"{near}\"")),
                     None => error,
                 })

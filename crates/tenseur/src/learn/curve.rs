@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::draw::svg::escaped;
 use crate::learn::EpochRecord;
 
 const WIDTH: f64 = 720.0;
@@ -129,10 +130,6 @@ fn tick(step: f64) -> f64 {
     let power = 10f64.powf(step.log10().floor());
     let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * power >= step * 0.999);
     factor.unwrap_or(10.0) * power
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::Encoding;
 use crate::error::{Code, Error, Result};
 use crate::formats::{checkpoint, write_file};
+use crate::graph::Graph;
 use crate::learn::{Options, Score, Trainer, learning_curve};
 
 /// How an epoch went.
@@ -132,6 +133,16 @@ impl RunFolder {
         serde_json::from_str(&text).map_err(|error| {
             Error::new(Code::DataLoss, format!("{} is not a run's record: {error}", path.display()))
         })
+    }
+
+    /// The graph in `graph.pb`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no graph.
+    pub fn graph(&self) -> Result<Graph> {
+        let path = self.file("graph.pb");
+        let bytes = fs::read(&path).map_err(|error| cannot("read", &path, &error))?;
+        Graph::from_graph_def(&bytes).map_err(|error| error.context(path.display()))
     }
 
     /// Writes everything as it stands now, and notes in `record` where the trainer and its weights are. Each file is

@@ -47,6 +47,14 @@ impl Trained {
         &self.network
     }
 
+    /// What the network tells, `[batch, outputs]`: the probability of each class, or the numbers that it predicts.
+    pub fn output(&self) -> &Tensor {
+        match self.network.accuracy {
+            Some(_) => &self.probabilities,
+            None => &self.network.logits,
+        }
+    }
+
     /// The session that holds the weights.
     pub fn session(&self) -> &Session {
         &self.session
