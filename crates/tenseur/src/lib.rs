@@ -5,6 +5,7 @@ mod compile;
 pub mod conformance;
 pub mod data;
 pub mod error;
+pub mod figure;
 pub mod formats;
 pub mod gradients;
 pub mod graph;
