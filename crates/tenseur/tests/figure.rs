@@ -91,12 +91,12 @@ proptest! {
     }
 
     #[test]
-    fn texts_keep_apart(ends in prop::collection::vec(-3.0..3.0f64, 1..8), columns in 1..4usize, power in -8..8i32) {
+    fn texts_keep_apart(ends in prop::collection::vec(-3.0..3.0f64, 1..8), columns in 1..4usize, power in -8..8i32, last in 1e-9..1e9f64) {
         let scale = 10f64.powi(power);
         let panel = |title: &str| {
             let lines = ends.iter().enumerate();
             lines.fold(Panel::new(title).x_label("step"), |panel, (number, end)| {
-                panel.line(format!("line {number}"), [(0.0, 0.0), (100.0, end * scale)])
+                panel.line(format!("line {number}"), [(0.0, 0.0), (last, end * scale)])
             })
         };
         let figure = (0..columns).map(|_| panel("a panel")).fold(Figure::new("a figure").columns(columns), Figure::panel);
@@ -153,6 +153,18 @@ fn a_gap_ends_a_stroke_and_a_point_alone_is_seen() {
         svg.split(" d=\"").find(|rest| rest.contains('L')).unwrap().split('"').next().unwrap().to_string();
     assert_eq!((path.matches('M').count(), path.matches('L').count()), (2, 1), "{path}");
     assert!(path.ends_with("m-2 0h4"), "{path}");
+}
+
+#[test]
+fn a_line_of_many_points_stays_small_and_keeps_its_extremes() {
+    let value = |step: u32| if step == 77_777 { 9.0 } else { f64::from(step % 7) };
+    let many = Panel::new("y").line("a", (0..100_000).map(|step| (step, value(step))));
+    let svg = Figure::new("many points").panel(many).to_svg();
+    assert!(svg.len() < 50_000, "{} bytes", svg.len());
+    let path = svg.split(" d=\"").max_by_key(|rest| rest.len()).unwrap().split('"').next().unwrap();
+    let heights = path[1..].split('L').map(|place| place.split_once(' ').unwrap().1);
+    // From 0 to 10, so 9 stands a tenth below the top of 220.
+    assert_eq!(heights.map(|down| down.parse::<f64>().unwrap()).fold(f64::MAX, f64::min), 24.0);
 }
 
 #[test]

@@ -21,12 +21,12 @@ const STYLES: [(&str, &str, &str); 8] = [
 const SIDE: f64 = 172.0;
 const LEFT: f64 = 64.0;
 const GAP: f64 = 52.0;
-const TOP: f64 = 52.0;
+const TOP: f64 = 58.0;
 /// The size of a chart that stands alone in its row, without the names to its right.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 220.0;
 /// How wide a letter is, about, and the stroke that shows how a line looks, with the room beside it.
-const LETTER: f64 = 7.0;
+const LETTER: f64 = 7.4;
 const SAMPLE: f64 = 28.0;
 const ROW: f64 = 17.0;
 
@@ -100,7 +100,7 @@ fn style(lines: usize) -> String {
 
 /// The lines' names under the title, in rows; gives the height of all rows.
 fn draw_legend(svg: &mut String, names: &[&str], width: f64) -> f64 {
-    let (mut x, mut y) = (LEFT, TOP - 4.0);
+    let (mut x, mut y) = (LEFT, TOP - 10.0);
     for (number, name) in names.iter().enumerate() {
         let needs = SAMPLE + text_width(name) + 20.0;
         if x > LEFT && x + needs > width {
@@ -109,7 +109,7 @@ fn draw_legend(svg: &mut String, names: &[&str], width: f64) -> f64 {
         draw_name(svg, number, &fitted(name, width - LEFT - SAMPLE), x, y);
         x += needs;
     }
-    if names.is_empty() { 0.0 } else { y + ROW + 12.0 - TOP }
+    if names.is_empty() { 0.0 } else { y + ROW + 18.0 - TOP }
 }
 
 /// A stroke that looks like a line, and its name.
@@ -130,7 +130,7 @@ fn draw_panel(svg: &mut String, panel: &Panel, frame: Frame, names: &[&str], nam
     svg.push_str(if panel.measured { "<g class=\"measured\">\n" } else { "<g>\n" });
     let Frame { left, top, width, height } = frame;
     let points = || panel.lines.iter().flat_map(|line| shown(panel, line).flatten());
-    let x = panel.x.scale(points().map(|point| point.0), (width / 80.0).max(2.0));
+    let x = across_scale(panel, points().map(|point| point.0), width);
     let y = panel.y.scale(points().map(|point| point.1), 4.0);
     for (value, text) in &y.ticks {
         let at = top + height - y.place(*value) * height;
@@ -174,6 +174,22 @@ fn draw_panel(svg: &mut String, panel: &Panel, frame: Frame, names: &[&str], nam
     svg.push_str("</g>\n");
 }
 
+/// The axis from left to right, with as many numbers as have room beside each other.
+fn across_scale(panel: &Panel, values: impl Iterator<Item = f64> + Clone, width: f64) -> Scale {
+    let mut count = width / 50.0;
+    loop {
+        let scale = panel.x.scale(values.clone(), count);
+        let room = |two: &[(f64, String)]| {
+            let needs = (text_width(&two[0].1) + text_width(&two[1].1)) / 2.0 + 8.0;
+            (scale.place(two[1].0) - scale.place(two[0].0)) * width >= needs
+        };
+        if count < 1.0 || scale.ticks.windows(2).all(room) {
+            return scale;
+        }
+        count /= 1.5;
+    }
+}
+
 /// The points of a line that have a place, one after the other; none where there is a gap.
 fn shown<'a>(panel: &'a Panel, line: &'a Line) -> impl Iterator<Item = Option<(f64, f64)>> + Clone + 'a {
     line.points.iter().map(|&(x, y)| (panel.x.shows(x) && panel.y.shows(y)).then_some((x, y)))
@@ -189,28 +205,11 @@ fn draw_lines(svg: &mut String, panel: &Panel, frame: Frame, (x, y): (&Scale, &S
         frame.height + 4.0
     );
     for line in &panel.lines {
-        let mut path = String::new();
-        let mut last = String::new();
-        let mut pen_is_down = false;
-        let mut alone = false;
-        for point in shown(panel, line) {
-            let Some(point) = point else {
-                end_run(&mut path, &mut pen_is_down, alone);
-                last.clear();
-                continue;
-            };
-            let across = 2.0 + (x.place(point.0) * frame.width).clamp(-1e4, 1e4);
-            let down = 2.0 + (frame.height - y.place(point.1) * frame.height).clamp(-1e4, 1e4);
-            let place = format!("{across:.1} {down:.1}");
-            if place != last {
-                path.push(if pen_is_down { 'L' } else { 'M' });
-                path.push_str(&place);
-                alone = !pen_is_down;
-                pen_is_down = true;
-                last = place;
-            }
-        }
-        end_run(&mut path, &mut pen_is_down, alone);
+        let place = |(x_value, y_value): (f64, f64)| {
+            let across = 2.0 + (x.place(x_value) * frame.width).clamp(-1e4, 1e4);
+            (across, 2.0 + (frame.height - y.place(y_value) * frame.height).clamp(-1e4, 1e4))
+        };
+        let path = path(shown(panel, line).map(|point| point.map(place)));
         if !path.is_empty() {
             let _ = writeln!(svg, r#"<path class="l{}" d="{path}"/>"#, style_of(line, names));
         }
@@ -218,12 +217,47 @@ fn draw_lines(svg: &mut String, panel: &Panel, frame: Frame, (x, y): (&Scale, &S
     svg.push_str("</svg>\n");
 }
 
-/// Lifts the pen; a point that is alone becomes a short stroke, or it would not be seen.
-fn end_run(path: &mut String, pen_is_down: &mut bool, alone: bool) {
-    if *pen_is_down && alone {
+/// A path through these places, with a new stroke after each gap.
+fn path(places: impl Iterator<Item = Option<(f64, f64)>>) -> String {
+    let mut path = String::new();
+    let mut stroke: Vec<(f64, f64)> = Vec::new();
+    for place in places.chain([None]) {
+        match place {
+            Some(place) => stroke.push(place),
+            None => {
+                draw_stroke(&mut path, &stroke);
+                stroke.clear();
+            }
+        }
+    }
+    path
+}
+
+/// One stroke. Where many points stand above one another only the first, the lowest, the highest and the last are drawn:
+/// the others would not be seen.
+fn draw_stroke(path: &mut String, stroke: &[(f64, f64)]) {
+    let mut last = String::new();
+    let mut drawn = 0;
+    for column in stroke.chunk_by(|one, other| one.0.round() == other.0.round()) {
+        let by_height = |one: &usize, other: &usize| column[*one].1.total_cmp(&column[*other].1);
+        let every = 0..column.len();
+        let extremes = [every.clone().min_by(by_height), every.max_by(by_height)];
+        let mut kept = [Some(0), extremes[0], extremes[1], Some(column.len() - 1)];
+        kept.sort_unstable();
+        for &(across, down) in kept.iter().flatten().map(|&index| &column[index]) {
+            let place = format!("{across:.1} {down:.1}");
+            if place != last {
+                path.push(if drawn == 0 { 'M' } else { 'L' });
+                path.push_str(&place);
+                drawn += 1;
+                last = place;
+            }
+        }
+    }
+    if drawn == 1 {
+        // A point that is alone becomes a short stroke, or it would not be seen.
         path.push_str("m-2 0h4");
     }
-    *pen_is_down = false;
 }
 
 fn style_of(line: &Line, names: &[&str]) -> usize {
