@@ -20,11 +20,8 @@ fn main() -> tenseur::Result<()> {
     println!("  w ← w + 1:      y = {}", sess.run(&y, feeds![x => array![1.0, 2.0, 3.0]])?);
     let other = Session::new(&tf)?;
     other.run_op(&tf.initialize_all_variables(), feeds![])?;
-    println!(
-        "  another session has its own w: {}, and here it is {}",
-        other.run(&w, feeds![])?,
-        sess.run(&w, feeds![])?
-    );
+    let (here, there) = (sess.run(&w, feeds![])?, other.run(&w, feeds![])?);
+    println!("  another session has its own w: {there}, and here it is {here}");
 
     println!("What `minimize` changes: trainable variables. (y = w·x + b, wanted 10 at x = 1.)");
     let b = tf.variable_untrained(0.0, "b");
@@ -38,9 +35,7 @@ fn main() -> tenseur::Result<()> {
         sess.run_op(&train, feeds![x => array![1.0]])?;
     }
     let (w, b) = sess.run((&w, &b), feeds![])?;
-    println!(
-        "  after 50 steps w = {w:.3} and b = {b:.3}: made with trainable=false, b stays; it is kept and saved all the same"
-    );
+    println!("  after 50 steps w = {w:.3} and b = {b:.3}: b was made with trainable=false, and stays");
 
     println!("Each has an element type, and a feed must be of it.");
     let count = tf.placeholder::<i32>((), "count");
@@ -59,12 +54,8 @@ fn main() -> tenseur::Result<()> {
         (&word, "zéro".into(), word.equal(&label)),
     ];
     for (placeholder, value, result) in fed {
-        let text = format!("{placeholder:?} fed {value}");
-        println!(
-            "  {text:<44} {} = {}",
-            result.op().op_type(),
-            sess.run(&result, Feeds::new().with(placeholder, value))?
-        );
+        let (text, op) = (format!("{placeholder:?} fed {value}"), result.op().op_type());
+        println!("  {text:<44} {op} = {}", sess.run(&result, feeds![placeholder => value])?);
     }
     println!("  {}", first_line(sess.run(&pixels, feeds![pixels => array![1.0, 2.0]])));
     Ok(())

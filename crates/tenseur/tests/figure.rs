@@ -91,15 +91,23 @@ proptest! {
     }
 
     #[test]
-    fn texts_keep_apart(ends in prop::collection::vec(-3.0..3.0f64, 1..8), columns in 1..4usize, power in -8..8i32, last in 1e-9..1e9f64) {
+    fn texts_keep_apart(
+        ends in prop::collection::vec(-3.0..3.0f64, 1..8),
+        columns in 1..4usize,
+        (power, first, factor) in (-8..8i32, -4.0..4.0f64, 0.01..6.0f64),
+        x_log: bool,
+    ) {
         let scale = 10f64.powi(power);
+        let (first, last) = (10f64.powf(first), 10f64.powf(first + factor));
         let panel = |title: &str| {
-            let lines = ends.iter().enumerate();
-            lines.fold(Panel::new(title).x_label("step"), |panel, (number, end)| {
-                panel.line(format!("line {number}"), [(0.0, 0.0), (last, end * scale)])
+            let panel = Panel::new(title).x_label("step");
+            let panel = if x_log { panel.x_log() } else { panel };
+            ends.iter().enumerate().fold(panel, |panel, (number, end)| {
+                panel.line(format!("line {number}"), [(first, 0.0), (last, end * scale)])
             })
         };
-        let figure = (0..columns).map(|_| panel("a panel")).fold(Figure::new("a figure").columns(columns), Figure::panel);
+        let panels = (0..columns).map(|_| panel("a panel"));
+        let figure = panels.fold(Figure::new("a figure").columns(columns), Figure::panel);
         check_texts(&Document::parse(&figure.to_svg()).unwrap())?;
     }
 }

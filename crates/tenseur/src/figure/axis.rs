@@ -109,11 +109,16 @@ fn decades(low: f64, high: f64, count: f64, fits: bool) -> Scale {
     let powers = (0..).map(|number| first + every * f64::from(number)).take_while(|&power| power <= last);
     let mut ticks: Vec<(f64, String)> = powers.map(|power| (exp10(power), power_of_ten(power))).collect();
     if last - first < 2.0 && !fits {
-        let (from, to) = ((log10(low)).floor(), log10(high).ceil());
-        let decades = (0..).map(|number| from + f64::from(number)).take_while(|&power| power <= to);
-        let between = decades.flat_map(|power| [1.0, 2.0, 5.0].map(|factor| (factor * exp10(power), power)));
-        let inside = between.filter(|(value, _)| (low..=high).contains(value));
-        ticks = inside.map(|(value, power)| (value, written(value, exp10(power)))).collect();
+        let between = |factors: &[f64]| -> Vec<(f64, String)> {
+            let (from, to) = (log10(low).floor(), log10(high).ceil());
+            let decades = (0..).map(|number| from + f64::from(number)).take_while(|&power| power <= to);
+            let all =
+                decades.flat_map(|power| factors.iter().map(move |factor| (factor * exp10(power), power)));
+            let inside = all.filter(|(value, _)| (low..=high).contains(value));
+            inside.map(|(value, power)| (value, written(value, exp10(power)))).collect()
+        };
+        let few = |ticks: &Vec<(f64, String)>| ticks.len() as f64 <= count;
+        ticks = [&[1.0, 2.0, 5.0][..], &[1.0, 3.0]].map(between).into_iter().find(few).unwrap_or(ticks);
         if ticks.len() < 2 {
             ticks = steps(low, high, count, false, false).ticks;
         }
