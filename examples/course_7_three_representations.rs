@@ -3,8 +3,6 @@
 //!
 //! `cargo run --release -p tenseur --example course_7_three_representations`
 
-use std::path::Path;
-
 use tenseur::draw::{self, DenseNetwork};
 use tenseur::prelude::*;
 
@@ -25,14 +23,15 @@ fn main() -> tenseur::Result<()> {
     let formal = draw::formulas(&network);
     let tensorflow = draw::dataflow(&tf).needed_for([&output]).draw()?;
 
-    let figures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/course");
+    let figures = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/course");
+    let folder = std::env::args().nth(1).unwrap_or(figures.to_string());
     for (title, drawing, file) in [
         ("The usual representation", &usual, "7_neurons.svg"),
         ("The formal representation", &formal, "7_formulas.svg"),
         ("The TensorFlow representation", &tensorflow, "7_dataflow.svg"),
     ] {
         println!("{title}\n\n{}", drawing.text);
-        drawing.save(figures.join(file))?;
+        drawing.save(format!("{folder}/{file}"))?;
     }
     Ok(())
 }

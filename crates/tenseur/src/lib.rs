@@ -6,6 +6,7 @@ pub mod conformance;
 pub mod data;
 pub mod draw;
 pub mod error;
+pub mod figure;
 pub mod formats;
 pub mod gradients;
 pub mod graph;

@@ -4,14 +4,12 @@
 //! stored beside a trained model, so that new examples are given to it as the old ones were.
 //!
 //! ```
-//! use tenseur::data::{self, BatchSize, Batches, Gather};
+//! use tenseur::data::{self, BatchSize};
 //!
 //! let (training, held_back) = data::digits().split(0.2, 1)?;
-//! let mut batches = Batches::new(training.len(), BatchSize::Mini(32), Some(1))?;
-//! let (mut images, mut labels) = (Gather::new(training.features()), Gather::new(training.targets()));
+//! let mut batches = training.batches(BatchSize::Mini(32), Some(1))?;
 //! for _ in 0..batches.steps_per_epoch() {
-//!     let batch = batches.next_batch();
-//!     let (images, labels) = (images.rows(batch.rows)?, labels.rows(batch.rows)?);
+//!     let (images, labels) = batches.next_batch()?;
 //!     assert_eq!((images.shape()[1], labels.shape()[0]), (64, images.shape()[0]));
 //! }
 //! assert_eq!(held_back.len(), 359);
@@ -21,6 +19,7 @@
 mod batch;
 pub mod csv;
 mod dataset;
+mod dataset_batches;
 mod digits;
 mod encoding;
 mod gzip;
@@ -32,6 +31,7 @@ mod toy;
 
 pub use batch::{Batch, BatchSize, Batches, Gather};
 pub use dataset::Dataset;
+pub use dataset_batches::DatasetBatches;
 pub use digits::digits;
 pub use encoding::{Column, Encoding, Inputs, Table, Target};
 pub use scaling::Scaling;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Batches, Dataset, Gather};
+use crate::data::{Dataset, DatasetBatches};
 use crate::error::Result;
 use crate::learn::{Network, Options, Trained};
 use crate::run::State;
@@ -47,9 +47,7 @@ impl Score {
 pub struct Trainer {
     trained: Trained,
     training: Dataset,
-    batches: Batches,
-    examples: Gather,
-    targets: Gather,
+    batches: DatasetBatches,
     /// One prepared call for each size of batch that has come up: the full one, and the smaller last.
     calls: Vec<(usize, Prepared)>,
     /// The score of the epoch that is under way.
@@ -76,19 +74,10 @@ impl Trainer {
         let network = Network::new(options, encoding.feature_count(), encoding.output_count(), classes)?;
         let session = Session::new(&network.graph)?;
         session.run_op(&network.initializer, crate::feeds![])?;
-        let batches = Batches::new(training.len(), options.batch, Some(options.seed))?;
-        let (examples, targets) = (Gather::new(training.features()), Gather::new(training.targets()));
+        let batches = training.batches(options.batch, Some(options.seed))?;
         let trained = Trained::new(network, session);
-        Ok(Trainer {
-            trained,
-            training,
-            batches,
-            examples,
-            targets,
-            calls: Vec::new(),
-            so_far: Score::NOTHING,
-            began: None,
-        })
+        let (calls, so_far) = (Vec::new(), Score::NOTHING);
+        Ok(Trainer { trained, training, batches, calls, so_far, began: None })
     }
 
     /// The same, using at most `threads` threads, which changes no number.
@@ -165,9 +154,8 @@ impl Trainer {
     }
 
     fn step_forward(&mut self) -> Result<Score> {
-        let batch = self.batches.next_batch();
-        let (x, y) = (self.examples.rows(batch.rows)?, self.targets.rows(batch.rows)?);
-        let size = batch.rows.len();
+        let (x, y) = self.batches.next_batch()?;
+        let size = x.shape()[0];
         let known = self.calls.iter().position(|(examples, _)| *examples == size);
         let call = match known {
             Some(known) => &mut self.calls[known].1,
