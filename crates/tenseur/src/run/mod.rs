@@ -2,12 +2,12 @@
 
 pub(crate) mod frames;
 mod node;
-mod order;
+pub(crate) mod order;
 pub(crate) mod planned;
 pub(crate) mod reference;
 mod state;
 pub(crate) mod value;
 
 pub(crate) use node::{compute, evaluate, known_values};
-pub(crate) use order::order;
+pub(crate) use order::{Ordered, order};
 pub(crate) use state::{State, first_position};

@@ -15,7 +15,7 @@ use crate::lowering::{Call, Lowered, Work, known_shape};
 use crate::ops::{Effect, Signature, Stream};
 use crate::run::planned::uninitialized_error;
 use crate::run::value::{Objects, Value};
-use crate::run::{State, evaluate, first_position, frames, order};
+use crate::run::{Ordered, State, evaluate, first_position, frames, order};
 use crate::value::{Array, DType};
 
 /// What a run is asked for.
@@ -96,9 +96,9 @@ impl Runner<'_, '_> {
         let fed: HashSet<Edge> = feeds.iter().map(|(edge, _)| *edge).collect();
         let fetched = fetches.iter().filter(|edge| !fed.contains(edge)).map(|edge| edge.node);
         let targets: Vec<NodeId> = fetched.chain(targets.iter().copied()).collect();
-        let order = order(nodes, &targets, &fed);
+        let Ordered { nodes: order, late } = order(nodes, &targets, &fed);
         if order.iter().any(|id| nodes[id.index()].op.effects().effect == Effect::Flow) {
-            return frames::run(self, &order, fetches, feeds);
+            return frames::run(self, &Ordered { nodes: order, late }, fetches, feeds);
         }
         let mut values: HashMap<Edge, (Fact, Value)> = HashMap::new();
         for (edge, value) in feeds {
@@ -112,6 +112,11 @@ impl Runner<'_, '_> {
                 let (fact, value) = values.get(edge).ok_or_else(|| self.missing(*edge))?;
                 facts.push(fact.clone());
                 inputs.push(value.clone());
+            }
+            for &(input, reference) in late.get(&id).into_iter().flatten() {
+                if let Some((_, Value::Reference(variable))) = values.get(&reference) {
+                    inputs[input] = Value::Array(self.read(*variable)?);
+                }
             }
             for (output, pair) in self.node(id, facts, &inputs)?.into_iter().enumerate() {
                 let edge = Edge { node: id, output: output as u32 };
@@ -131,7 +136,7 @@ impl Runner<'_, '_> {
     }
 
     /// What the variable holds.
-    fn read(&self, variable: NodeId) -> Result<Array> {
+    pub(crate) fn read(&self, variable: NodeId) -> Result<Array> {
         let uninitialized = || match self.contents.local(variable) {
             Some(node) => uninitialized_error().at(|| self.contents.describe(node)),
             None => uninitialized_error(),
