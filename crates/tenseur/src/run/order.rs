@@ -31,8 +31,9 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
     let mut successors: HashMap<NodeId, Vec<NodeId>> = HashMap::with_capacity(needed.len());
     let mut waiting: HashMap<NodeId, usize> = HashMap::with_capacity(needed.len());
     let mut writers: Vec<(NodeId, NodeId)> = Vec::new();
-    let mut readers: Vec<(NodeId, NodeId)> = Vec::new();
-    let mut through_readings: Vec<(NodeId, usize, Edge, NodeId)> = Vec::new();
+    // By variable: who reads its reference, and who reads that through a reading, by which input.
+    let mut readers: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+    let mut through_readings: HashMap<NodeId, Vec<(NodeId, usize, Edge)>> = HashMap::new();
     for &id in &needed {
         let node = &nodes[id.index()];
         let mut count = 0;
@@ -53,31 +54,33 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
             if let Some(reference) = reference_read(nodes, *input, fed)
                 && let Some(variable) = variable_behind(nodes, reference)
             {
-                through_readings.push((id, i, reference, variable));
+                through_readings.entry(variable).or_default().push((id, i, reference));
             }
             let Some(variable) = variable_behind(nodes, *input) else { continue };
             match written.contains(&i) {
                 true => writers.push((id, variable)),
-                false => readers.push((id, variable)),
+                false => readers.entry(variable).or_default().push(id),
             }
         }
     }
     let mut late: HashMap<NodeId, SmallVec<[(usize, Edge); 2]>> = HashMap::new();
     for &(writer, variable) in &writers {
-        let after: HashSet<NodeId> = reachable(&successors, writer);
-        for &(reader, input, reference, of) in &through_readings {
-            if of == variable && after.contains(&reader) {
-                let inputs = late.entry(reader).or_default();
-                if !inputs.contains(&(input, reference)) {
-                    inputs.push((input, reference));
-                }
+        let Some(candidates) = through_readings.get(&variable) else { continue };
+        let after = reachable(&successors, writer);
+        for &(reader, input, reference) in candidates.iter().filter(|(reader, ..)| after.contains(reader)) {
+            let inputs = late.entry(reader).or_default();
+            if !inputs.contains(&(input, reference)) {
+                inputs.push((input, reference));
             }
         }
-        for &(reader, _) in readers.iter().filter(|(reader, of)| *of == variable && *reader != writer) {
-            if !after.contains(&reader) && !reachable(&successors, writer).contains(&reader) {
-                successors.entry(reader).or_default().push(writer);
-                *waiting.entry(writer).or_default() += 1;
-            }
+    }
+    for &(writer, variable) in &writers {
+        let Some(candidates) = readers.get(&variable) else { continue };
+        // What comes after the writer by now, also for the sake of other writers: it cannot come before as well.
+        let after = reachable(&successors, writer);
+        for &reader in candidates.iter().filter(|reader| **reader != writer && !after.contains(reader)) {
+            successors.entry(reader).or_default().push(writer);
+            *waiting.entry(writer).or_default() += 1;
         }
     }
     let is_writer: HashSet<NodeId> = writers.iter().map(|(writer, _)| *writer).collect();
