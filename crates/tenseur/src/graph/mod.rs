@@ -28,8 +28,8 @@ pub use summary::{OpCount, Summary, TensorSummary, VariableRole, VariableSummary
 pub use tensor::{Operand, Operation, Tensor};
 pub use variable::Variable;
 
-use names::Names;
 pub(crate) use names::nearest;
+use names::{Lookup, Names};
 use scope::Scopes;
 
 /// The collections' names that TensorFlow 1 uses.
@@ -97,6 +97,7 @@ impl Node {
 pub(crate) struct Contents {
     pub(crate) nodes: Vec<Node>,
     pub(crate) names: Names,
+    lookup: Lookup,
     pub(crate) scopes: Scopes,
     pub(crate) collections: Vec<(String, Vec<Edge>)>,
     pub(crate) variables: Vec<variable::Kept>,
@@ -144,6 +145,7 @@ impl Graph {
         let contents = Contents {
             nodes: Vec::new(),
             names: Names::default(),
+            lookup: Lookup::default(),
             scopes: Scopes::default(),
             collections: Vec::new(),
             variables: Vec::new(),
@@ -268,7 +270,7 @@ impl Graph {
     /// NotFound, with the nearest names, when there is none.
     pub fn operation(&self, name: &str) -> Result<Operation> {
         let contents = self.read();
-        match contents.nodes.iter().position(|node| &*node.name == name) {
+        match contents.lookup.find(&contents.nodes, name) {
             Some(id) => Ok(Operation::new(self.clone(), NodeId(id as u32))),
             None => {
                 let names = contents.nodes.iter().map(|node| &*node.name);
