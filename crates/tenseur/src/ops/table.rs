@@ -12,8 +12,8 @@ use crate::ops::range;
 use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
 use crate::ops::{
     Attrs, Op, activation, bias, bitwise, cast, check, compare, control, cross_entropy, division,
-    exponential, in_top_k, index, l2_loss, math, matmul, power, random, rounding, select, sigmoid, softmax,
-    source, special, state, training, trigonometry,
+    exponential, gather_nd, in_top_k, index, l2_loss, math, matmul, power, random, rounding, scatter_nd,
+    segment, select, sigmoid, softmax, source, special, state, stitch, training, trigonometry,
 };
 
 /// An op as the table knows it.
@@ -383,12 +383,96 @@ pub static OPS: &[OpEntry] = &[
         in_top_k::in_top_k_v2_cases,
     ),
     // index
+    op::<index::Gather>("Gather", "Slices along the first axis, by indices.", index::gather_v1_cases),
     op::<index::GatherV2>("GatherV2", "Slices along an axis, by indices.", index::gather_cases),
     op::<index::OneHot>("OneHot", "Rows that are on at an index.", index::one_hot_cases),
-    op::<index::UnsortedSegmentSum>(
+    // stitch
+    op::<stitch::DynamicPartition>(
+        "DynamicPartition",
+        "Rows dealt out to several tensors.",
+        stitch::dynamic_partition_cases,
+    ),
+    op::<stitch::DynamicStitch<false>>(
+        "DynamicStitch",
+        "Rows of several tensors at the places their indices say.",
+        stitch::dynamic_stitch_cases,
+    ),
+    op::<stitch::DynamicStitch<true>>(
+        "ParallelDynamicStitch",
+        "Rows of several tensors at the places their indices say.",
+        stitch::parallel_dynamic_stitch_cases,
+    ),
+    // gather_nd
+    op::<gather_nd::GatherNd>("GatherNd", "Slices at tuples of indices.", gather_nd::gather_nd_cases),
+    // scatter_nd
+    op::<scatter_nd::ScatterNd>(
+        "ScatterNd",
+        "Zeros with updates added where tuples of indices say.",
+        scatter_nd::scatter_nd_cases,
+    ),
+    op::<scatter_nd::ScatterNdNonAliasingAdd>(
+        "ScatterNdNonAliasingAdd",
+        "A tensor with updates added.",
+        scatter_nd::scatter_nd_non_aliasing_add_cases,
+    ),
+    op::<scatter_nd::TensorScatterAdd>(
+        "TensorScatterAdd",
+        "A tensor with updates added.",
+        scatter_nd::tensor_scatter_add_cases,
+    ),
+    op::<scatter_nd::TensorScatterMax>(
+        "TensorScatterMax",
+        "A tensor, or updates where they are larger.",
+        scatter_nd::tensor_scatter_max_cases,
+    ),
+    op::<scatter_nd::TensorScatterMin>(
+        "TensorScatterMin",
+        "A tensor, or updates where they are smaller.",
+        scatter_nd::tensor_scatter_min_cases,
+    ),
+    op::<scatter_nd::TensorScatterSub>(
+        "TensorScatterSub",
+        "A tensor with updates taken away.",
+        scatter_nd::tensor_scatter_sub_cases,
+    ),
+    op::<scatter_nd::TensorScatterUpdate>(
+        "TensorScatterUpdate",
+        "A tensor with updates in some places.",
+        scatter_nd::tensor_scatter_update_cases,
+    ),
+    // segment
+    op::<segment::SegmentMax>("SegmentMax", "Maxima of rows by sorted segment.", segment::segment_max_cases),
+    op::<segment::SegmentMean>(
+        "SegmentMean",
+        "Means of rows by sorted segment.",
+        segment::segment_mean_cases,
+    ),
+    op::<segment::SegmentMin>("SegmentMin", "Minima of rows by sorted segment.", segment::segment_min_cases),
+    op::<segment::SegmentProd>(
+        "SegmentProd",
+        "Products of rows by sorted segment.",
+        segment::segment_prod_cases,
+    ),
+    op::<segment::SegmentSum>("SegmentSum", "Sums of rows by sorted segment.", segment::segment_sum_cases),
+    op::<segment::UnsortedSegmentMax>(
+        "UnsortedSegmentMax",
+        "Maxima of rows by segment.",
+        segment::unsorted_segment_max_cases,
+    ),
+    op::<segment::UnsortedSegmentMin>(
+        "UnsortedSegmentMin",
+        "Minima of rows by segment.",
+        segment::unsorted_segment_min_cases,
+    ),
+    op::<segment::UnsortedSegmentProd>(
+        "UnsortedSegmentProd",
+        "Products of rows by segment.",
+        segment::unsorted_segment_prod_cases,
+    ),
+    op::<segment::UnsortedSegmentSum>(
         "UnsortedSegmentSum",
         "Sums of rows by segment.",
-        index::unsorted_segment_sum_cases,
+        segment::unsorted_segment_sum_cases,
     ),
     // l2_loss
     op::<l2_loss::L2Loss>("L2Loss", "Σx²/2", l2_loss::l2_loss_cases),
