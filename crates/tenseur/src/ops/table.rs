@@ -11,9 +11,10 @@ use crate::ops::array::{
 use crate::ops::range;
 use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
 use crate::ops::{
-    Attrs, Op, activation, bias, bitwise, cast, check, compare, control, cross_entropy, division,
-    exponential, gather_nd, in_top_k, index, l2_loss, math, matmul, power, random, rounding, scatter_nd,
-    segment, select, sigmoid, softmax, source, special, state, stitch, training, trigonometry,
+    Attrs, Op, activation, bias, bitcast, bitwise, cast, check, compare, control, cross, cross_entropy,
+    diagonal, division, einsum, exponential, gather_nd, in_top_k, index, l2_loss, math, matmul,
+    matrix_diagonal, power, random, rounding, scatter_nd, segment, select, sigmoid, softmax, source, special,
+    state, stitch, top_k, training, trigonometry, unique, where_true,
 };
 
 /// An op as the table knows it.
@@ -386,6 +387,93 @@ pub static OPS: &[OpEntry] = &[
     op::<index::Gather>("Gather", "Slices along the first axis, by indices.", index::gather_v1_cases),
     op::<index::GatherV2>("GatherV2", "Slices along an axis, by indices.", index::gather_cases),
     op::<index::OneHot>("OneHot", "Rows that are on at an index.", index::one_hot_cases),
+    // diagonal
+    op::<diagonal::Diag>("Diag", "A tensor on the diagonal of one of twice the axes.", diagonal::diag_cases),
+    op::<diagonal::DiagPart>(
+        "DiagPart",
+        "The diagonal of a tensor of twice the axes.",
+        diagonal::diag_part_cases,
+    ),
+    op::<diagonal::MatrixBandPart>(
+        "MatrixBandPart",
+        "What lies near the main diagonal.",
+        diagonal::matrix_band_part_cases,
+    ),
+    // matrix_diagonal
+    op::<matrix_diagonal::MatrixDiag<1>>(
+        "MatrixDiag",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiag<2>>(
+        "MatrixDiagV2",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v2_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiag<3>>(
+        "MatrixDiagV3",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v3_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<1>>(
+        "MatrixDiagPart",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<2>>(
+        "MatrixDiagPartV2",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v2_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<3>>(
+        "MatrixDiagPartV3",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v3_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<1>>(
+        "MatrixSetDiag",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<2>>(
+        "MatrixSetDiagV2",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v2_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<3>>(
+        "MatrixSetDiagV3",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v3_cases,
+    ),
+    // einsum
+    op::<einsum::Einsum>("Einsum", "Products and sums over named axes.", einsum::einsum_cases),
+    // cross
+    op::<cross::Cross>("Cross", "The cross product of vectors in space.", cross::cross_cases),
+    // bitcast
+    op::<bitcast::Bitcast>("Bitcast", "The bytes of numbers, read as another type.", bitcast::bitcast_cases),
+    // unique
+    op::<unique::ListDiff>("ListDiff", "What one list has and another has not.", unique::list_diff_cases),
+    op::<unique::Unique>("Unique", "Different elements, and which each is.", unique::unique_cases),
+    op::<unique::UniqueV2>("UniqueV2", "Different slices, and which each is.", unique::unique_v2_cases),
+    op::<unique::UniqueWithCounts>(
+        "UniqueWithCounts",
+        "Different elements, and how often each comes.",
+        unique::unique_with_counts_cases,
+    ),
+    op::<unique::UniqueWithCountsV2>(
+        "UniqueWithCountsV2",
+        "Different slices, and how often each comes.",
+        unique::unique_with_counts_v2_cases,
+    ),
+    // where_true
+    op::<where_true::Where>("Where", "The indices of what is true.", where_true::where_cases),
+    // top_k
+    op::<top_k::TopK>("TopK", "The k largest along the last axis.", top_k::top_k_cases),
+    op::<top_k::TopK>(
+        "TopKV2",
+        "The k largest along the last axis, k being an input.",
+        top_k::top_k_v2_cases,
+    ),
     // stitch
     op::<stitch::DynamicPartition>(
         "DynamicPartition",
