@@ -29,6 +29,7 @@ mod scan;
 mod scatter;
 mod simd;
 mod softmax;
+mod sum_many;
 pub mod threads;
 mod transpose;
 mod vecmath;
@@ -55,6 +56,7 @@ pub use program::{
 pub use reduce::{ReduceKernel, ReduceOp};
 pub use scalar::{Scalar, ScalarType};
 pub use scan::{ScanKernel, ScanOp};
-pub use scatter::{ScatterAddKernel, ScatterUpdateKernel, Update};
+pub use scatter::{ScatterAddKernel, ScatterUpdateKernel, Start, Update};
 pub use simd::{Level, level};
 pub use softmax::SoftmaxKernel;
+pub use sum_many::SumManyKernel;

@@ -9,13 +9,9 @@ use crate::ops::array::{
     tile, transpose,
 };
 use crate::ops::held::{Held, Holding};
-use crate::ops::range;
 use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
-use crate::ops::{
-    Attrs, Op, activation, bias, bitwise, cast, check, compare, control, control_flow, cross_entropy,
-    division, exponential, function, in_top_k, index, l2_loss, list, math, matmul, power, random, resource,
-    rounding, select, sigmoid, softmax, source, special, stack, state, tensor_array, training, trigonometry,
-};
+// Every family by its module's name.
+use super::*;
 
 /// An op as the table knows it.
 pub struct OpEntry {
@@ -396,12 +392,183 @@ pub static OPS: &[OpEntry] = &[
         in_top_k::in_top_k_v2_cases,
     ),
     // index
+    op::<index::Gather>("Gather", "Slices along the first axis, by indices.", index::gather_v1_cases),
     op::<index::GatherV2>("GatherV2", "Slices along an axis, by indices.", index::gather_cases),
     op::<index::OneHot>("OneHot", "Rows that are on at an index.", index::one_hot_cases),
-    op::<index::UnsortedSegmentSum>(
+    // diagonal
+    op::<diagonal::Diag>("Diag", "A tensor on the diagonal of one of twice the axes.", diagonal::diag_cases),
+    op::<diagonal::DiagPart>(
+        "DiagPart",
+        "The diagonal of a tensor of twice the axes.",
+        diagonal::diag_part_cases,
+    ),
+    op::<diagonal::MatrixBandPart>(
+        "MatrixBandPart",
+        "What lies near the main diagonal.",
+        diagonal::matrix_band_part_cases,
+    ),
+    // matrix_diagonal
+    op::<matrix_diagonal::MatrixDiag<1>>(
+        "MatrixDiag",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiag<2>>(
+        "MatrixDiagV2",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v2_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiag<3>>(
+        "MatrixDiagV3",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v3_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<1>>(
+        "MatrixDiagPart",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<2>>(
+        "MatrixDiagPartV2",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v2_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<3>>(
+        "MatrixDiagPartV3",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v3_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<1>>(
+        "MatrixSetDiag",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<2>>(
+        "MatrixSetDiagV2",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v2_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<3>>(
+        "MatrixSetDiagV3",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v3_cases,
+    ),
+    // einsum
+    op::<einsum::Einsum>("Einsum", "Products and sums over named axes.", einsum::einsum_cases),
+    // cross
+    op::<cross::Cross>("Cross", "The cross product of vectors in space.", cross::cross_cases),
+    // bitcast
+    op::<bitcast::Bitcast>("Bitcast", "The bytes of numbers, read as another type.", bitcast::bitcast_cases),
+    // unique
+    op::<unique::ListDiff>("ListDiff", "What one list has and another has not.", unique::list_diff_cases),
+    op::<unique::Unique>("Unique", "Different elements, and which each is.", unique::unique_cases),
+    op::<unique::UniqueV2>("UniqueV2", "Different slices, and which each is.", unique::unique_v2_cases),
+    op::<unique::UniqueWithCounts>(
+        "UniqueWithCounts",
+        "Different elements, and how often each comes.",
+        unique::unique_with_counts_cases,
+    ),
+    op::<unique::UniqueWithCountsV2>(
+        "UniqueWithCountsV2",
+        "Different slices, and how often each comes.",
+        unique::unique_with_counts_v2_cases,
+    ),
+    // where_true
+    op::<where_true::Where>("Where", "The indices of what is true.", where_true::where_cases),
+    // top_k
+    op::<top_k::TopK>("TopK", "The k largest along the last axis.", top_k::top_k_cases),
+    op::<top_k::TopK>(
+        "TopKV2",
+        "The k largest along the last axis, k being an input.",
+        top_k::top_k_v2_cases,
+    ),
+    // stitch
+    op::<stitch::DynamicPartition>(
+        "DynamicPartition",
+        "Rows dealt out to several tensors.",
+        stitch::dynamic_partition_cases,
+    ),
+    op::<stitch::DynamicStitch<false>>(
+        "DynamicStitch",
+        "Rows of several tensors at the places their indices say.",
+        stitch::dynamic_stitch_cases,
+    ),
+    op::<stitch::DynamicStitch<true>>(
+        "ParallelDynamicStitch",
+        "Rows of several tensors at the places their indices say.",
+        stitch::parallel_dynamic_stitch_cases,
+    ),
+    // gather_nd
+    op::<gather_nd::GatherNd>("GatherNd", "Slices at tuples of indices.", gather_nd::gather_nd_cases),
+    // scatter_nd
+    op::<scatter_nd::ScatterNd>(
+        "ScatterNd",
+        "Zeros with updates added where tuples of indices say.",
+        scatter_nd::scatter_nd_cases,
+    ),
+    op::<scatter_nd::ScatterNdNonAliasingAdd>(
+        "ScatterNdNonAliasingAdd",
+        "A tensor with updates added.",
+        scatter_nd::scatter_nd_non_aliasing_add_cases,
+    ),
+    op::<scatter_nd::TensorScatterAdd>(
+        "TensorScatterAdd",
+        "A tensor with updates added.",
+        scatter_nd::tensor_scatter_add_cases,
+    ),
+    op::<scatter_nd::TensorScatterMax>(
+        "TensorScatterMax",
+        "A tensor, or updates where they are larger.",
+        scatter_nd::tensor_scatter_max_cases,
+    ),
+    op::<scatter_nd::TensorScatterMin>(
+        "TensorScatterMin",
+        "A tensor, or updates where they are smaller.",
+        scatter_nd::tensor_scatter_min_cases,
+    ),
+    op::<scatter_nd::TensorScatterSub>(
+        "TensorScatterSub",
+        "A tensor with updates taken away.",
+        scatter_nd::tensor_scatter_sub_cases,
+    ),
+    op::<scatter_nd::TensorScatterUpdate>(
+        "TensorScatterUpdate",
+        "A tensor with updates in some places.",
+        scatter_nd::tensor_scatter_update_cases,
+    ),
+    // segment
+    op::<segment::SegmentMax>("SegmentMax", "Maxima of rows by sorted segment.", segment::segment_max_cases),
+    op::<segment::SegmentMean>(
+        "SegmentMean",
+        "Means of rows by sorted segment.",
+        segment::segment_mean_cases,
+    ),
+    op::<segment::SegmentMin>("SegmentMin", "Minima of rows by sorted segment.", segment::segment_min_cases),
+    op::<segment::SegmentProd>(
+        "SegmentProd",
+        "Products of rows by sorted segment.",
+        segment::segment_prod_cases,
+    ),
+    op::<segment::SegmentSum>("SegmentSum", "Sums of rows by sorted segment.", segment::segment_sum_cases),
+    op::<segment::UnsortedSegmentMax>(
+        "UnsortedSegmentMax",
+        "Maxima of rows by segment.",
+        segment::unsorted_segment_max_cases,
+    ),
+    op::<segment::UnsortedSegmentMin>(
+        "UnsortedSegmentMin",
+        "Minima of rows by segment.",
+        segment::unsorted_segment_min_cases,
+    ),
+    op::<segment::UnsortedSegmentProd>(
+        "UnsortedSegmentProd",
+        "Products of rows by segment.",
+        segment::unsorted_segment_prod_cases,
+    ),
+    op::<segment::UnsortedSegmentSum>(
         "UnsortedSegmentSum",
         "Sums of rows by segment.",
-        index::unsorted_segment_sum_cases,
+        segment::unsorted_segment_sum_cases,
     ),
     // l2_loss
     op::<l2_loss::L2Loss>("L2Loss", "Σx²/2", l2_loss::l2_loss_cases),

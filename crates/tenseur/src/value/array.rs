@@ -27,6 +27,9 @@ pub struct Array {
     data: Data,
 }
 
+/// Arrays of more bytes than this are made only after asking whether there is so much memory.
+const ASKED_FIRST: usize = 1 << 30;
+
 #[derive(Clone)]
 enum Data {
     Numbers(Arc<Buffer>),
@@ -114,7 +117,12 @@ impl Array {
             return Array::strings(shape, vec![Vec::new(); count]);
         }
         let bytes = count.checked_mul(size_of_dtype(dtype)?).filter(|&bytes| isize::try_from(bytes).is_ok());
-        let data = Data::Numbers(Arc::new(Buffer::zeroed(bytes.ok_or_else(too_large)?)));
+        let bytes = bytes.ok_or_else(too_large)?;
+        // Asking first, where it costs nothing beside filling it: memory that is not there would end the process.
+        if bytes > ASKED_FIRST && Vec::<u8>::new().try_reserve_exact(bytes).is_err() {
+            return Err(too_large());
+        }
+        let data = Data::Numbers(Arc::new(Buffer::zeroed(bytes)));
         Ok(Array { dtype, shape, data })
     }
 
