@@ -6,10 +6,13 @@
 
 mod arena;
 mod block;
+mod channels_first;
 mod check;
 mod concat;
+mod conv;
 mod copy;
 mod cross_entropy;
+mod depthwise;
 mod gather;
 mod gemm;
 mod kernel;
@@ -19,6 +22,7 @@ mod map_program;
 mod one_hot;
 mod pad;
 mod place;
+mod pool;
 mod primitive;
 mod program;
 pub mod random;
@@ -33,12 +37,16 @@ mod sum_many;
 pub mod threads;
 mod transpose;
 mod vecmath;
+mod window;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
+pub use channels_first::{ChannelsFirstKernel, Images};
 pub use check::CheckNumericsKernel;
 pub use concat::{ConcatKernel, SplitKernel};
+pub use conv::{ConvFilterGradientKernel, ConvInputGradientKernel, ConvKernel, ConvSpec};
 pub use copy::CopyKernel;
 pub use cross_entropy::{CrossEntropyKernel, Labels, LossAndGradient};
+pub use depthwise::{DepthwiseKernel, DepthwiseOutput};
 pub use gather::GatherKernel;
 pub use gemm::{EpilogueInput, GemmEpilogue, GemmKernel, GemmOutput, GemmSpec};
 pub use kernel::{Call, Context, Kernel, KernelError, call};
@@ -48,6 +56,10 @@ pub use map_program::{Instruction, MapProgram, Value};
 pub use one_hot::OneHotKernel;
 pub use pad::{PadKernel, Padding};
 pub use place::PlaceKernel;
+pub use pool::{
+    AveragePoolGradientKernel, AveragePoolKernel, MaxPlaces, MaxPoolGradientKernel, MaxPoolKernel,
+    MaxPoolSecondGradientKernel,
+};
 pub use primitive::{Binary, ComputeType, Constant, Unary};
 pub use program::{
     Access, Bound, Memories, Memory, MemoryTable, PLACE_ALIGNMENT, Place, Program, RunError, Slot, Step,
@@ -60,3 +72,4 @@ pub use scatter::{ScatterAddKernel, ScatterUpdateKernel, Start, Update};
 pub use simd::{Level, level};
 pub use softmax::SoftmaxKernel;
 pub use sum_many::SumManyKernel;
+pub use window::{Window, WindowAxis};

@@ -307,6 +307,93 @@ pub static OPS: &[OpEntry] = &[
         bias::bias_add_grad_cases,
     ),
     op::<bias::BiasAdd>("BiasAddV1", "x and a number for each channel.", bias::bias_add_cases),
+    // conv
+    op::<conv::Conv2D>("Conv2D", "Pictures convolved with filters.", conv::conv2d_cases),
+    op::<conv::ConvBackpropFilter<2>>(
+        "Conv2DBackpropFilter",
+        "The gradient of a convolution's filters.",
+        conv::conv2d_backprop_filter_cases,
+    ),
+    op::<conv::ConvBackpropInput<2>>(
+        "Conv2DBackpropInput",
+        "The gradient of a convolution's pictures.",
+        conv::conv2d_backprop_input_cases,
+    ),
+    op::<conv::Conv3D>("Conv3D", "Volumes convolved with filters.", conv::conv3d_cases),
+    op::<conv::ConvBackpropFilter<3>>(
+        "Conv3DBackpropFilterV2",
+        "The gradient of a convolution's filters.",
+        conv::conv3d_backprop_filter_cases,
+    ),
+    op::<conv::ConvBackpropInput<3>>(
+        "Conv3DBackpropInputV2",
+        "The gradient of a convolution's volumes.",
+        conv::conv3d_backprop_input_cases,
+    ),
+    op::<conv::DepthwiseConv2dNative>(
+        "DepthwiseConv2dNative",
+        "Each channel convolved with filters of its own.",
+        conv::depthwise_conv2d_cases,
+    ),
+    op::<conv::DepthwiseConv2dNativeBackpropFilter>(
+        "DepthwiseConv2dNativeBackpropFilter",
+        "The gradient of a depthwise convolution's filters.",
+        conv::depthwise_backprop_filter_cases,
+    ),
+    op::<conv::DepthwiseConv2dNativeBackpropInput>(
+        "DepthwiseConv2dNativeBackpropInput",
+        "The gradient of a depthwise convolution's pictures.",
+        conv::depthwise_backprop_input_cases,
+    ),
+    // pool
+    op::<pool::AvgPool<2>>("AvgPool", "The mean of what a window sees.", pool::avg_pool_cases),
+    op::<pool::AvgPool<3>>("AvgPool3D", "The mean of what a window sees.", pool::avg_pool3d_cases),
+    op::<pool::AvgPoolGrad<3>>("AvgPool3DGrad", "The gradient of AvgPool3D.", pool::avg_pool3d_grad_cases),
+    op::<pool::AvgPoolGrad<2>>("AvgPoolGrad", "The gradient of AvgPool.", pool::avg_pool_grad_cases),
+    op::<pool::MaxPool<2>>("MaxPool", "The greatest that a window sees.", pool::max_pool_cases),
+    op::<pool::MaxPool<3>>("MaxPool3D", "The greatest that a window sees.", pool::max_pool3d_cases),
+    op::<pool::MaxPoolGrad<3>>("MaxPool3DGrad", "The gradient of MaxPool3D.", pool::max_pool3d_grad_cases),
+    op::<pool::MaxPoolGradGrad<3>>(
+        "MaxPool3DGradGrad",
+        "The gradient of MaxPool3DGrad.",
+        pool::max_pool3d_grad_grad_cases,
+    ),
+    op::<pool::MaxPoolGrad<2>>("MaxPoolGrad", "The gradient of MaxPool.", pool::max_pool_grad_cases),
+    op::<pool::MaxPoolGradGrad<2>>(
+        "MaxPoolGradGrad",
+        "The gradient of MaxPoolGrad.",
+        pool::max_pool_grad_grad_cases,
+    ),
+    op::<pool::MaxPoolGradGradV2>(
+        "MaxPoolGradGradV2",
+        "As MaxPoolGradGrad, by a window that is an input.",
+        pool::max_pool_grad_grad_v2_cases,
+    ),
+    op::<pool::MaxPoolGradGradWithArgmax>(
+        "MaxPoolGradGradWithArgmax",
+        "What stands at given places.",
+        pool::max_pool_grad_grad_with_argmax_cases,
+    ),
+    op::<pool::MaxPoolGradV2>(
+        "MaxPoolGradV2",
+        "As MaxPoolGrad, by a window that is an input.",
+        pool::max_pool_grad_v2_cases,
+    ),
+    op::<pool::MaxPoolGradWithArgmax>(
+        "MaxPoolGradWithArgmax",
+        "The gradient of MaxPool, given the places.",
+        pool::max_pool_grad_with_argmax_cases,
+    ),
+    op::<pool::MaxPoolV2>(
+        "MaxPoolV2",
+        "The greatest that a window, which is an input, sees.",
+        pool::max_pool_v2_cases,
+    ),
+    op::<pool::MaxPoolWithArgmax>(
+        "MaxPoolWithArgmax",
+        "The greatest that a window sees, and where it stands.",
+        pool::max_pool_with_argmax_cases,
+    ),
     // softmax
     op::<softmax::LogSoftmax>("LogSoftmax", "a − log Σ eᵃ along the last axis.", softmax::log_softmax_cases),
     op::<softmax::Softmax>("Softmax", "eᵃ / Σ eᵃ along the last axis.", softmax::softmax_cases),
