@@ -28,6 +28,7 @@ mod program;
 pub mod random;
 mod reduce;
 mod row;
+mod row_map;
 mod scalar;
 mod scan;
 mod scatter;
@@ -66,6 +67,7 @@ pub use program::{
     StepError,
 };
 pub use reduce::{ReduceKernel, ReduceOp};
+pub use row_map::{RowInput, RowMapKernel};
 pub use scalar::{Scalar, ScalarType};
 pub use scan::{ScanKernel, ScanOp};
 pub use scatter::{ScatterAddKernel, ScatterUpdateKernel, Start, Update};

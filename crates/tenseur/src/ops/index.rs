@@ -127,7 +127,12 @@ fn gather_axes(axis: i64, batch: i64, rank: usize, places: usize) -> Result<(usi
     }
 }
 
-fn gathered_fact(x: &Fact, indices: &Fact, axis: Option<i64>, batch: i64) -> Result<Facts, Reason> {
+pub(super) fn gathered_fact(
+    x: &Fact,
+    indices: &Fact,
+    axis: Option<i64>,
+    batch: i64,
+) -> Result<Facts, Reason> {
     must_be_index(indices, "indices")?;
     let (Some(sizes), Some(places), Some(axis)) = (x.shape.sizes(), indices.shape.sizes(), axis) else {
         return Ok(Fact::new(x.dtype, PartialShape::unknown()).one());
@@ -143,7 +148,7 @@ fn gathered_fact(x: &Fact, indices: &Fact, axis: Option<i64>, batch: i64) -> Res
     Ok(Fact::new(x.dtype, shape.copied().collect::<PartialShape>()).one())
 }
 
-fn lower_gather(x: &Fact, indices: &Fact, axis: i64, batch: i64) -> Result<Lowered, Reason> {
+pub(super) fn lower_gather(x: &Fact, indices: &Fact, axis: i64, batch: i64) -> Result<Lowered, Reason> {
     let (shape, places) = (known_shape(x)?, known_shape(indices)?);
     let (axis, batch) = gather_axes(axis, batch, shape.rank(), places.rank())?;
     let product = |sizes: &[usize]| sizes.iter().product::<usize>();
@@ -157,7 +162,13 @@ fn lower_gather(x: &Fact, indices: &Fact, axis: i64, batch: i64) -> Result<Lower
 
 /// What flows back to x: each slice of dy added where it was taken from.
 #[track_caller]
-fn gathered_gradient(x: &Tensor, indices: &Tensor, axis: Option<i64>, batch: i64, dy: &Tensor) -> Tensor {
+pub(super) fn gathered_gradient(
+    x: &Tensor,
+    indices: &Tensor,
+    axis: Option<i64>,
+    batch: i64,
+    dy: &Tensor,
+) -> Tensor {
     let tf = x.graph();
     let sizes = x.shape_tensor();
     let flat = indices.reshape([-1]);

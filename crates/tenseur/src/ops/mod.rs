@@ -41,6 +41,7 @@ pub mod random;
 pub mod range;
 pub mod reduce;
 pub mod resource;
+pub mod resource_gather;
 pub mod rounding;
 pub mod scatter_nd;
 pub mod segment;

@@ -48,6 +48,14 @@ const fn resource_rule<R: training::Rule>(doc: &'static str) -> OpEntry {
     op::<training::Apply<R, true>>(R::RESOURCE_NAME, doc, training::resource_cases::<R>)
 }
 
+const fn sparse_rule<R: training::SparseRule>(doc: &'static str) -> OpEntry {
+    op::<training::SparseApply<R>>(R::SPARSE_NAME, doc, training::sparse::cases::<R>)
+}
+
+const fn resource_sparse_rule<R: training::SparseRule>(doc: &'static str) -> OpEntry {
+    op::<training::SparseApply<R, true>>(R::RESOURCE_SPARSE_NAME, doc, training::sparse::resource_cases::<R>)
+}
+
 /// Every op there is. Several TensorFlow op types may be spellings of one.
 pub static OPS: &[OpEntry] = &[
     // source
@@ -696,6 +704,11 @@ pub static OPS: &[OpEntry] = &[
         "Takes from a resource variable.",
         resource::assign_sub_cases,
     ),
+    op::<resource_gather::ResourceGather>(
+        "ResourceGather",
+        "Rows of a resource variable.",
+        resource_gather::cases,
+    ),
     op::<resource::VariableShape>(
         "VariableShape",
         "The shape of a resource variable.",
@@ -742,6 +755,27 @@ pub static OPS: &[OpEntry] = &[
     resource_rule::<training::ProximalGradientDescent>("One step of proximal descent."),
     rule::<training::RmsProp>("One step of RMSProp."),
     resource_rule::<training::RmsProp>("One step of RMSProp."),
+    // training of some rows
+    sparse_rule::<training::Adadelta>("One step of Adadelta for some rows."),
+    resource_sparse_rule::<training::Adadelta>("One step of Adadelta for some rows."),
+    sparse_rule::<training::Adagrad>("One step of Adagrad for some rows."),
+    resource_sparse_rule::<training::Adagrad>("One step of Adagrad for some rows."),
+    sparse_rule::<training::AdagradV2>("One step of Adagrad with ε for some rows."),
+    resource_sparse_rule::<training::AdagradV2>("One step of Adagrad with ε for some rows."),
+    sparse_rule::<training::CenteredRmsProp>("One step of centered RMSProp for some rows."),
+    resource_sparse_rule::<training::CenteredRmsProp>("One step of centered RMSProp for some rows."),
+    sparse_rule::<training::Ftrl>("One step of FTRL for some rows."),
+    resource_sparse_rule::<training::Ftrl>("One step of FTRL for some rows."),
+    sparse_rule::<training::FtrlV2>("One step of FTRL with shrinkage for some rows."),
+    resource_sparse_rule::<training::FtrlV2>("One step of FTRL with shrinkage for some rows."),
+    sparse_rule::<training::Momentum>("One step of momentum for some rows."),
+    resource_sparse_rule::<training::Momentum>("One step of momentum for some rows."),
+    sparse_rule::<training::ProximalAdagrad>("One step of proximal Adagrad for some rows."),
+    resource_sparse_rule::<training::ProximalAdagrad>("One step of proximal Adagrad for some rows."),
+    sparse_rule::<training::ProximalGradientDescent>("One step of proximal descent for some rows."),
+    resource_sparse_rule::<training::ProximalGradientDescent>("One step of proximal descent for some rows."),
+    sparse_rule::<training::RmsProp>("One step of RMSProp for some rows."),
+    resource_sparse_rule::<training::RmsProp>("One step of RMSProp for some rows."),
     // control
     op::<control::NoOp>("NoOp", "Nothing; for its control inputs.", control::no_op_cases),
     op::<check::Assert>("Assert", "Fails where its input is false.", check::assert_cases),
