@@ -11,9 +11,9 @@ use crate::ops::array::{
 use crate::ops::range;
 use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
 use crate::ops::{
-    Attrs, Op, activation, bias, bitwise, cast, check, compare, control, conv, cross_entropy, division,
-    exponential, in_top_k, index, l2_loss, math, matmul, pool, power, random, rounding, select, sigmoid,
-    softmax, source, special, state, training, trigonometry,
+    Attrs, Op, activation, batch_norm, bias, bitwise, cast, check, compare, control, conv, cross_entropy,
+    division, exponential, in_top_k, index, l2_loss, lrn, math, matmul, pool, power, random, resize,
+    rounding, select, sigmoid, softmax, source, space, special, state, training, trigonometry,
 };
 
 /// An op as the table knows it.
@@ -384,6 +384,84 @@ pub static OPS: &[OpEntry] = &[
         "MaxPoolWithArgmax",
         "The greatest that a window sees, and where it stands.",
         pool::max_pool_with_argmax_cases,
+    ),
+    // batch_norm
+    op::<batch_norm::FusedBatchNorm<1>>(
+        "FusedBatchNorm",
+        "Each channel brought to mean 0 and variance 1, scaled and moved.",
+        batch_norm::v1_cases,
+    ),
+    op::<batch_norm::FusedBatchNormGrad<1>>(
+        "FusedBatchNormGrad",
+        "The gradient of batch normalisation.",
+        batch_norm::grad_v1_cases,
+    ),
+    op::<batch_norm::FusedBatchNorm<2>>(
+        "FusedBatchNormV2",
+        "Each channel brought to mean 0 and variance 1, scaled and moved.",
+        batch_norm::v2_cases,
+    ),
+    op::<batch_norm::FusedBatchNormGrad<2>>(
+        "FusedBatchNormGradV2",
+        "The gradient of batch normalisation.",
+        batch_norm::grad_v2_cases,
+    ),
+    op::<batch_norm::FusedBatchNorm<3>>(
+        "FusedBatchNormV3",
+        "Each channel brought to mean 0 and variance 1, scaled and moved.",
+        batch_norm::v3_cases,
+    ),
+    op::<batch_norm::FusedBatchNormGrad<3>>(
+        "FusedBatchNormGradV3",
+        "The gradient of batch normalisation.",
+        batch_norm::grad_v3_cases,
+    ),
+    // lrn
+    op::<lrn::Lrn>("LRN", "Channels divided by what they and their neighbours amount to.", lrn::lrn_cases),
+    op::<lrn::LrnGrad>("LRNGrad", "The gradient of LRN.", lrn::lrn_grad_cases),
+    // space
+    op::<space::BatchToSpace>(
+        "BatchToSpace",
+        "Images of the batch as pixels of square blocks.",
+        space::batch_to_space_cases,
+    ),
+    op::<space::BatchToSpaceNd>(
+        "BatchToSpaceND",
+        "Images of the batch as pixels of blocks.",
+        space::batch_to_space_nd_cases,
+    ),
+    op::<space::DepthToSpace>("DepthToSpace", "Channels as pixels of blocks.", space::depth_to_space_cases),
+    op::<space::SpaceToBatch>(
+        "SpaceToBatch",
+        "Pixels of square blocks as images of the batch.",
+        space::space_to_batch_cases,
+    ),
+    op::<space::SpaceToBatchNd>(
+        "SpaceToBatchND",
+        "Pixels of blocks as images of the batch.",
+        space::space_to_batch_nd_cases,
+    ),
+    op::<space::SpaceToDepth>("SpaceToDepth", "Pixels of blocks as channels.", space::space_to_depth_cases),
+    // resize
+    op::<resize::ResizeBilinear>(
+        "ResizeBilinear",
+        "Pictures in another size, each pixel between the four nearest.",
+        resize::resize_bilinear_cases,
+    ),
+    op::<resize::ResizeBilinearGrad>(
+        "ResizeBilinearGrad",
+        "The gradient of ResizeBilinear.",
+        resize::resize_bilinear_grad_cases,
+    ),
+    op::<resize::ResizeNearestNeighbor>(
+        "ResizeNearestNeighbor",
+        "Pictures in another size, each pixel the nearest.",
+        resize::resize_nearest_neighbor_cases,
+    ),
+    op::<resize::ResizeNearestNeighborGrad>(
+        "ResizeNearestNeighborGrad",
+        "The gradient of ResizeNearestNeighbor.",
+        resize::resize_nearest_neighbor_grad_cases,
     ),
     // softmax
     op::<softmax::LogSoftmax>("LogSoftmax", "a − log Σ eᵃ along the last axis.", softmax::log_softmax_cases),
