@@ -5,6 +5,7 @@
 //! read and write, checked once when it is made and then run as often as one likes without allocating.
 
 mod arena;
+mod batch_norm;
 mod block;
 mod channels_first;
 mod check;
@@ -41,6 +42,7 @@ mod vecmath;
 mod window;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
+pub use batch_norm::{BatchNormGradientKernel, BatchNormKernel, BatchNormSpec};
 pub use channels_first::{ChannelsFirstKernel, Images};
 pub use check::CheckNumericsKernel;
 pub use concat::{ConcatKernel, SplitKernel};

@@ -402,6 +402,84 @@ pub static OPS: &[OpEntry] = &[
         "The greatest that a window sees, and where it stands.",
         pool::max_pool_with_argmax_cases,
     ),
+    // batch_norm
+    op::<batch_norm::FusedBatchNorm<1>>(
+        "FusedBatchNorm",
+        "Each channel brought to mean 0 and variance 1, scaled and moved.",
+        batch_norm::v1_cases,
+    ),
+    op::<batch_norm::FusedBatchNormGrad<1>>(
+        "FusedBatchNormGrad",
+        "The gradient of batch normalisation.",
+        batch_norm::grad_v1_cases,
+    ),
+    op::<batch_norm::FusedBatchNorm<2>>(
+        "FusedBatchNormV2",
+        "Each channel brought to mean 0 and variance 1, scaled and moved.",
+        batch_norm::v2_cases,
+    ),
+    op::<batch_norm::FusedBatchNormGrad<2>>(
+        "FusedBatchNormGradV2",
+        "The gradient of batch normalisation.",
+        batch_norm::grad_v2_cases,
+    ),
+    op::<batch_norm::FusedBatchNorm<3>>(
+        "FusedBatchNormV3",
+        "Each channel brought to mean 0 and variance 1, scaled and moved.",
+        batch_norm::v3_cases,
+    ),
+    op::<batch_norm::FusedBatchNormGrad<3>>(
+        "FusedBatchNormGradV3",
+        "The gradient of batch normalisation.",
+        batch_norm::grad_v3_cases,
+    ),
+    // lrn
+    op::<lrn::Lrn>("LRN", "Channels divided by what they and their neighbours amount to.", lrn::lrn_cases),
+    op::<lrn::LrnGrad>("LRNGrad", "The gradient of LRN.", lrn::lrn_grad_cases),
+    // space
+    op::<space::BatchToSpace>(
+        "BatchToSpace",
+        "Images of the batch as pixels of square blocks.",
+        space::batch_to_space_cases,
+    ),
+    op::<space::BatchToSpaceNd>(
+        "BatchToSpaceND",
+        "Images of the batch as pixels of blocks.",
+        space::batch_to_space_nd_cases,
+    ),
+    op::<space::DepthToSpace>("DepthToSpace", "Channels as pixels of blocks.", space::depth_to_space_cases),
+    op::<space::SpaceToBatch>(
+        "SpaceToBatch",
+        "Pixels of square blocks as images of the batch.",
+        space::space_to_batch_cases,
+    ),
+    op::<space::SpaceToBatchNd>(
+        "SpaceToBatchND",
+        "Pixels of blocks as images of the batch.",
+        space::space_to_batch_nd_cases,
+    ),
+    op::<space::SpaceToDepth>("SpaceToDepth", "Pixels of blocks as channels.", space::space_to_depth_cases),
+    // resize
+    op::<resize::ResizeBilinear>(
+        "ResizeBilinear",
+        "Pictures in another size, each pixel between the four nearest.",
+        resize::resize_bilinear_cases,
+    ),
+    op::<resize::ResizeBilinearGrad>(
+        "ResizeBilinearGrad",
+        "The gradient of ResizeBilinear.",
+        resize::resize_bilinear_grad_cases,
+    ),
+    op::<resize::ResizeNearestNeighbor>(
+        "ResizeNearestNeighbor",
+        "Pictures in another size, each pixel the nearest.",
+        resize::resize_nearest_neighbor_cases,
+    ),
+    op::<resize::ResizeNearestNeighborGrad>(
+        "ResizeNearestNeighborGrad",
+        "The gradient of ResizeNearestNeighbor.",
+        resize::resize_nearest_neighbor_grad_cases,
+    ),
     // softmax
     op::<softmax::LogSoftmax>("LogSoftmax", "a − log Σ eᵃ along the last axis.", softmax::log_softmax_cases),
     op::<softmax::Softmax>("Softmax", "eᵃ / Σ eᵃ along the last axis.", softmax::softmax_cases),

@@ -44,7 +44,7 @@ pub fn conv2d_with(x: impl AsRef<Tensor>, filter: impl Into<Operand>, sliding: S
 /// use tenseur::prelude::*;
 /// let tf = Graph::new();
 /// let x = tf.placeholder::<f32>([None, Some(3), Some(28), Some(28)], "x");
-/// let filter = tf.variable(tf.truncated_normal([5, 5, 3, 8], 0.0, 0.1), "filter");
+/// let filter = tf.variable(tf.truncated_normal([5, 5, 3, 8]).stddev(0.1), "filter");
 /// let layer = nn::Conv2d::new().dilations(2, 2).padding(nn::Padding::Valid).channels_first();
 /// assert_eq!(layer.apply(&x, &filter).shape().to_string(), "[?, 8, 20, 20]");
 /// ```
