@@ -178,7 +178,7 @@ impl<P: Passing> Op for MergeOf<P> {
             let Some(dy) = node.dy(0) else { return vec![None; node.inputs()] };
             let graph = dy.graph();
             let own = |input: usize| {
-                let taken = node.y(1).equal(&graph.constant(input as i32));
+                let taken = node.y(1).equal(graph.constant(input as i32));
                 Some(graph.add_op(Switch::new(), &[dy, &taken], None).output(1))
             };
             (0..node.inputs()).map(own).collect()
