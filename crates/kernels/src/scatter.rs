@@ -82,6 +82,8 @@ struct Rows {
     count: usize,
     inner: usize,
     targets: usize,
+    /// Whether there is one number in place of all updates.
+    one_for_all: bool,
 }
 
 /// A number that rows are made of.
@@ -206,7 +208,7 @@ pub(crate) use with_number;
 
 impl Rows {
     fn new(index: ScalarType, count: usize, inner: usize, targets: usize) -> Result<Rows, String> {
-        Ok(Rows { indices: Indices::new(index, count)?, count, inner, targets })
+        Ok(Rows { indices: Indices::new(index, count)?, count, inner, targets, one_for_all: false })
     }
 
     /// The same, with tuples for indices.
@@ -241,7 +243,7 @@ impl Rows {
             let columns = columns.min(self.inner - first);
             // SAFETY: rows and columns lie inside; each share has columns of its own.
             unsafe {
-                let (updates, targets) = (updates.pointer::<T>().add(first), targets.pointer().add(first));
+                let (updates, targets) = (updates.pointer::<T>(), targets.pointer().add(first));
                 if let Some(start) = start {
                     for row in 0..self.targets {
                         (0..columns).for_each(|column| *targets.add(row * self.inner + column) = start);
@@ -249,8 +251,15 @@ impl Rows {
                 }
                 for place in 0..self.count {
                     let Ok(row) = usize::try_from(self.indices.at(indices, place)) else { continue };
-                    let update = updates.add(place * self.inner);
                     let target = targets.add(row * self.inner);
+                    if self.one_for_all {
+                        let update = *updates;
+                        for column in 0..columns {
+                            *target.add(column) = combine(*target.add(column), update);
+                        }
+                        continue;
+                    }
+                    let update = updates.add(place * self.inner + first);
                     for column in 0..columns {
                         *target.add(column) = combine(*target.add(column), *update.add(column));
                     }
@@ -355,6 +364,14 @@ impl ScatterUpdateKernel {
         let rows = Rows::new(index, count, inner, rows)?;
         let input_bytes = [variable, rows.indices.bytes(), updates];
         Ok(ScatterUpdateKernel { dtype, update, rows, input_bytes, output_bytes: [variable] })
+    }
+
+    /// The same kernel where one number is the update of every element.
+    #[must_use]
+    pub fn one_for_all(mut self) -> ScatterUpdateKernel {
+        self.rows.one_for_all = true;
+        self.input_bytes[2] = self.dtype.size();
+        self
     }
 
     /// The same kernel whose indices are tuples, `[count, sizes]`: the rows of the variable are those along axes of these
@@ -568,6 +585,12 @@ mod tests {
         let variable = Buffer::from_slice(&[10_i32, 11, 12, 13]);
         let got = run(&update, &[&variable, &ids, &data], 1).unwrap();
         assert_eq!(got.slice::<i32>(), [10, 5, 3, 13]);
+        let half = Buffer::from_slice(&[2_i32]);
+        let got = run(&update.one_for_all(), &[&variable, &ids, &half], 1).unwrap();
+        assert_eq!(got.slice::<i32>(), [10, 5, 3, 13]);
+        let update =
+            ScatterUpdateKernel::new(ScalarType::I32, Update::Divide, ScalarType::I64, 4, 1, 3).unwrap();
+        let update = update.by_tuples(&[2, 2]).unwrap();
         let zero = Buffer::from_slice(&[1_i32, 0, 4]);
         assert_eq!(run(&update, &[&variable, &ids, &zero], 1).unwrap_err(), "update 1 divides by zero");
     }

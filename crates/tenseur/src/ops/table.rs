@@ -8,8 +8,11 @@ use crate::ops::array::{
     broadcast, concat, fill, identity, mirror_pad, pad, reshape, reverse, shape, slice, split, strided_slice,
     tile, transpose,
 };
+use crate::ops::by_arrays::ByArrays;
 use crate::ops::held::{Held, Holding};
+use crate::ops::linalg::{cholesky, factors, inverse, solve};
 use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
+use crate::ops::text::{bytes, join, numbers, parts, regular};
 // Every family by its module's name.
 use super::*;
 
@@ -646,6 +649,120 @@ pub static OPS: &[OpEntry] = &[
         "Different slices, and how often each comes.",
         unique::unique_with_counts_v2_cases,
     ),
+    // linalg
+    op::<cholesky::Cholesky>(
+        "Cholesky",
+        "The lower triangle that is a square root.",
+        cholesky::cholesky_cases,
+    ),
+    op::<cholesky::CholeskyGrad>(
+        "CholeskyGrad",
+        "What flows back through Cholesky.",
+        cholesky::cholesky_grad_cases,
+    ),
+    op::<inverse::LogMatrixDeterminant>(
+        "LogMatrixDeterminant",
+        "The determinant's sign and the logarithm of its size.",
+        inverse::log_matrix_determinant_cases,
+    ),
+    op::<inverse::MatrixDeterminant>(
+        "MatrixDeterminant",
+        "The determinant of each matrix.",
+        inverse::matrix_determinant_cases,
+    ),
+    op::<inverse::MatrixInverse>(
+        "MatrixInverse",
+        "The inverse of each matrix.",
+        inverse::matrix_inverse_cases,
+    ),
+    op::<solve::MatrixSolve>("MatrixSolve", "X with A·X = B.", solve::matrix_solve_cases),
+    op::<solve::MatrixTriangularSolve>(
+        "MatrixTriangularSolve",
+        "X with A·X = B, A being triangular.",
+        solve::matrix_triangular_solve_cases,
+    ),
+    op::<factors::Qr>("Qr", "Q·R of each matrix.", factors::qr_cases),
+    op::<factors::SelfAdjointEigV2>(
+        "SelfAdjointEigV2",
+        "Eigenvalues and eigenvectors of symmetric matrices.",
+        factors::self_adjoint_eig_cases,
+    ),
+    op::<factors::Svd>("Svd", "Singular values and their vectors.", factors::svd_cases),
+    // text
+    op::<ByArrays<bytes::DecodeBase64>>(
+        "DecodeBase64",
+        "Strings out of base 64.",
+        bytes::decode_base64_cases,
+    ),
+    op::<ByArrays<bytes::DecodeRaw>>(
+        "DecodeRaw",
+        "The bytes of strings as numbers.",
+        bytes::decode_raw_cases,
+    ),
+    op::<ByArrays<bytes::EncodeBase64>>("EncodeBase64", "Strings in base 64.", bytes::encode_base64_cases),
+    op::<ByArrays<join::ReduceJoin>>(
+        "ReduceJoin",
+        "Strings along axes, put behind each other.",
+        join::reduce_join_cases,
+    ),
+    op::<ByArrays<join::StringJoin>>(
+        "StringJoin",
+        "Strings of several tensors, put behind each other.",
+        join::string_join_cases,
+    ),
+    op::<ByArrays<numbers::AsString>>("AsString", "Numbers as text.", numbers::as_string_cases),
+    op::<ByArrays<numbers::StringToNumber>>(
+        "StringToNumber",
+        "The numbers that strings say.",
+        numbers::string_to_number_cases,
+    ),
+    op::<ByArrays<parts::Letters<true>>>(
+        "StringLower",
+        "Strings in small letters.",
+        parts::string_lower_cases,
+    ),
+    op::<ByArrays<parts::Letters<false>>>(
+        "StringUpper",
+        "Strings in large letters.",
+        parts::string_upper_cases,
+    ),
+    op::<ByArrays<parts::StringLength>>("StringLength", "How long strings are.", parts::string_length_cases),
+    op::<ByArrays<parts::StringSplit<1>>>(
+        "StringSplit",
+        "The parts of strings between any of some bytes.",
+        parts::string_split_cases,
+    ),
+    op::<ByArrays<parts::StringSplit<2>>>(
+        "StringSplitV2",
+        "The parts of strings between separators.",
+        parts::string_split_v2_cases,
+    ),
+    op::<ByArrays<parts::StringStrip>>(
+        "StringStrip",
+        "Strings without white space around them.",
+        parts::string_strip_cases,
+    ),
+    op::<ByArrays<parts::Substr>>("Substr", "Parts of strings.", parts::substr_cases),
+    op::<ByArrays<regular::RegexFullMatch>>(
+        "RegexFullMatch",
+        "Whether a pattern matches strings as a whole.",
+        regular::regex_full_match_cases,
+    ),
+    op::<ByArrays<regular::RegexReplace>>(
+        "RegexReplace",
+        "Strings with what a pattern matches replaced.",
+        regular::regex_replace_cases,
+    ),
+    op::<ByArrays<regular::StaticRegexFullMatch>>(
+        "StaticRegexFullMatch",
+        "Whether a pattern matches strings as a whole.",
+        regular::static_regex_full_match_cases,
+    ),
+    op::<ByArrays<regular::StaticRegexReplace>>(
+        "StaticRegexReplace",
+        "Strings with what a pattern matches replaced.",
+        regular::static_regex_replace_cases,
+    ),
     // where_true
     op::<where_true::Where>("Where", "The indices of what is true.", where_true::where_cases),
     // top_k
@@ -673,6 +790,47 @@ pub static OPS: &[OpEntry] = &[
     ),
     // gather_nd
     op::<gather_nd::GatherNd>("GatherNd", "Slices at tuples of indices.", gather_nd::gather_nd_cases),
+    // scatter
+    op::<scatter::ScatterAdd>("ScatterAdd", "Adds to rows of a variable.", scatter::scatter_add_cases),
+    op::<scatter::ScatterDiv>("ScatterDiv", "Divides rows of a variable.", scatter::scatter_div_cases),
+    op::<scatter::ScatterMax>(
+        "ScatterMax",
+        "Keeps the larger in rows of a variable.",
+        scatter::scatter_max_cases,
+    ),
+    op::<scatter::ScatterMin>(
+        "ScatterMin",
+        "Keeps the smaller in rows of a variable.",
+        scatter::scatter_min_cases,
+    ),
+    op::<scatter::ScatterMul>("ScatterMul", "Multiplies rows of a variable.", scatter::scatter_mul_cases),
+    op::<scatter::ScatterNdAdd>(
+        "ScatterNdAdd",
+        "Adds to slices of a variable.",
+        scatter::scatter_nd_add_cases,
+    ),
+    op::<scatter::ScatterNdMax>(
+        "ScatterNdMax",
+        "Keeps the larger in slices of a variable.",
+        scatter::scatter_nd_max_cases,
+    ),
+    op::<scatter::ScatterNdMin>(
+        "ScatterNdMin",
+        "Keeps the smaller in slices of a variable.",
+        scatter::scatter_nd_min_cases,
+    ),
+    op::<scatter::ScatterNdSub>(
+        "ScatterNdSub",
+        "Takes from slices of a variable.",
+        scatter::scatter_nd_sub_cases,
+    ),
+    op::<scatter::ScatterNdUpdate>(
+        "ScatterNdUpdate",
+        "Sets slices of a variable.",
+        scatter::scatter_nd_update_cases,
+    ),
+    op::<scatter::ScatterSub>("ScatterSub", "Takes from rows of a variable.", scatter::scatter_sub_cases),
+    op::<scatter::ScatterUpdate>("ScatterUpdate", "Sets rows of a variable.", scatter::scatter_update_cases),
     // scatter_nd
     op::<scatter_nd::ScatterNd>(
         "ScatterNd",
