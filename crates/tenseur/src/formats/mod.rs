@@ -9,6 +9,8 @@ pub mod npy;
 pub mod npz;
 pub mod proto;
 pub mod tensor_proto;
+pub mod text_format;
+mod wire;
 
 pub(crate) use atomic_file::write_file;
 

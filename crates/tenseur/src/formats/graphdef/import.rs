@@ -166,14 +166,15 @@ pub(super) fn import_file(
 fn not_a_graph(bytes: &[u8], error: &prost::DecodeError) -> Error {
     let error = Error::invalid(format!("the {} bytes are not a GraphDef: {error}", bytes.len()));
     match std::str::from_utf8(bytes) {
-        Ok(text) if text.contains("node {") => error
-            .hint("this looks like the text form of a graph (.pbtxt), and the binary form (.pb) is needed"),
+        Ok(text) if text.contains("node {") => error.hint(
+            "this looks like the text form of a graph (.pbtxt), which Graph::from_graph_def_text reads",
+        ),
         _ => error,
     }
 }
 
 /// Takes apart `node` or `node:1`; `None` where the number is none.
-pub(super) fn split_input(text: &str) -> (&str, Option<u32>) {
+pub(crate) fn split_input(text: &str) -> (&str, Option<u32>) {
     match text.rsplit_once(':') {
         Some((name, output)) => (name, output.parse().ok()),
         None => (text, Some(0)),
