@@ -3,8 +3,10 @@
 
 mod atomic_file;
 pub mod checkpoint;
+pub mod graph_file;
 pub mod graphdef;
 mod masked_crc;
+pub mod meta_graph;
 pub mod npy;
 pub mod npz;
 pub mod proto;

@@ -56,6 +56,16 @@ pub(super) fn packed(wire_type: u64, mut bytes: &[u8]) -> Option<Vec<Payload<'_>
 }
 
 impl Payload<'_> {
+    /// The same, with bytes of its own.
+    pub(super) fn into_owned(self) -> Payload<'static> {
+        match self {
+            Payload::Varint(value) => Payload::Varint(value),
+            Payload::Fixed32(bits) => Payload::Fixed32(bits),
+            Payload::Fixed64(bits) => Payload::Fixed64(bits),
+            Payload::Bytes(bytes) => Payload::Bytes(bytes.into_owned().into()),
+        }
+    }
+
     /// The number by which the wire tells what kind of piece it is.
     pub(super) fn wire_type(&self) -> u64 {
         match self {

@@ -17,7 +17,9 @@ mod import;
 pub use export::export;
 pub use import::{ImportOptions, import};
 
+pub(crate) use export::recorded_name;
 pub(crate) use header::Header;
+pub(crate) use import::split_input;
 
 use crate::error::Result;
 use crate::formats::text_format::{self, GRAPH_DEF};
