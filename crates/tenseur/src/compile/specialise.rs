@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 use crate::graph::{Contents, Edge, Fact, NodeId};
 use crate::ops::Effect;
 use crate::ops::array::identity::PlaceholderWithDefault;
-use crate::run::{State, known_values, order};
+use crate::run::{State, check_ops, known_values, order};
 
 /// The flow of a request.
 pub(crate) fn specialise(
@@ -26,6 +26,7 @@ pub(crate) fn specialise(
     let fetched = request.fetches.iter().filter(|edge| !fed.contains_key(edge)).map(|edge| edge.node);
     let targets: Vec<NodeId> = fetched.chain(request.targets.iter().copied()).collect();
     let order = order(&contents.nodes, &targets, &cut);
+    check_ops(contents, &order)?;
     let mut place: HashMap<NodeId, usize> = HashMap::with_capacity(order.len());
     let mut flow = Flow {
         nodes: Vec::with_capacity(order.len()),

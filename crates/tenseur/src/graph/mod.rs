@@ -103,6 +103,8 @@ pub(crate) struct Contents {
     pub(crate) base: u32,
     /// Whether a reference was made whose shape is not known.
     open_variables: bool,
+    /// Whether an op was imported, here or in a function, that can only be kept.
+    foreign: bool,
     error: Option<(Error, NodeId)>,
 }
 
@@ -148,6 +150,7 @@ impl Graph {
             functions: Functions::default(),
             base: 0,
             open_variables: false,
+            foreign: false,
             error: None,
         };
         Graph(Arc::new(Shared { contents: RwLock::new(contents) }))
@@ -370,6 +373,16 @@ impl Contents {
     /// Whether some variable's shape is left open.
     pub(crate) fn has_open_variables(&self) -> bool {
         self.open_variables
+    }
+
+    /// Whether some op, here or in a function, can only be kept.
+    pub(crate) fn has_foreign(&self) -> bool {
+        self.foreign
+    }
+
+    /// Notes that some op, here or in a function, can only be kept.
+    pub(crate) fn note_foreign(&mut self) {
+        self.foreign = true;
     }
 
     /// TensorFlow's name of a tensor: `MatMul:0`.

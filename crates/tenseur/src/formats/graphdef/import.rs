@@ -91,7 +91,12 @@ pub fn import(graph: &Graph, bytes: &[u8], options: &ImportOptions<'_>) -> Resul
     let added = functions::functions(&library, &existing);
     let operations = import_file(graph, file, options, &functions::signatures(&library))?;
     if !library.function.is_empty() {
-        graph.write().functions = existing.and(added);
+        let functions = existing.and(added);
+        let mut contents = graph.write();
+        if functions.have_foreign() {
+            contents.note_foreign();
+        }
+        contents.functions = functions;
     }
     Ok(operations)
 }
@@ -395,7 +400,9 @@ impl Import<'_> {
             record: Some(record),
         };
         // A node that we do not know has no facts, and neither has what is computed from it.
-        if node.op.downcast::<Foreign>().is_none() {
+        if node.op.downcast::<Foreign>().is_some() {
+            self.contents.note_foreign();
+        } else {
             match self.contents.infer(own, &node) {
                 Ok(facts) => node.outputs = Some(facts),
                 Err(None) => {}
