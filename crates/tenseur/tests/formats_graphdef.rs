@@ -8,10 +8,12 @@ use proptest::test_runner::TestRunner;
 use prost::Message;
 use tenseur::conformance::Case;
 use tenseur::formats::graphdef::{ImportOptions, import};
-use tenseur::formats::proto::{Attr, AttrValue, GraphDef, NodeDef, VersionDef};
+use tenseur::formats::proto::{
+    ArgDef, Attr, AttrValue, FunctionDef, FunctionDefLibrary, GraphDef, NodeDef, OpDef, VersionDef,
+};
 use tenseur::ops::OPS;
 use tenseur::prelude::*;
-use tenseur::{Code, Error};
+use tenseur::{Code, Error, Executor};
 
 fn training() -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/graph/training.pb")).unwrap()
@@ -240,6 +242,62 @@ fn unknown_ops_are_kept_and_only_their_runs_fail() {
         assert_eq!(error.code(), Code::NotFound, "{error}");
         assert!(error.message().contains("there is no op \"Frobnicate\""), "{error}");
     }
+}
+
+#[test]
+fn all_ops_that_a_run_needs_and_that_are_not_there_are_named_at_once() {
+    let negative = |name: &str, input: &str| with(node(name, "Neg", &[input]), "T", Attr::Type(1));
+    let mut graph = GraphDef::decode(
+        file([
+            placeholder("x"),
+            node("odd", "Frobnicate", &["x"]),
+            node("odd_again", "Frobnicate", &["odd"]),
+            node("blur", "Blur", &["odd_again"]),
+            with(node("eighth", "Placeholder", &[]), "dtype", Attr::Type(24)),
+            node("not_needed", "Smudge", &["x"]),
+            node("all", "NoOp", &["^blur", "^eighth"]),
+            negative("fine", "x"),
+            negative("fed", "blur"),
+            with(with(node("call", "body", &["x"]), "Tin", Attr::Type(1)), "unused", Attr::I(1)),
+        ])
+        .as_slice(),
+    )
+    .unwrap();
+    let argument = |name: &str| ArgDef { name: name.into(), r#type: 1, ..ArgDef::default() };
+    let function = FunctionDef {
+        signature: Some(OpDef {
+            name: "body".into(),
+            input_arg: vec![argument("a")],
+            output_arg: vec![argument("r")],
+            ..OpDef::default()
+        }),
+        node_def: vec![node("inner", "Whirl", &["a"]), node("more", "Smear", &["inner:out:0"])],
+        ret: [("r".to_string(), "more:out:0".to_string())].into(),
+        ..FunctionDef::default()
+    };
+    graph.library = Some(FunctionDefLibrary { function: vec![function], ..FunctionDefLibrary::default() });
+    let graph = Graph::from_graph_def(&graph.encode_to_vec()).unwrap();
+    let x = || feeds![graph.tensor("x").unwrap() => &array![1.0]];
+    for executor in [Executor::Planned, Executor::Reference] {
+        let session = Session::new(&graph).unwrap().executor(executor);
+        let error = session.run_op(&graph.operation("all").unwrap(), x()).unwrap_err();
+        assert_eq!(error.code(), Code::NotFound);
+        assert_eq!(
+            error.message(),
+            "Placeholder: attribute \"dtype\": there is no data type with the number 24 (node \"eighth\"); there is no op \
+             \"Blur\" (node \"blur\"); there is no op \"Frobnicate\" (node \"odd\" and another)"
+        );
+        let error = session.run(&graph.tensor("call").unwrap(), x()).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "there is no op \"Smear\" (node \"more\" of function \"body\"); there is no op \"Whirl\" (node \"inner\" of \
+             function \"body\")"
+        );
+        assert_eq!(session.run(&graph.tensor("fine").unwrap(), x()).unwrap(), array![-1.0]);
+    }
+    let session = Session::new(&graph).unwrap();
+    let error = session.prepare(&graph.operation("all").unwrap(), &[]).err().unwrap();
+    assert!(error.message().contains("Frobnicate") && error.message().contains("Blur"), "{error}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::graph::{Contents, Edge, Fact, NodeId};
 use crate::ops::Effect;
 use crate::ops::array::identity::{Identity, PlaceholderWithDefault};
-use crate::run::{Ordered, State, known_values, order};
+use crate::run::{Ordered, State, check_ops, known_values, order};
 
 /// The flow of a request.
 pub(crate) fn specialise(
@@ -27,6 +27,7 @@ pub(crate) fn specialise(
     let fetched = request.fetches.iter().filter(|edge| !fed.contains_key(edge)).map(|edge| edge.node);
     let targets: Vec<NodeId> = fetched.chain(request.targets.iter().copied()).collect();
     let Ordered { nodes: order, late } = order(&contents.nodes, &targets, &cut);
+    check_ops(contents, &order)?;
     let mut place: HashMap<NodeId, usize> = HashMap::with_capacity(order.len());
     let mut flow = Flow {
         nodes: Vec::with_capacity(order.len()),

@@ -3,12 +3,16 @@
 
 mod atomic_file;
 pub mod checkpoint;
+pub mod graph_file;
 pub mod graphdef;
 mod masked_crc;
+pub mod meta_graph;
 pub mod npy;
 pub mod npz;
 pub mod proto;
 pub mod tensor_proto;
+pub mod text_format;
+mod wire;
 
 pub(crate) use atomic_file::write_file;
 

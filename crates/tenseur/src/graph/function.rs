@@ -40,6 +40,11 @@ impl Functions {
         self.0.values().flatten().map(|function| function.graph.len()).sum()
     }
 
+    /// Whether some op of some body can only be kept.
+    pub(crate) fn have_foreign(&self) -> bool {
+        self.0.values().flatten().any(|function| function.graph.read().has_foreign())
+    }
+
     /// The function called `name`.
     pub(crate) fn get(&self, name: &str) -> Result<Arc<Function>> {
         match self.0.get(name) {

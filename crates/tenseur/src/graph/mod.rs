@@ -3,6 +3,7 @@
 //! Building never fails and never panics. An op whose inputs do not fit records the graph's *first* error and yields
 //! a tensor of which nothing is known, which every later op accepts; [`Graph::check`], a session and every run report it.
 
+mod collection;
 mod fact;
 mod function;
 mod names;
@@ -18,31 +19,23 @@ use smallvec::SmallVec;
 
 use crate::error::{AtNode, Code, Error, Line, Result};
 use crate::formats::graphdef::Header;
+use crate::formats::meta_graph::MetaHeader;
 use crate::ops::Op;
 use crate::value::{Array, DType};
 
+pub use collection::collections;
+pub(crate) use collection::{Collection, Member};
 pub use fact::{Fact, Facts};
 pub(crate) use function::{Function, Functions};
 pub use scope::Scope;
 pub use summary::{OpCount, Summary, TensorSummary, VariableRole, VariableSummary};
 pub use tensor::{Operand, Operation, Tensor};
+pub(crate) use variable::KeptVariable;
 pub use variable::Variable;
 
 pub(crate) use names::nearest;
 use names::{Lookup, Names};
 use scope::Scopes;
-
-/// The collections' names that TensorFlow 1 uses.
-pub mod collections {
-    /// All variables.
-    pub const GLOBAL_VARIABLES: &str = "variables";
-    /// The variables that `minimize` changes.
-    pub const TRAINABLE_VARIABLES: &str = "trainable_variables";
-    /// Ops to be run with every training step, such as batch norm's moving averages.
-    pub const UPDATE_OPS: &str = "update_ops";
-    /// Terms to be added to the loss.
-    pub const REGULARIZATION_LOSSES: &str = "regularization_losses";
-}
 
 /// Which node of its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,8 +92,10 @@ pub(crate) struct Contents {
     pub(crate) names: Names,
     lookup: Lookup,
     pub(crate) scopes: Scopes,
-    pub(crate) collections: Vec<(String, Vec<Edge>)>,
-    pub(crate) variables: Vec<variable::Kept>,
+    pub(crate) collections: Vec<Collection>,
+    pub(crate) variables: Vec<KeptVariable>,
+    /// What a MetaGraphDef said beside the graph.
+    pub(crate) meta: MetaHeader,
     pub(crate) seed: Option<i64>,
     pub(crate) header: Header,
     /// What calls, conditionals and loops call.
@@ -109,6 +104,8 @@ pub(crate) struct Contents {
     pub(crate) base: u32,
     /// Whether a reference was made whose shape is not known.
     open_variables: bool,
+    /// Whether an op was imported, here or in a function, that can only be kept.
+    foreign: bool,
     error: Option<(Error, NodeId)>,
 }
 
@@ -149,11 +146,13 @@ impl Graph {
             scopes: Scopes::default(),
             collections: Vec::new(),
             variables: Vec::new(),
+            meta: MetaHeader::default(),
             seed: None,
             header: Header::default(),
             functions: Functions::default(),
             base: 0,
             open_variables: false,
+            foreign: false,
             error: None,
         };
         Graph(Arc::new(Shared { contents: RwLock::new(contents) }))
@@ -264,6 +263,14 @@ impl Graph {
         (0..self.len() as u32).map(|id| Operation::new(self.clone(), NodeId(id))).collect()
     }
 
+    /// All operations, in the order of the file that they came from.
+    pub(crate) fn operations_in_file_order(&self) -> Vec<Operation> {
+        let contents = self.read();
+        let mut ids: Vec<usize> = (0..contents.nodes.len()).collect();
+        ids.sort_by_key(|&id| contents.nodes[id].place);
+        ids.into_iter().map(|id| Operation::new(self.clone(), NodeId(id as u32))).collect()
+    }
+
     /// The operation called `name`.
     ///
     /// # Errors
@@ -325,9 +332,10 @@ impl Graph {
             contents.names.forget(&node.name);
         }
         contents.variables.retain(|kept| kept.reference.node < id);
-        for (_, members) in &mut contents.collections {
-            members.retain(|edge| edge.node < id);
+        for collection in &mut contents.collections {
+            collection.members.retain(|member| member.node() < id);
         }
+        contents.meta.forget_from(id);
         Some(error)
     }
 
@@ -356,24 +364,6 @@ impl Graph {
             (Some(graph), Some(op)) => (graph, op),
         }
     }
-
-    /// Puts a tensor into the collection `collection` (see [`collections`]).
-    pub fn add_to_collection(&self, collection: &str, tensor: impl AsRef<Tensor>) {
-        let mut contents = self.write();
-        let edge = tensor.as_ref().edge();
-        match contents.collections.iter_mut().find(|(name, _)| name == collection) {
-            Some((_, members)) => members.push(edge),
-            None => contents.collections.push((collection.to_string(), vec![edge])),
-        }
-    }
-
-    /// What was put into the collection, in order.
-    pub fn collection(&self, collection: &str) -> Vec<Tensor> {
-        let contents = self.read();
-        let members = contents.collections.iter().find(|(name, _)| name == collection);
-        let members = members.map_or(&[][..], |(_, members)| members);
-        members.iter().map(|&edge| Tensor::new(self.clone(), edge)).collect()
-    }
 }
 
 impl Contents {
@@ -385,6 +375,16 @@ impl Contents {
     /// Whether some variable's shape is left open.
     pub(crate) fn has_open_variables(&self) -> bool {
         self.open_variables
+    }
+
+    /// Whether some op, here or in a function, can only be kept.
+    pub(crate) fn has_foreign(&self) -> bool {
+        self.foreign
+    }
+
+    /// Notes that some op, here or in a function, can only be kept.
+    pub(crate) fn note_foreign(&mut self) {
+        self.foreign = true;
     }
 
     /// TensorFlow's name of a tensor: `MatMul:0`.

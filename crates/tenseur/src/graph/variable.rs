@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::formats::proto::VariableDef;
 use crate::graph::{Edge, Graph, NodeId, Operation, Tensor, collections};
 use crate::ops::resource::{
     AssignChangeVariableOp, AssignVariableOp, ReadVariableOp, VarHandleOp, VarIsInitializedOp,
@@ -23,14 +24,19 @@ pub struct Variable {
 }
 
 /// A variable as its graph remembers it: without handles, which would keep the graph alive for ever.
-pub(crate) struct Kept {
+#[derive(Clone)]
+pub(crate) struct KeptVariable {
     pub(crate) reference: Edge,
-    read: Edge,
-    initializer: NodeId,
-    trainable: bool,
+    pub(crate) read: Edge,
+    pub(crate) initializer: NodeId,
+    pub(crate) trainable: bool,
+    /// Whether it is initialized and saved with the others; local variables are not.
+    pub(crate) global: bool,
+    /// What the file that it came from said of it.
+    pub(crate) record: Option<VariableDef>,
 }
 
-impl Kept {
+impl KeptVariable {
     fn variable(&self, graph: &Graph) -> Variable {
         Variable {
             reference: Tensor::new(graph.clone(), self.reference),
@@ -158,7 +164,8 @@ impl Graph {
         }
         let (reference, read, initializer) = (reference.edge(), read.edge(), initializer.id());
         let trainable = *trainable;
-        self.write().variables.push(Kept { reference, read, initializer, trainable });
+        let kept = KeptVariable { reference, read, initializer, trainable, global: true, record: None };
+        self.write().variables.push(kept);
         self.add_to_collection(collections::GLOBAL_VARIABLES, &variable.reference);
         if trainable {
             self.add_to_collection(collections::TRAINABLE_VARIABLES, &variable.reference);
@@ -166,22 +173,41 @@ impl Graph {
         variable
     }
 
-    /// All variables made with [`variable`](Graph::variable), in order.
+    /// All variables made with [`variable`](Graph::variable), and those of an imported MetaGraphDef, in order.
     pub fn global_variables(&self) -> Vec<Variable> {
-        self.read().variables.iter().map(|kept| kept.variable(self)).collect()
+        self.variables(|kept| kept.global)
     }
 
     /// Those that `minimize` changes.
     pub fn trainable_variables(&self) -> Vec<Variable> {
-        self.read().variables.iter().filter(|kept| kept.trainable).map(|kept| kept.variable(self)).collect()
+        self.variables(|kept| kept.trainable)
+    }
+
+    /// Those that an imported MetaGraphDef has as local: they are neither initialized nor saved with the others.
+    pub fn local_variables(&self) -> Vec<Variable> {
+        self.variables(|kept| !kept.global)
+    }
+
+    fn variables(&self, wanted: impl Fn(&KeptVariable) -> bool) -> Vec<Variable> {
+        self.read().variables.iter().filter(|kept| wanted(kept)).map(|kept| kept.variable(self)).collect()
     }
 
     /// An operation that gives every variable made so far its initial value.
     #[track_caller]
     pub fn global_variables_initializer(&self) -> Operation {
-        let initializers: Vec<Operation> =
-            self.global_variables().iter().map(|variable| variable.initializer.clone()).collect();
-        self.group(&initializers, "init")
+        self.initializer_of(&self.global_variables())
+    }
+
+    /// An operation that gives every local variable its initial value.
+    #[track_caller]
+    pub fn local_variables_initializer(&self) -> Operation {
+        self.initializer_of(&self.local_variables())
+    }
+
+    #[track_caller]
+    fn initializer_of(&self, variables: &[Variable]) -> Operation {
+        let initializers: Vec<&Operation> = variables.iter().map(|variable| &variable.initializer).collect();
+        self.group(initializers, "init")
     }
 
     /// The old name of [`global_variables_initializer`](Graph::global_variables_initializer).

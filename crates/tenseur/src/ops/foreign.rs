@@ -20,6 +20,11 @@ impl Foreign {
     pub(crate) fn new(name: &str, why: Reason) -> Foreign {
         Foreign { name: kept(name), why }
     }
+
+    /// Why it cannot be run.
+    pub(crate) fn why(&self) -> &Reason {
+        &self.why
+    }
 }
 
 /// A name that lasts as long as the process. Names of ops are few; a file that tries to fill memory with them gets

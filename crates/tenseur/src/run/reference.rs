@@ -15,7 +15,7 @@ use crate::lowering::{Call, Lowered, Work, known_shape};
 use crate::ops::{Effect, Signature, Stream};
 use crate::run::planned::uninitialized_error;
 use crate::run::value::{Objects, Value};
-use crate::run::{Ordered, State, evaluate, first_position, frames, order};
+use crate::run::{Ordered, State, check_ops, evaluate, first_position, frames, order};
 use crate::value::{Array, DType};
 
 /// What a run is asked for.
@@ -97,6 +97,9 @@ impl Runner<'_, '_> {
         let fetched = fetches.iter().filter(|edge| !fed.contains(edge)).map(|edge| edge.node);
         let targets: Vec<NodeId> = fetched.chain(targets.iter().copied()).collect();
         let Ordered { nodes: order, late } = order(nodes, &targets, &fed);
+        if self.depth == 0 {
+            check_ops(self.contents, &order)?;
+        }
         if order.iter().any(|id| nodes[id.index()].op.effects().effect == Effect::Flow) {
             return frames::run(self, &Ordered { nodes: order, late }, fetches, feeds);
         }

@@ -101,7 +101,7 @@ impl Session {
     fn kept(&self) -> BTreeMap<String, Kept> {
         let contents = self.graph.read();
         let mut kept = BTreeMap::new();
-        for variable in &contents.variables {
+        for variable in contents.variables.iter().filter(|variable| variable.global) {
             let node = &contents.nodes[variable.reference.node.index()];
             let Some(fact) = node.fact(0) else { continue };
             let (dtype, shape) = (fact.dtype, fact.shape.clone());

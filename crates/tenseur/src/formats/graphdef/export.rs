@@ -47,6 +47,11 @@ fn node_bytes(contents: &Contents, node: &Node) -> Result<Bytes> {
     Ok(def.encode_to_vec().into())
 }
 
+/// What a node was called in the file that it came from.
+pub(crate) fn recorded_name(node: &Node) -> Option<String> {
+    Some(NodeOutline::decode(node.record.clone()?).ok()?.name)
+}
+
 /// The message of a node that was made here.
 fn new_node(contents: &Contents, node: &Node) -> NodeDef {
     let facts: SmallVec<[&Fact; 4]> =

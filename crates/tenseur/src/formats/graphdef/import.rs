@@ -91,7 +91,12 @@ pub fn import(graph: &Graph, bytes: &[u8], options: &ImportOptions<'_>) -> Resul
     let added = functions::functions(&library, &existing);
     let operations = import_file(graph, file, options, &functions::signatures(&library))?;
     if !library.function.is_empty() {
-        graph.write().functions = existing.and(added);
+        let functions = existing.and(added);
+        let mut contents = graph.write();
+        if functions.have_foreign() {
+            contents.note_foreign();
+        }
+        contents.functions = functions;
     }
     Ok(operations)
 }
@@ -166,14 +171,15 @@ pub(super) fn import_file(
 fn not_a_graph(bytes: &[u8], error: &prost::DecodeError) -> Error {
     let error = Error::invalid(format!("the {} bytes are not a GraphDef: {error}", bytes.len()));
     match std::str::from_utf8(bytes) {
-        Ok(text) if text.contains("node {") => error
-            .hint("this looks like the text form of a graph (.pbtxt), and the binary form (.pb) is needed"),
+        Ok(text) if text.contains("node {") => error.hint(
+            "this looks like the text form of a graph (.pbtxt), which Graph::from_graph_def_text reads",
+        ),
         _ => error,
     }
 }
 
 /// Takes apart `node` or `node:1`; `None` where the number is none.
-pub(super) fn split_input(text: &str) -> (&str, Option<u32>) {
+pub(crate) fn split_input(text: &str) -> (&str, Option<u32>) {
     match text.rsplit_once(':') {
         Some((name, output)) => (name, output.parse().ok()),
         None => (text, Some(0)),
@@ -394,7 +400,9 @@ impl Import<'_> {
             record: Some(record),
         };
         // A node that we do not know has no facts, and neither has what is computed from it.
-        if node.op.downcast::<Foreign>().is_none() {
+        if node.op.downcast::<Foreign>().is_some() {
+            self.contents.note_foreign();
+        } else {
             match self.contents.infer(own, &node) {
                 Ok(facts) => node.outputs = Some(facts),
                 Err(None) => {}

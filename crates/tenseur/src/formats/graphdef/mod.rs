@@ -1,4 +1,4 @@
-//! Graphs as TensorFlow's files: GraphDef (`.pb`).
+//! Graphs as TensorFlow's files: GraphDef, in the binary form (`.pb`) and as text (`.pbtxt`).
 //!
 //! [`import`] adds the nodes of a file to a graph and [`export`] writes a graph. **What was imported is kept:** every
 //! node remembers the bytes that described it, and the graph the file's functions, versions and node order, so that
@@ -17,9 +17,12 @@ mod import;
 pub use export::export;
 pub use import::{ImportOptions, import};
 
+pub(crate) use export::recorded_name;
 pub(crate) use header::Header;
+pub(crate) use import::split_input;
 
 use crate::error::Result;
+use crate::formats::text_format::{self, GRAPH_DEF};
 use crate::graph::{Graph, Operation};
 
 impl Graph {
@@ -62,5 +65,34 @@ impl Graph {
     /// The graph's first error.
     pub fn as_graph_def(&self) -> Result<Vec<u8>> {
         export(self)
+    }
+
+    /// The graph that a GraphDef in the text form describes.
+    ///
+    /// # Errors
+    /// When the text is not a GraphDef, with line and column; and as [`from_graph_def`](Graph::from_graph_def).
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::from_graph_def_text(
+    ///     r#"
+    ///     node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } }
+    ///     node { name: "y" op: "Neg" input: "x" attr { key: "T" value { type: DT_FLOAT } } }
+    ///     "#,
+    /// )?;
+    /// let (x, y) = (tf.tensor("x")?, tf.tensor("y")?);
+    /// assert_eq!(Session::new(&tf)?.run(&y, feeds![x => array![1.0, -2.0]])?, array![-1.0, 2.0]);
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    pub fn from_graph_def_text(text: &str) -> Result<Graph> {
+        Graph::from_graph_def(&text_format::parse(&GRAPH_DEF, text)?)
+    }
+
+    /// The graph as a GraphDef in the text form.
+    ///
+    /// # Errors
+    /// The graph's first error.
+    pub fn as_graph_def_text(&self) -> Result<String> {
+        text_format::print(&GRAPH_DEF, &self.as_graph_def()?)
     }
 }
