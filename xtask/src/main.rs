@@ -1,6 +1,7 @@
 //! The chores of the project: `cargo xtask test` runs every check there is; each can be run alone.
 
 mod bench;
+mod fuzz;
 mod targets;
 
 use std::process::{Command, ExitCode};
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   targets   the library compiles for wasm32, and the program for Windows and macOS too
 
   bench     the benchmarks, with the limits measured beside them
+  fuzz      hostile graphs, for 60 seconds or as many as are given
 ";
 
 /// A check: its name and what it does.
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("test") => all(),
         Some("bench") => bench::run(),
+        Some("fuzz") => fuzz::fuzz(&arguments[1..]),
         Some(name) => match CHECKS.iter().find(|check| check.0 == name) {
             Some((_, check)) => check(),
             None => Err(format!("there is no command \"{name}\"\n\n{USAGE}")),
