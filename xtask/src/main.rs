@@ -1,6 +1,7 @@
 //! The chores of the project: `cargo xtask test` runs every check there is; each can be run alone.
 
 mod bench;
+mod fuzz;
 mod targets;
 
 use std::process::{Command, ExitCode};
@@ -21,6 +22,7 @@ cargo xtask COMMAND
   conformance [DIR|ARCHIVE]
             the suite of TensorFlow's answers, or another in its format: a line for each case that fails, and a table
   bench     the benchmarks, with the limits measured beside them
+  fuzz      hostile graphs, for 60 seconds or as many as are given
 ";
 
 /// A check: its name and what it does.
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Some("test") => all(),
         Some("conformance") => conformance(&arguments[1..]),
         Some("bench") => bench::run(),
+        Some("fuzz") => fuzz::fuzz(&arguments[1..]),
         Some(name) => match CHECKS.iter().find(|check| check.0 == name) {
             Some((_, check)) => check(),
             None => Err(format!("there is no command \"{name}\"\n\n{USAGE}")),

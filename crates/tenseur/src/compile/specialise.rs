@@ -68,7 +68,7 @@ pub(crate) fn specialise(
             inputs[input] = Source::Node(flow.nodes.len() - 1, 0);
         }
         let facts: SmallVec<[&Fact; 4]> = inputs.iter().map(|&source| flow.fact(source)).collect();
-        let inferred = node.op.infer(&facts).map_err(Error::from);
+        let inferred = node.op.infer(&facts).and_then(Fact::all_possible).map_err(Error::from);
         let mut outputs = inferred.map_err(|error| error.at(|| contents.describe(node)))?;
         if node.inputs.is_empty()
             && node.op.effects().effect == Effect::Reads

@@ -409,14 +409,16 @@ impl Contents {
         let inputs: Option<SmallVec<[&Fact; 4]>> =
             forward.map(|edge| self.nodes[edge.node.index()].fact(edge.output)).collect();
         let inputs = inputs.ok_or(None)?;
-        let facts = node.op.infer(&inputs).map_err(|reason| Some(Error::from(reason)))?;
+        let facts = node.op.infer(&inputs).and_then(Fact::all_possible);
+        let facts = facts.map_err(|reason| Some(Error::from(reason)))?;
         Ok(crate::run::known_values(&*node.op, &inputs, facts))
     }
 
     /// The node as an error names it.
     pub(crate) fn describe(&self, node: &Node) -> AtNode {
         let input = |edge: &Edge| {
-            let source = &self.nodes[edge.node.index()];
+            // A node that a loop leads back to itself may not be there yet.
+            let source = self.nodes.get(edge.node.index()).unwrap_or(node);
             let fact = source.fact(edge.output).map_or("unknown".to_string(), Fact::to_string);
             format!("\"{}:{}\" {fact}", source.name, edge.output)
         };

@@ -206,6 +206,7 @@ impl Executor<'_, '_, '_> {
     fn run_all(&mut self) -> Result<()> {
         loop {
             while let Some(Reverse((_, turn, _, id))) = self.ready.pop() {
+                self.runner.cancellation.check()?;
                 self.fire(turn, id)?;
             }
             // Nothing is alive any more in frames that have not exited: their exits are dead. The innermost first, for

@@ -123,10 +123,11 @@ pub(crate) fn variable_behind(nodes: &[Node], mut edge: Edge) -> Option<NodeId> 
         if !node.fact(edge.output)?.reference {
             return None;
         }
-        match node.inputs.first() {
-            // An op with a reference output passes on that of its first input.
+        // An op with a reference output passes on that of its first input; what a loop leads back is the same variable
+        // again.
+        match node.inputs.iter().find(|before| before.node < edge.node) {
             Some(&before) => edge = before,
-            None => return Some(edge.node),
+            None => return node.inputs.is_empty().then_some(edge.node),
         }
     }
 }
