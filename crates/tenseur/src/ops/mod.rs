@@ -44,6 +44,7 @@ pub mod select;
 pub mod sigmoid;
 pub mod softmax;
 pub mod source;
+pub mod sparse_segment;
 pub mod special;
 pub mod state;
 pub mod stitch;
