@@ -108,6 +108,7 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
             let mut terms: SmallVec<[SmallVec<[Tensor; 2]>; 2]> =
                 SmallVec::from_elem(SmallVec::new(), outputs);
             for (output, term) in std::mem::take(&mut arriving[id.index()]) {
+                // A node that failed has no outputs; its error stands.
                 if let Some(terms) = terms.get_mut(output as usize) {
                     terms.push(term);
                 }
@@ -250,6 +251,15 @@ fn stretched_axes(from: &PartialShape, to: &PartialShape, others: &[PartialShape
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_gradient_of_what_failed_is_no_panic() {
+        let tf = Graph::new();
+        let (x, y) = (tf.constant(1.0), tf.full_of(crate::DType::Float64, [2], 1.0));
+        let product = &x * &y;
+        assert!(gradients(&[&product], &[&x])[0].is_none());
+        assert!(tf.check().unwrap_err().message().contains("float64"));
+    }
 
     #[test]
     fn a_bias_needs_no_look_at_run_time() {

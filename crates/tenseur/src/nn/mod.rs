@@ -1,12 +1,14 @@
 //! Networks: transfer functions, losses and layers, as functions over a graph.
 
 mod dropout;
+mod embedding;
 pub mod init;
 mod layers;
 mod losses;
 mod normalization;
 
 pub use dropout::{Dropout, dropout};
+pub use embedding::{PartitionStrategy, embedding_lookup};
 pub use layers::{Dense, dense, linear, relu_layer, xw_plus_b};
 pub use losses::{mean_squared_error, sigmoid_cross_entropy_with_logits, weighted_cross_entropy_with_logits};
 pub use normalization::{l2_normalize, moments, moments_keeping};

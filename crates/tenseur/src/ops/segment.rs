@@ -306,16 +306,25 @@ pub(super) fn folded(
         }
     }
     if fold == MEAN {
-        let divisors: Vec<f64> =
-            rows_in.iter().flat_map(|&rows| std::iter::repeat_n(divisor(rows.max(1)), inner)).collect();
-        let divisors = as_type(Array::new(shape, divisors)?, data.dtype());
-        let every = Array::new([count], (0..count as i64).collect::<Vec<_>>())?;
-        let stored = scalar(data.dtype())?;
-        let divide = ScatterUpdateKernel::new(stored, Update::Divide, ScalarType::I64, count, inner, count)?;
-        let sums = result.clone();
-        run_on(&divide, &[&sums, &every, &divisors], &mut result)?;
+        let divisors: Vec<f64> = rows_in.iter().map(|&rows| divisor(rows.max(1))).collect();
+        return divided(result, &divisors);
     }
     Ok(result)
+}
+
+/// Each row divided by a number of its own.
+pub(super) fn divided(rows: Array, divisors: &[f64]) -> Result<Array, Reason> {
+    let count = divisors.len();
+    let inner = rows.shape()[1..].iter().product::<usize>();
+    let repeated: Vec<f64> =
+        divisors.iter().flat_map(|&divisor| std::iter::repeat_n(divisor, inner)).collect();
+    let repeated = as_type(Array::new(rows.shape().clone(), repeated)?, rows.dtype());
+    let every = Array::new([count], (0..count as i64).collect::<Vec<_>>())?;
+    let stored = scalar(rows.dtype())?;
+    let divide = ScatterUpdateKernel::new(stored, Update::Divide, ScalarType::I64, count, inner, count)?;
+    let mut quotients = rows.clone();
+    run_on(&divide, &[&rows, &every, &repeated], &mut quotients)?;
+    Ok(quotients)
 }
 
 /// A kernel of one output, run on arrays.

@@ -688,6 +688,52 @@ pub static OPS: &[OpEntry] = &[
         factors::self_adjoint_eig_cases,
     ),
     op::<factors::Svd>("Svd", "Singular values and their vectors.", factors::svd_cases),
+    // sparse_segment
+    op::<sparse_segment::SparseSegment<0, false>>(
+        "SparseSegmentSum",
+        "Sums of picked rows by segment.",
+        sparse_segment::sum_cases,
+    ),
+    op::<sparse_segment::SparseSegmentGrad<0>>(
+        "SparseSegmentSumGrad",
+        "What flows back through SparseSegmentSum.",
+        sparse_segment::sum_grad_cases,
+    ),
+    op::<sparse_segment::SparseSegment<0, true>>(
+        "SparseSegmentSumWithNumSegments",
+        "Sums of picked rows for so many segments.",
+        sparse_segment::counted_sum_cases,
+    ),
+    op::<sparse_segment::SparseSegment<1, false>>(
+        "SparseSegmentMean",
+        "Means of picked rows by segment.",
+        sparse_segment::mean_cases,
+    ),
+    op::<sparse_segment::SparseSegmentGrad<1>>(
+        "SparseSegmentMeanGrad",
+        "What flows back through SparseSegmentMean.",
+        sparse_segment::mean_grad_cases,
+    ),
+    op::<sparse_segment::SparseSegment<1, true>>(
+        "SparseSegmentMeanWithNumSegments",
+        "Means of picked rows for so many segments.",
+        sparse_segment::counted_mean_cases,
+    ),
+    op::<sparse_segment::SparseSegment<2, false>>(
+        "SparseSegmentSqrtN",
+        "Sums over the root of their count of picked rows by segment.",
+        sparse_segment::sqrt_n_cases,
+    ),
+    op::<sparse_segment::SparseSegmentGrad<2>>(
+        "SparseSegmentSqrtNGrad",
+        "What flows back through SparseSegmentSqrtN.",
+        sparse_segment::sqrt_n_grad_cases,
+    ),
+    op::<sparse_segment::SparseSegment<2, true>>(
+        "SparseSegmentSqrtNWithNumSegments",
+        "Sums over the root of their count of picked rows for so many segments.",
+        sparse_segment::counted_sqrt_n_cases,
+    ),
     // text
     op::<ByArrays<bytes::DecodeBase64>>(
         "DecodeBase64",
