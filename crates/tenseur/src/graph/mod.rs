@@ -299,8 +299,10 @@ impl Graph {
             None => (name, Some(0)),
         };
         let found = self.operation(operation)?;
+        // Of an op that is not there, or of what is computed from one, nobody knows how many there are; a run says why.
+        let unknown = self.node(found.id()).is_some_and(|node| node.outputs.is_none());
         let outputs = found.outputs();
-        match output.filter(|&output: &usize| output < outputs) {
+        match output.filter(|&output: &usize| unknown || output < outputs) {
             Some(output) => Ok(found.output(output)),
             None => Err(Error::new(
                 Code::NotFound,
