@@ -5,6 +5,7 @@
 
 mod collection;
 mod fact;
+mod flops;
 mod function;
 mod names;
 mod scope;
@@ -26,9 +27,11 @@ use crate::value::{Array, DType};
 pub use collection::collections;
 pub(crate) use collection::{Collection, Member};
 pub use fact::{Fact, Facts};
+pub use flops::Flops;
 pub(crate) use function::{Function, Functions};
 pub use scope::Scope;
-pub use summary::{OpCount, Summary, TensorSummary, VariableRole, VariableSummary};
+pub(crate) use summary::is_variable;
+pub use summary::{OpCount, SignatureSummary, Summary, TensorSummary, VariableRole, VariableSummary};
 pub use tensor::{Operand, Operation, Tensor};
 pub(crate) use variable::KeptVariable;
 pub use variable::Variable;
