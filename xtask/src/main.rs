@@ -1,6 +1,7 @@
 //! The chores of the project: `cargo xtask test` runs every check there is; each can be run alone.
 
 mod bench;
+mod fuzz;
 mod targets;
 
 use std::process::{Command, ExitCode};
@@ -18,7 +19,10 @@ cargo xtask COMMAND
   digits    the README's first command, and that its accuracy is what the README says
   targets   the library compiles for wasm32, and the program for Windows and macOS too
 
+  conformance [DIR|ARCHIVE]
+            the suite of TensorFlow's answers, or another in its format: a line for each case that fails, and a table
   bench     the benchmarks, with the limits measured beside them
+  fuzz      hostile graphs, for 60 seconds or as many as are given
 ";
 
 /// A check: its name and what it does.
@@ -38,7 +42,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.first().map(String::as_str) {
         Some("test") => all(),
+        Some("conformance") => conformance(&arguments[1..]),
         Some("bench") => bench::run(),
+        Some("fuzz") => fuzz::fuzz(&arguments[1..]),
         Some(name) => match CHECKS.iter().find(|check| check.0 == name) {
             Some((_, check)) => check(),
             None => Err(format!("there is no command \"{name}\"\n\n{USAGE}")),
@@ -119,6 +125,13 @@ fn digits() -> Result<(), String> {
         Some(accuracy) => Err(format!("the test accuracy is {accuracy} and should be at least 0.96")),
         None => Err("no line \"test accuracy …\" on standard output".to_string()),
     }
+}
+
+/// Runs the suite of TensorFlow's answers, or another in its format.
+fn conformance(arguments: &[String]) -> Result<(), String> {
+    let mut command = Command::new(cargo_program());
+    command.args(["run", "--quiet", "--release", "--package", "tenseur-conformance", "--"]).args(arguments);
+    run(command)
 }
 
 /// Makes sure that a component of the Rust toolchain is there.

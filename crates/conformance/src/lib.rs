@@ -5,6 +5,8 @@
 
 pub mod case;
 pub mod compare;
+pub mod exercise;
+pub mod mutate;
 pub mod report;
 pub mod run;
 pub mod suite;

@@ -19,10 +19,23 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// `bytes` zero bytes.
+    /// `bytes` zero bytes. Where they may be too many for memory, [`try_zeroed`](Buffer::try_zeroed) says so.
     pub fn zeroed(bytes: usize) -> Buffer {
         let lines = bytemuck::allocation::zeroed_vec(bytes.div_ceil(ALIGNMENT));
         Buffer { lines, bytes }
+    }
+
+    /// `bytes` zero bytes; `None` if there is no memory for them.
+    pub fn try_zeroed(bytes: usize) -> Option<Buffer> {
+        let lines = bytemuck::allocation::try_zeroed_vec(bytes.div_ceil(ALIGNMENT)).ok()?;
+        Some(Buffer { lines, bytes })
+    }
+
+    /// A copy of `bytes`; `None` if there is no memory for them.
+    pub fn try_from_bytes(bytes: &[u8]) -> Option<Buffer> {
+        let mut buffer = Buffer::try_zeroed(bytes.len())?;
+        buffer.bytes_mut().copy_from_slice(bytes);
+        Some(buffer)
     }
 
     /// A copy of `values`.

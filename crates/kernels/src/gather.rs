@@ -10,12 +10,24 @@ use crate::{Context, In, Kernel, KernelError, Out, ScalarType};
 /// Bytes of output that are worth a piece of their own.
 const PIECE: usize = 1 << 16;
 
-/// Integers that pick slices along an axis: `i32` or `i64`.
+/// The longest tuple of integers that may pick a slice.
+const LONGEST_TUPLE: usize = 8;
+
+/// Integers, `i32` or `i64`, that pick slices along an axis; or tuples of them that pick slices along several axes, which
+/// are one axis to the loops.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Indices {
     wide: bool,
     count: usize,
     bytes: usize,
+    tuple: Option<Tuple>,
+}
+
+/// The axes that a tuple of integers picks along.
+#[derive(Clone, Copy, Debug)]
+struct Tuple {
+    length: usize,
+    sizes: [usize; LONGEST_TUPLE],
 }
 
 impl Indices {
@@ -26,7 +38,28 @@ impl Indices {
             ScalarType::I64 => true,
             _ => return Err(format!("indices are I32 or I64, not {dtype:?}")),
         };
-        Ok(Indices { wide, count, bytes: byte_count(count, dtype.size())? })
+        Ok(Indices { wide, count, bytes: byte_count(count, dtype.size())?, tuple: None })
+    }
+
+    /// As many tuples of integers, one for each of `sizes`, in place of the integers.
+    pub(crate) fn by_tuples(self, sizes: &[usize]) -> Result<Indices, String> {
+        let mut tuple = Tuple { length: sizes.len(), sizes: [0; LONGEST_TUPLE] };
+        match tuple.sizes.get_mut(..sizes.len()) {
+            Some(kept) => kept.copy_from_slice(sizes),
+            None => {
+                return Err(format!(
+                    "an index is of {} integers, and {LONGEST_TUPLE} are the most",
+                    sizes.len()
+                ));
+            }
+        }
+        let bytes = byte_count(element_count(&[self.count, sizes.len()])?, if self.wide { 8 } else { 4 })?;
+        Ok(Indices { tuple: Some(tuple), bytes, ..self })
+    }
+
+    /// Whether each is a tuple.
+    pub(crate) fn are_tuples(&self) -> bool {
+        self.tuple.is_some()
     }
 
     /// The bytes they take.
@@ -34,11 +67,29 @@ impl Indices {
         self.bytes
     }
 
-    /// Index number `place`.
+    /// Index number `place`; of a tuple that is in range, the place along the one axis that its axes make up.
     ///
     /// # Safety
     /// `view` holds these indices, nothing writes them meanwhile, and `place` is below their count.
     pub(crate) unsafe fn at(&self, view: In<'_>, place: usize) -> i64 {
+        let Some(tuple) = self.tuple else {
+            // SAFETY: the caller's promise.
+            return unsafe { self.integer(view, place) };
+        };
+        let mut index = 0i64;
+        for (axis, &size) in tuple.sizes[..tuple.length].iter().enumerate() {
+            // SAFETY: the caller's promise; a tuple is as long as its axes are many.
+            let along = unsafe { self.integer(view, place * tuple.length + axis) };
+            index = index.wrapping_mul(size as i64).wrapping_add(along);
+        }
+        index
+    }
+
+    /// Integer number `place`.
+    ///
+    /// # Safety
+    /// `view` holds these indices, nothing writes them meanwhile, and `place` is below the number of integers.
+    unsafe fn integer(&self, view: In<'_>, place: usize) -> i64 {
         // SAFETY: the caller's promise.
         unsafe {
             match self.wide {
@@ -48,7 +99,8 @@ impl Indices {
         }
     }
 
-    /// Whether all lie in `[0, size)`; where `drop_negative`, below `size`.
+    /// Whether all lie in `[0, size)`; where `drop_negative`, below `size`. Of tuples, whether each integer lies within
+    /// its axis.
     ///
     /// # Safety
     /// `view` holds these indices, and nothing writes them meanwhile.
@@ -58,6 +110,10 @@ impl Indices {
         size: usize,
         drop_negative: bool,
     ) -> Result<(), KernelError> {
+        if let Some(tuple) = self.tuple {
+            // SAFETY: the caller's promise.
+            return unsafe { self.check_tuples(view, &tuple.sizes[..tuple.length]) };
+        }
         for place in 0..self.count {
             // SAFETY: the caller's promise.
             let index = unsafe { self.at(view, place) };
@@ -69,6 +125,24 @@ impl Indices {
                 let lowest = if drop_negative { "(-∞" } else { "[0" };
                 return Err(KernelError(format!(
                     "index {index} at position {place} is outside {lowest}, {size})"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// `view` holds these indices, which are tuples of as many integers as there are sizes, and nothing writes them
+    /// meanwhile.
+    unsafe fn check_tuples(&self, view: In<'_>, sizes: &[usize]) -> Result<(), KernelError> {
+        for place in 0..self.count {
+            // SAFETY: the caller's promise.
+            let along = |axis| unsafe { self.integer(view, place * sizes.len() + axis) };
+            let inside = |axis| usize::try_from(along(axis)).is_ok_and(|index| index < sizes[axis]);
+            if !(0..sizes.len()).all(inside) {
+                let index: Vec<i64> = (0..sizes.len()).map(along).collect();
+                return Err(KernelError(format!(
+                    "index {index:?} at position {place} is outside the shape {sizes:?}"
                 )));
             }
         }
@@ -126,6 +200,20 @@ impl GatherKernel {
             input_bytes,
             output_bytes,
         })
+    }
+
+    /// The same kernel whose indices are tuples, `[batch, indices_count, sizes]`: the axis they pick along is made up of
+    /// axes of these sizes.
+    ///
+    /// # Errors
+    /// When the sizes do not make up the axis, or are too many.
+    pub fn by_tuples(mut self, sizes: &[usize]) -> Result<GatherKernel, String> {
+        if element_count(sizes)? != self.axis_size {
+            return Err(format!("axes of sizes {sizes:?} do not make up one of {}", self.axis_size));
+        }
+        self.indices = self.indices.by_tuples(sizes)?;
+        self.input_bytes[1] = self.indices.bytes();
+        Ok(self)
     }
 
     /// # Safety
@@ -244,6 +332,25 @@ mod tests {
                      count in 0_usize..9, element_bytes in prop_oneof![Just(1), Just(2), Just(4), Just(8), Just(16)]) {
             check(element_bytes, [batch, outer, axis, inner, count]);
         }
+    }
+
+    #[test]
+    fn tuples_pick_along_several_axes() {
+        let tensor: Vec<u8> = (0..24).collect();
+        let kernel =
+            GatherKernel::new(1, ScalarType::I32, 1, 1, 6, 4, 3).unwrap().by_tuples(&[2, 3]).unwrap();
+        let run = |indices: [i32; 6]| gather(&kernel, &tensor, &Buffer::from_slice(&indices), 1);
+        assert_eq!(run([0, 0, 1, 2, 0, 1]).unwrap(), [0, 1, 2, 3, 20, 21, 22, 23, 4, 5, 6, 7]);
+        // The flat place would be inside.
+        assert_eq!(
+            run([0, 0, 0, 3, 0, 1]).unwrap_err(),
+            "index [0, 3] at position 1 is outside the shape [2, 3]"
+        );
+        assert!(run([0, 0, 1, -1, 0, 1]).unwrap_err().contains("[1, -1]"));
+        let whole = GatherKernel::new(1, ScalarType::I64, 1, 1, 1, 4, 2).unwrap().by_tuples(&[]).unwrap();
+        assert_eq!(gather(&whole, &tensor[..4], &Buffer::zeroed(0), 1).unwrap(), [0, 1, 2, 3, 0, 1, 2, 3]);
+        let refused = GatherKernel::new(1, ScalarType::I64, 1, 1, 6, 4, 2).unwrap().by_tuples(&[2, 2]);
+        assert_eq!(refused.unwrap_err(), "axes of sizes [2, 2] do not make up one of 6");
     }
 
     #[test]

@@ -14,6 +14,7 @@
 
 mod element;
 mod epilogue;
+mod nested;
 mod pack;
 mod product;
 mod small;
@@ -32,12 +33,14 @@ use crate::layout::{byte_count, element_count};
 use crate::simd::{Level, level};
 use crate::threads::parallel_for;
 use crate::{Context, In, Kernel, KernelError, MapProgram, Out, ScalarType};
-use element::Element;
 use epilogue::{BiasRelu, Epilogue};
 use product::{Operands, Product};
 use small::Small;
 use tile::Finish;
-use vector::Number;
+
+pub(crate) use element::Element;
+pub(crate) use nested::{NestedOperands, NestedProduct};
+pub(crate) use vector::Number;
 
 /// What a [`GemmKernel`] computes.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,11 +5,15 @@
 //! read and write, checked once when it is made and then run as often as one likes without allocating.
 
 mod arena;
+mod batch_norm;
 mod block;
+mod channels_first;
 mod check;
 mod concat;
+mod conv;
 mod copy;
 mod cross_entropy;
+mod depthwise;
 mod gather;
 mod gemm;
 mod kernel;
@@ -19,25 +23,33 @@ mod map_program;
 mod one_hot;
 mod pad;
 mod place;
+mod pool;
 mod primitive;
 mod program;
 pub mod random;
 mod reduce;
 mod row;
+mod row_map;
 mod scalar;
 mod scan;
 mod scatter;
 mod simd;
 mod softmax;
+mod sum_many;
 pub mod threads;
 mod transpose;
 mod vecmath;
+mod window;
 
 pub use arena::{ALIGNMENT, Buffer, In, Out};
+pub use batch_norm::{BatchNormGradientKernel, BatchNormKernel, BatchNormSpec};
+pub use channels_first::{ChannelsFirstKernel, Images};
 pub use check::CheckNumericsKernel;
 pub use concat::{ConcatKernel, SplitKernel};
+pub use conv::{ConvFilterGradientKernel, ConvInputGradientKernel, ConvKernel, ConvSpec};
 pub use copy::CopyKernel;
 pub use cross_entropy::{CrossEntropyKernel, Labels, LossAndGradient};
+pub use depthwise::{DepthwiseKernel, DepthwiseOutput};
 pub use gather::GatherKernel;
 pub use gemm::{EpilogueInput, GemmEpilogue, GemmKernel, GemmOutput, GemmSpec};
 pub use kernel::{Call, Context, Kernel, KernelError, call};
@@ -47,14 +59,21 @@ pub use map_program::{Instruction, MapProgram, Value};
 pub use one_hot::OneHotKernel;
 pub use pad::{PadKernel, Padding};
 pub use place::PlaceKernel;
+pub use pool::{
+    AveragePoolGradientKernel, AveragePoolKernel, MaxPlaces, MaxPoolGradientKernel, MaxPoolKernel,
+    MaxPoolSecondGradientKernel,
+};
 pub use primitive::{Binary, ComputeType, Constant, Unary};
 pub use program::{
     Access, Bound, Memories, Memory, MemoryTable, PLACE_ALIGNMENT, Place, Program, RunError, Slot, Step,
     StepError,
 };
 pub use reduce::{ReduceKernel, ReduceOp};
+pub use row_map::{RowInput, RowMapKernel};
 pub use scalar::{Scalar, ScalarType};
 pub use scan::{ScanKernel, ScanOp};
-pub use scatter::{ScatterAddKernel, ScatterUpdateKernel, Update};
+pub use scatter::{ScatterAddKernel, ScatterUpdateKernel, Start, Update};
 pub use simd::{Level, level};
 pub use softmax::SoftmaxKernel;
+pub use sum_many::SumManyKernel;
+pub use window::{Window, WindowAxis};

@@ -1,7 +1,8 @@
 //! Scatter: rows of updates go to the rows that indices name, in the order of the indices.
 //!
 //! [`ScatterAddKernel`] sums into zeros, `out[s, :] = Σ data[k, :]` over the `k` with `ids[k] = s`: the sum over
-//! segments, and the gradient of a gather. [`ScatterUpdateKernel`] changes rows of a variable. What goes to one row is
+//! segments, and the gradient of a gather; it also takes products, minima and maxima. [`ScatterUpdateKernel`] changes rows
+//! of a variable. What goes to one row is
 //! taken in the order of the indices, whatever the number of threads: these share out columns, not rows.
 
 use half::{bf16, f16};
@@ -23,6 +24,8 @@ const SHARE: usize = 256;
 #[derive(Debug)]
 pub struct ScatterAddKernel {
     dtype: ScalarType,
+    update: Update,
+    start: Start,
     rows: Rows,
     input_bytes: [usize; 2],
     output_bytes: [usize; 1],
@@ -39,10 +42,25 @@ pub enum Update {
     Subtract,
     /// Is multiplied with it.
     Multiply,
+    /// Divides it. A whole number cannot be divided by zero.
+    Divide,
     /// Takes its place if it is smaller.
     Minimum,
     /// Takes its place if it is larger.
     Maximum,
+}
+
+/// What a row is before anything is scattered to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// 0, the sum of nothing.
+    Zero,
+    /// 1, the product of nothing.
+    One,
+    /// The largest finite number of the type, of which every other is the minimum.
+    Largest,
+    /// The lowest finite number of the type, of which every other is the maximum.
+    Lowest,
 }
 
 /// Updates rows of a variable, `[rows, inner]`, which is the first input and the output, and may be the same memory.
@@ -64,6 +82,8 @@ struct Rows {
     count: usize,
     inner: usize,
     targets: usize,
+    /// Whether there is one number in place of all updates.
+    one_for_all: bool,
 }
 
 /// A number that rows are made of.
@@ -72,6 +92,24 @@ pub(crate) trait Number: Scalar + PartialOrd {
     fn add(self, other: Self) -> Self;
     fn subtract(self, other: Self) -> Self;
     fn multiply(self, other: Self) -> Self;
+    /// The quotient; 0 where a whole number would be divided by zero.
+    fn divide(self, other: Self) -> Self;
+    /// Whether dividing by it is impossible.
+    fn divides_nothing(self) -> bool;
+    fn start(start: Start) -> Self;
+
+    fn updated(self, update: Update, new: Self) -> Self {
+        match update {
+            Update::Assign => new,
+            Update::Add => self.add(new),
+            Update::Subtract => self.subtract(new),
+            Update::Multiply => self.multiply(new),
+            Update::Divide => self.divide(new),
+            Update::Minimum if new < self => new,
+            Update::Maximum if new > self => new,
+            Update::Minimum | Update::Maximum => self,
+        }
+    }
 }
 
 macro_rules! integers {
@@ -88,6 +126,20 @@ macro_rules! integers {
             }
             fn multiply(self, other: $type) -> $type {
                 self.wrapping_mul(other)
+            }
+            fn divide(self, other: $type) -> $type {
+                if other == 0 { 0 } else { self.wrapping_div(other) }
+            }
+            fn divides_nothing(self) -> bool {
+                self == 0
+            }
+            fn start(start: Start) -> $type {
+                match start {
+                    Start::Zero => 0,
+                    Start::One => 1,
+                    Start::Largest => <$type>::MAX,
+                    Start::Lowest => <$type>::MIN,
+                }
             }
         }
     )* };
@@ -108,6 +160,20 @@ macro_rules! floats {
             }
             fn multiply(self, other: $type) -> $type {
                 self * other
+            }
+            fn divide(self, other: $type) -> $type {
+                self / other
+            }
+            fn divides_nothing(self) -> bool {
+                false
+            }
+            fn start(start: Start) -> $type {
+                match start {
+                    Start::Zero => 0u8.into(),
+                    Start::One => 1u8.into(),
+                    Start::Largest => <$type>::MAX,
+                    Start::Lowest => <$type>::MIN,
+                }
             }
         }
     )* };
@@ -142,11 +208,19 @@ pub(crate) use with_number;
 
 impl Rows {
     fn new(index: ScalarType, count: usize, inner: usize, targets: usize) -> Result<Rows, String> {
-        Ok(Rows { indices: Indices::new(index, count)?, count, inner, targets })
+        Ok(Rows { indices: Indices::new(index, count)?, count, inner, targets, one_for_all: false })
+    }
+
+    /// The same, with tuples for indices.
+    fn by_tuples(self, sizes: &[usize]) -> Result<Rows, String> {
+        match element_count(sizes)? == self.targets {
+            true => Ok(Rows { indices: self.indices.by_tuples(sizes)?, ..self }),
+            false => Err(format!("axes of sizes {sizes:?} do not make up {} rows", self.targets)),
+        }
     }
 
     /// Takes each number of `updates` to the target it goes to: the target becomes `combine(target, number)`.
-    /// Where `from_zero`, all targets are zero first (which for every type is zero bytes).
+    /// Where there is a `start`, all targets are that first.
     ///
     /// # Safety
     /// `indices`, `updates` and `targets` have the sizes of this scatter and the last is written by nobody else; indices
@@ -157,7 +231,7 @@ impl Rows {
         indices: In<'_>,
         updates: In<'_>,
         targets: Shared<T>,
-        from_zero: bool,
+        start: Option<T>,
         combine: impl Fn(T, T) -> T + Sync,
     ) {
         let row_bytes = self.inner * size_of::<T>();
@@ -169,22 +243,63 @@ impl Rows {
             let columns = columns.min(self.inner - first);
             // SAFETY: rows and columns lie inside; each share has columns of its own.
             unsafe {
-                let (updates, targets) = (updates.pointer::<T>().add(first), targets.pointer().add(first));
-                if from_zero && columns == self.inner {
-                    targets.write_bytes(0, self.targets * columns);
-                } else if from_zero {
-                    (0..self.targets).for_each(|row| targets.add(row * self.inner).write_bytes(0, columns));
+                let (updates, targets) = (updates.pointer::<T>(), targets.pointer().add(first));
+                if let Some(start) = start {
+                    for row in 0..self.targets {
+                        (0..columns).for_each(|column| *targets.add(row * self.inner + column) = start);
+                    }
                 }
                 for place in 0..self.count {
                     let Ok(row) = usize::try_from(self.indices.at(indices, place)) else { continue };
-                    let update = updates.add(place * self.inner);
                     let target = targets.add(row * self.inner);
+                    if self.one_for_all {
+                        let update = *updates;
+                        for column in 0..columns {
+                            *target.add(column) = combine(*target.add(column), update);
+                        }
+                        continue;
+                    }
+                    let update = updates.add(place * self.inner + first);
                     for column in 0..columns {
                         *target.add(column) = combine(*target.add(column), *update.add(column));
                     }
                 }
             }
         });
+    }
+}
+
+impl Rows {
+    /// As [`scatter`](Rows::scatter), where the target is changed by an update.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn scatter_updates<T: Number>(
+        &self,
+        threads: usize,
+        indices: In<'_>,
+        updates: In<'_>,
+        targets: Shared<T>,
+        start: Option<T>,
+        update: Update,
+    ) {
+        // A loop for each update, so that none chooses for every number.
+        macro_rules! by {
+            ($update:expr) => {{
+                let combine = |old: T, new: T| old.updated($update, new);
+                // SAFETY: the caller's promise.
+                unsafe { self.scatter(threads, indices, updates, targets, start, combine) }
+            }};
+        }
+        match update {
+            Update::Assign => by!(Update::Assign),
+            Update::Add => by!(Update::Add),
+            Update::Subtract => by!(Update::Subtract),
+            Update::Multiply => by!(Update::Multiply),
+            Update::Divide => by!(Update::Divide),
+            Update::Minimum => by!(Update::Minimum),
+            Update::Maximum => by!(Update::Maximum),
+        }
     }
 }
 
@@ -206,7 +321,25 @@ impl ScatterAddKernel {
         let rows = Rows::new(index, count, inner, segments)?;
         let bytes = |count| byte_count(element_count(&[count, inner])?, dtype.size());
         let (input_bytes, output_bytes) = ([bytes(count)?, rows.indices.bytes()], [bytes(segments)?]);
-        Ok(ScatterAddKernel { dtype, rows, input_bytes, output_bytes })
+        let (update, start) = (Update::Add, Start::Zero);
+        Ok(ScatterAddKernel { dtype, update, start, rows, input_bytes, output_bytes })
+    }
+
+    /// The same kernel that begins with `start` and does `update` in place of adding to zero: products, minima, maxima.
+    #[must_use]
+    pub fn folding(self, start: Start, update: Update) -> ScatterAddKernel {
+        ScatterAddKernel { start, update, ..self }
+    }
+
+    /// The same kernel whose indices are tuples, `[count, sizes]`: the rows of the output are those along axes of these
+    /// sizes. A negative index is then an error too.
+    ///
+    /// # Errors
+    /// When the sizes do not make up the rows, or are too many.
+    pub fn by_tuples(mut self, sizes: &[usize]) -> Result<ScatterAddKernel, String> {
+        self.rows = self.rows.by_tuples(sizes)?;
+        self.input_bytes[1] = self.rows.indices.bytes();
+        Ok(self)
     }
 }
 
@@ -231,6 +364,25 @@ impl ScatterUpdateKernel {
         let rows = Rows::new(index, count, inner, rows)?;
         let input_bytes = [variable, rows.indices.bytes(), updates];
         Ok(ScatterUpdateKernel { dtype, update, rows, input_bytes, output_bytes: [variable] })
+    }
+
+    /// The same kernel where one number is the update of every element.
+    #[must_use]
+    pub fn one_for_all(mut self) -> ScatterUpdateKernel {
+        self.rows.one_for_all = true;
+        self.input_bytes[2] = self.dtype.size();
+        self
+    }
+
+    /// The same kernel whose indices are tuples, `[count, sizes]`: the rows of the variable are those along axes of these
+    /// sizes.
+    ///
+    /// # Errors
+    /// When the sizes do not make up the rows, or are too many.
+    pub fn by_tuples(mut self, sizes: &[usize]) -> Result<ScatterUpdateKernel, String> {
+        self.rows = self.rows.by_tuples(sizes)?;
+        self.input_bytes[1] = self.rows.indices.bytes();
+        Ok(self)
     }
 }
 
@@ -258,9 +410,10 @@ impl Kernel for ScatterAddKernel {
         let (data, segments) = (inputs[0], inputs[1]);
         // SAFETY: the caller's promise; the indices are checked first.
         unsafe {
-            self.rows.indices.check(segments, self.rows.targets, true)?;
+            self.rows.indices.check(segments, self.rows.targets, !self.rows.indices.are_tuples())?;
             with_number!(self.dtype, T => {
-                self.rows.scatter::<T>(context.threads, segments, data, outputs[0].shared(), true, T::add);
+                let (targets, start) = (outputs[0].shared::<T>(), Some(T::start(self.start)));
+                self.rows.scatter_updates(context.threads, segments, data, targets, start, self.update);
             });
         }
         Ok(())
@@ -294,25 +447,21 @@ impl Kernel for ScatterUpdateKernel {
         // where it is not the output, and then before the output is worked on.
         unsafe {
             self.rows.indices.check(indices, self.rows.targets, false)?;
+            if self.update == Update::Divide {
+                with_number!(self.dtype, T => {
+                    let updates = updates.slice::<T>();
+                    if let Some(place) = updates.iter().position(|update| update.divides_nothing()) {
+                        return Err(KernelError(format!("update {place} divides by zero")));
+                    }
+                });
+            }
             let (from, to) = (variable.pointer::<u8>(), outputs[0].pointer::<u8>());
             if !std::ptr::eq(from, to) {
                 to.copy_from_nonoverlapping(from, self.output_bytes[0]);
             }
             with_number!(self.dtype, T => {
-                let targets = outputs[0].shared::<T>();
-                let rows = &self.rows;
-                match self.update {
-                    Update::Assign => rows.scatter(threads, indices, updates, targets, false, |_, new| new),
-                    Update::Add => rows.scatter(threads, indices, updates, targets, false, T::add),
-                    Update::Subtract => rows.scatter(threads, indices, updates, targets, false, T::subtract),
-                    Update::Multiply => rows.scatter(threads, indices, updates, targets, false, T::multiply),
-                    Update::Minimum => rows.scatter(threads, indices, updates, targets, false, |old: T, new| {
-                        if new < old { new } else { old }
-                    }),
-                    Update::Maximum => rows.scatter(threads, indices, updates, targets, false, |old: T, new| {
-                        if new > old { new } else { old }
-                    }),
-                }
+                let (targets, rows) = (outputs[0].shared::<T>(), &self.rows);
+                rows.scatter_updates(threads, indices, updates, targets, None, self.update);
             });
         }
         Ok(())
@@ -367,10 +516,13 @@ mod tests {
         fn rows_are_updated_in_order(
             inner in 0_usize..6, ids in prop::collection::vec(0_i64..5, 0..20),
             update in prop_oneof![Just(Update::Assign), Just(Update::Add), Just(Update::Subtract),
-                                  Just(Update::Multiply), Just(Update::Minimum), Just(Update::Maximum)],
+                                  Just(Update::Multiply), Just(Update::Divide), Just(Update::Minimum), Just(Update::Maximum)],
         ) {
             let variable: Vec<i32> = (0..5 * inner as i32).map(|i| i * 5 % 7 - 3).collect();
-            let updates: Vec<i32> = (0..(ids.len() * inner) as i32).map(|i| i * 3 % 11 - 5).collect();
+            let mut updates: Vec<i32> = (0..(ids.len() * inner) as i32).map(|i| i * 3 % 11 - 5).collect();
+            if update == Update::Divide {
+                updates.iter_mut().filter(|update| **update == 0).for_each(|update| *update = 7);
+            }
             let mut wanted = variable.clone();
             for (k, &id) in ids.iter().enumerate() {
                 for j in 0..inner {
@@ -380,6 +532,7 @@ mod tests {
                         Update::Add => old.wrapping_add(new),
                         Update::Subtract => old.wrapping_sub(new),
                         Update::Multiply => old.wrapping_mul(new),
+                        Update::Divide => old.wrapping_div(new),
                         Update::Minimum => new.min(*old),
                         Update::Maximum => new.max(*old),
                     };
@@ -400,6 +553,46 @@ mod tests {
             }
             prop_assert_eq!(memory.slice::<i32>(), &wanted);
         }
+    }
+
+    #[test]
+    fn segments_are_folded_from_a_start() {
+        let data = Buffer::from_slice(&[3_f32, -1.0, 5.0, 2.0]);
+        let ids = Buffer::from_slice(&[2_i32, 0, 2, -1]);
+        let fold = |start, update| {
+            let kernel = ScatterAddKernel::new(ScalarType::F32, ScalarType::I32, 4, 1, 3).unwrap();
+            run(&kernel.folding(start, update), &[&data, &ids], 1).unwrap().slice::<f32>().to_vec()
+        };
+        assert_eq!(fold(Start::One, Update::Multiply), [-1.0, 1.0, 15.0]);
+        assert_eq!(fold(Start::Largest, Update::Minimum), [-1.0, f32::MAX, 3.0]);
+        assert_eq!(fold(Start::Lowest, Update::Maximum), [-1.0, f32::MIN, 5.0]);
+    }
+
+    #[test]
+    fn tuples_name_rows_along_several_axes() {
+        let data = Buffer::from_slice(&[1_i32, 2, 4]);
+        let ids = Buffer::from_slice(&[1_i64, 0, 0, 1, 1, 0]);
+        let kernel = || ScatterAddKernel::new(ScalarType::I32, ScalarType::I64, 3, 1, 4).unwrap();
+        let sums = run(&kernel().by_tuples(&[2, 2]).unwrap(), &[&data, &ids], 1).unwrap();
+        assert_eq!(sums.slice::<i32>(), [0, 2, 5, 0]);
+        let outside = Buffer::from_slice(&[1_i64, 0, 0, 2, -1, 0]);
+        let error = run(&kernel().by_tuples(&[2, 2]).unwrap(), &[&data, &outside], 1).unwrap_err();
+        assert_eq!(error, "index [0, 2] at position 1 is outside the shape [2, 2]");
+        assert!(kernel().by_tuples(&[3, 2]).unwrap_err().contains("do not make up 4 rows"));
+        let update =
+            ScatterUpdateKernel::new(ScalarType::I32, Update::Divide, ScalarType::I64, 4, 1, 3).unwrap();
+        let update = update.by_tuples(&[2, 2]).unwrap();
+        let variable = Buffer::from_slice(&[10_i32, 11, 12, 13]);
+        let got = run(&update, &[&variable, &ids, &data], 1).unwrap();
+        assert_eq!(got.slice::<i32>(), [10, 5, 3, 13]);
+        let half = Buffer::from_slice(&[2_i32]);
+        let got = run(&update.one_for_all(), &[&variable, &ids, &half], 1).unwrap();
+        assert_eq!(got.slice::<i32>(), [10, 5, 3, 13]);
+        let update =
+            ScatterUpdateKernel::new(ScalarType::I32, Update::Divide, ScalarType::I64, 4, 1, 3).unwrap();
+        let update = update.by_tuples(&[2, 2]).unwrap();
+        let zero = Buffer::from_slice(&[1_i32, 0, 4]);
+        assert_eq!(run(&update, &[&variable, &ids, &zero], 1).unwrap_err(), "update 1 divides by zero");
     }
 
     #[test]

@@ -72,8 +72,19 @@ pub(crate) fn with_scratch<R>(bytes: usize, body: impl FnOnce(&mut [u8]) -> R) -
     result
 }
 
+/// As [`with_scratch`], of memory apart from that: for what a caller of [`parallel_for`] shares with all its pieces, of
+/// which each may use its thread's scratch memory.
+pub(crate) fn with_shared_scratch<R>(bytes: usize, body: impl FnOnce(&mut [u8]) -> R) -> R {
+    let mut buffer = SHARED.take().filter(|buffer| buffer.len() >= bytes);
+    let buffer = buffer.get_or_insert_with(|| Buffer::zeroed(bytes));
+    let result = body(buffer.bytes_mut());
+    SHARED.set(Some(std::mem::replace(buffer, Buffer::zeroed(0))));
+    result
+}
+
 thread_local! {
     static MEMORY: Cell<Option<Buffer>> = const { Cell::new(None) };
+    static SHARED: Cell<Option<Buffer>> = const { Cell::new(None) };
 }
 
 /// One loop: what the owner writes down before it offers seats.

@@ -168,6 +168,9 @@ impl From<tenseur_kernels::KernelError> for Reason {
     }
 }
 
+/// So many inputs of a node are shown.
+const MOST_INPUTS: usize = 8;
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Details { code, message, node, hint } = &*self.0;
@@ -175,8 +178,11 @@ impl fmt::Display for Error {
             None => write!(f, "{message}")?,
             Some(node) => {
                 write!(f, "{} \"{}\": {message}", node.op, node.name)?;
-                for (i, input) in node.inputs.iter().enumerate() {
+                for (i, input) in node.inputs.iter().enumerate().take(MOST_INPUTS) {
                     write!(f, "\n  input {i}: {input}")?;
+                }
+                if let Some(more @ 1..) = node.inputs.len().checked_sub(MOST_INPUTS) {
+                    write!(f, "\n  and {more} more inputs")?;
                 }
                 if let Some(line) = &node.location {
                     write!(f, "\n  made at {line}")?;

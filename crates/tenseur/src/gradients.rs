@@ -64,6 +64,9 @@ pub fn gradients(ys: &[impl AsRef<Tensor>], xs: &[impl Differentiable]) -> Vec<O
     gradients_from(&ys, &starts, &xs.iter().map(Differentiable::tensor).collect::<Vec<_>>())
 }
 
+/// The most outputs that a node has of which nothing is known.
+const MOST_UNKNOWN: usize = 256;
+
 /// As [`gradients`], where `starts` holds the gradient with which each y begins (`grad_ys`); `None` is all ones.
 #[track_caller]
 pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -> Vec<Option<Tensor>> {
@@ -100,14 +103,19 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         let (op, inputs, outputs, name) = {
             let contents = graph.read();
             let node = &contents.nodes[id.index()];
-            let outputs = node.outputs.as_ref().map_or(0, |outputs| outputs.len());
+            // Of a node of which nothing is known, as many as are read of it, within reason.
+            let read = arriving[id.index()].iter().map(|(output, _)| *output as usize + 1);
+            let read = read.max().unwrap_or_default().min(MOST_UNKNOWN);
+            let outputs = node.outputs.as_ref().map_or(read, |outputs| outputs.len());
             (node.op.clone(), node.inputs.clone(), outputs, node.name.clone())
         };
         let arrived: SmallVec<[Option<Tensor>; 2]> = {
             let mut terms: SmallVec<[SmallVec<[Tensor; 2]>; 2]> =
                 SmallVec::from_elem(SmallVec::new(), outputs);
             for (output, term) in std::mem::take(&mut arriving[id.index()]) {
-                terms[output as usize].push(term);
+                if let Some(terms) = terms.get_mut(output as usize) {
+                    terms.push(term);
+                }
             }
             terms.into_iter().map(|terms| sum_of(&graph, terms)).collect()
         };
@@ -168,7 +176,7 @@ fn why_unknown(y: &Tensor) -> Error {
     let order = order(&contents.nodes, &[y.edge().node], &HashSet::new());
     let not_there =
         || Error::new(Code::NotFound, format!("there is no tensor \"{}\"", contents.tensor_name(y.edge())));
-    check_ops(&contents, &order).err().unwrap_or_else(not_there).context("gradients")
+    check_ops(&contents, &order.nodes).err().unwrap_or_else(not_there).context("gradients")
 }
 
 /// By node, whether it lies on a path from an x to a y.

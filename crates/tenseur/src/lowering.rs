@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 use tenseur_kernels::{
-    CopyKernel, GemmKernel, GemmSpec, Kernel, Layout, MapKernel, MapProgram, ReduceKernel, ReduceOp,
+    CopyKernel, GemmKernel, GemmSpec, Kernel, KernelError, Layout, MapKernel, MapProgram, ReduceKernel,
+    ReduceOp,
 };
 
 use crate::error::Reason;
 use crate::graph::Fact;
 use crate::ops::Signature;
 pub use crate::run::value::{List, Object, Objects, TensorArray, Value};
-use crate::value::{Array, Shape};
+use crate::value::{Array, DType, Shape};
 
 /// A node's work and which of its inputs it needs in memory. (The axes of a reduction are an input of the node and
 /// already part of the work.)
@@ -177,6 +178,44 @@ impl Lowered {
         function: impl Fn(&mut Objects, &[Value]) -> Result<Vec<Value>, Reason> + Send + Sync + 'static,
     ) -> Lowered {
         Lowered::reading(count, Work::Objects(Arc::new(function)))
+    }
+
+    /// A computation over all inputs as arrays, for an op whose loop is not what costs: a kernel of a plan where types and
+    /// shapes are known and of numbers, else as [`host`](Lowered::host).
+    pub fn arrays(
+        name: &'static str,
+        node: Signature<'_>,
+        function: impl Fn(&[Array]) -> Result<Vec<Array>, Reason> + Send + Sync + 'static,
+    ) -> Lowered {
+        let kind = |fact: &Fact| {
+            let (size, shape) = (fact.dtype.size()?, fact.shape.known()?);
+            Some((fact.dtype, shape.clone(), size.checked_mul(shape.checked_elements()?)?))
+        };
+        let inputs: Option<Vec<_>> = node.inputs.iter().map(|fact| kind(fact)).collect();
+        let outputs: Option<Vec<_>> = node.outputs.iter().map(kind).collect();
+        let count = node.inputs.len();
+        let (Some(inputs), Some(outputs)) = (inputs, outputs) else { return Lowered::host(count, function) };
+        let bytes = |kinds: &[(DType, Shape, usize)]| kinds.iter().map(|(.., bytes)| *bytes).collect();
+        let (input_bytes, output_bytes) = (bytes(&inputs), bytes(&outputs));
+        Lowered::kernel(tenseur_kernels::Call::new(name, input_bytes, output_bytes, move |given, results| {
+            let text = |error: crate::Error| KernelError(error.message().to_string());
+            let mut arrays = Vec::with_capacity(inputs.len());
+            for ((dtype, shape, _), bytes) in inputs.iter().zip(given) {
+                arrays.push(Array::from_bytes(*dtype, shape.clone(), bytes).map_err(text)?);
+            }
+            let computed = function(&arrays).map_err(|reason| KernelError(reason.text))?;
+            for ((array, result), (_, shape, _)) in computed.iter().zip(results).zip(&outputs) {
+                let bytes = array.bytes().map_err(text)?;
+                if bytes.len() != result.len() {
+                    let got = array.shape();
+                    return Err(KernelError(format!(
+                        "its result has shape {got} and not {shape}, as foreseen"
+                    )));
+                }
+                result.copy_from_slice(bytes);
+            }
+            Ok(())
+        }))
     }
 
     /// A computation over all inputs as arrays.

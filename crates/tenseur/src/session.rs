@@ -1,6 +1,7 @@
 //! Sessions: they keep the variables and run parts of a graph.
 
 mod cache;
+mod cancellation;
 mod checkpoint;
 mod explain;
 mod fetch;
@@ -18,6 +19,7 @@ use crate::run::{State, planned};
 use crate::value::Array;
 
 pub use crate::compile::{ExplainedInput, ExplainedStep, ExplainedValue, Explanation};
+pub use cancellation::Cancellation;
 pub use fetch::{Feeds, Fetch, Wanted};
 pub use prepared::Prepared;
 
@@ -54,6 +56,7 @@ pub struct Session {
     shared: Arc<Shared>,
     executor: Executor,
     threads: usize,
+    cancellation: Cancellation,
 }
 
 #[derive(Default)]
@@ -73,6 +76,7 @@ impl Session {
             graph: graph.clone(),
             shared: Arc::default(),
             executor: Executor::default(),
+            cancellation: Cancellation::default(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         })
     }
@@ -207,6 +211,7 @@ impl Session {
         let (fetches, targets) = self.resolve(wanted)?;
         let fed = self.fed(&contents, feeds)?;
         let request = Request { fetches: &fetches, targets: &targets, feeds: &fed };
+        self.cancellation.check()?;
         let context = Context { threads: self.threads };
         let entry = match self.executor {
             Executor::Planned => self.plan(&contents, &request)?,
@@ -214,17 +219,24 @@ impl Session {
         };
         let Some(entry) = entry else {
             let mut state = self.lock_to_write();
-            return reference::run(&contents, &request, &mut state, &context, &mut |_, _| Ok(()));
+            return reference::run(
+                &contents,
+                &request,
+                &mut state,
+                &context,
+                &self.cancellation,
+                &mut |_, _| Ok(()),
+            );
         };
         let bytes: SmallVec<[&[u8]; 4]> =
             fed.iter().map(|(_, array)| array.bytes()).collect::<Result<_>>()?;
         let mut memory = match entry.memory() {
             Some(memory) => memory,
-            None => planned::Memory::new(&entry.plan, &mut self.lock_to_write()),
+            None => planned::Memory::new(&entry.plan, &mut self.lock_to_write())?,
         };
         let describe = |node: NodeId, error: Error| planned::describe(&contents, node, error);
         let outcome = planned::run(&entry.plan, &mut memory, &self.shared.state, &context, &bytes, &describe);
-        let results = outcome.map(|()| {
+        let results = outcome.and_then(|()| {
             (0..entry.plan.fetches.len()).map(|i| memory.view(&entry.plan, i).to_array()).collect()
         });
         entry.give_back(memory);
@@ -258,7 +270,7 @@ impl Session {
             }))
         };
         let context = Context { threads: self.threads };
-        match reference::run(contents, request, &mut state, &context, &mut first) {
+        match reference::run(contents, request, &mut state, &context, &self.cancellation, &mut first) {
             Err(found) => found
                 .hint("the weights are as they were before this run; a smaller learning rate often helps"),
             Ok(_) => error,

@@ -161,6 +161,7 @@ fn figures_are_those_that_the_programs_draw() {
 
 #[test]
 fn programs_are_a_page_long() {
+    assert_eq!(programs().len(), 9);
     for name in programs() {
         let lines = read(&repository().join(format!("examples/{name}.rs"))).lines().count();
         let most = if name == "course_1_xor" { 30 } else { 80 };
@@ -275,6 +276,28 @@ fn course_4_he_learns_where_xavier_stalls() {
 }
 
 #[test]
+fn course_5_a_cross_entropy_by_hand_is_stable() {
+    let printed = &run("course_5_softmax").printed;
+    let jacobian: Vec<Vec<f64>> = printed.lines().skip(2).take(3).map(numbers).collect();
+    for row in &jacobian {
+        assert_eq!(row.len(), 6, "three from the engine and three by the formula: {row:?}");
+        assert_eq!(row[..3], row[3..]);
+    }
+    let cases: Vec<&str> = printed.split("[[").filter(|case| case.contains("by hand")).collect();
+    assert_eq!(cases.len(), 6, "one-hot, soft and several labels, at ordinary and at saturated logits");
+    for (number, case) in cases.into_iter().enumerate() {
+        let (by_hand, formula) = (numbers(line(case, "by hand")), numbers(line(case, "σ·Σy − y")));
+        assert!(by_hand.iter().all(|number| number.is_finite()) && by_hand.len() == 4, "{case}");
+        assert_eq!(by_hand[1..], formula[formula.len() - 3..], "{case}");
+        assert_eq!(by_hand[0], numbers(line(case, "fused"))[0], "{case}");
+        assert_eq!(line(case, "step by step") == "NaN", number >= 3, "{case}");
+    }
+    let (before, after) = printed.split_once("The plan that is run").unwrap();
+    assert!(before.contains("Softmax(a)") && before.contains("Log("), "{before}");
+    assert!(after.contains("CrossEntropyLoss(a, y)") && !after.contains("Log("), "{after}");
+}
+
+#[test]
 fn course_6_the_sum_steps_as_far_as_the_packet_is_large() {
     let printed = &run("course_6_descent").printed;
     // Examples an update, rate, updates, loss, noise.
@@ -287,6 +310,20 @@ fn course_6_the_sum_steps_as_far_as_the_packet_is_large() {
     let too_far = numbers(line(printed, "the whole set, 32η").trim_start_matches("32η"));
     assert!(too_far[3] > whole[3], "{printed}");
     assert!(run("course_6_descent").figures["6_descent.svg"].contains("class=\"measured\""));
+}
+
+#[test]
+fn course_7_one_network_three_ways() {
+    let run = run("course_7_three_representations");
+    for part in ["w1 [3, 3]", "n₁⁽¹⁾ = relu(w₁₁⁽¹⁾·x + w₂₁⁽¹⁾·y + w₃₁⁽¹⁾·z + b₁⁽¹⁾)", "MatMul(data, w1)"]
+    {
+        assert!(run.printed.contains(part), "{part}: {}", run.printed);
+    }
+    assert_eq!(run.figures.len(), 3);
+    assert_eq!(run.figures["7_neurons.svg"].matches("<circle").count(), 7);
+    for part in ["Placeholder", "VariableV2", "float32 [?, 3]", "Sigmoid"] {
+        assert!(run.figures["7_dataflow.svg"].contains(part), "{part}");
+    }
 }
 
 #[test]

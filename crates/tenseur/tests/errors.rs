@@ -169,6 +169,16 @@ fn a_nan_is_traced_to_where_it_arose() {
 }
 
 #[test]
+fn of_many_inputs_the_first_are_shown() {
+    let tf = Graph::new();
+    let parts: Vec<Tensor> = (0..20).map(|i| tf.zeros::<f32>([1 + i / 19])).collect();
+    let _sum = tf.add(tenseur::ops::math::AddN, &parts.iter().collect::<Vec<_>>());
+    let said = text(&tf.check().unwrap_err());
+    assert!(said.contains("input 7: ") && !said.contains("input 8: "), "{said}");
+    assert!(said.contains("and 12 more inputs"), "{said}");
+}
+
+#[test]
 fn minimize_without_anything_to_train() {
     let tf = Graph::new();
     let cost = tf.constant(1.0) * 2.0;

@@ -43,16 +43,45 @@ fn a_reading_after_a_write_sees_it() {
 }
 
 #[test]
-fn a_reading_from_before_a_write_keeps_its_value_for_those_after_it() {
+fn what_runs_after_a_write_sees_it_even_through_a_reading_made_before() {
+    // TensorFlow's answers: its w/read is the variable's own memory. What was computed from it before stays.
+    type Write = fn(&Variable, &Tensor) -> Operation;
+    let writes: [(Write, f32); 4] = [
+        (|w, x| w.assign(&**w * 10.0 + x * 0.0), 10.0),
+        (|w, x| w.assign(x), 5.0),
+        (|w, x| w.assign_add(x), 6.0),
+        (|w, _| w.assign_sub(&**w * 2.0), -1.0),
+    ];
+    for (write, after) in writes {
+        on_both(|executor| {
+            let tf = Graph::new();
+            let x = tf.placeholder::<f32>([1], "x");
+            let w = tf.variable(array![1.0], "w");
+            let computed = &*w * 1.0;
+            let write = write(&w, &x);
+            let _after = tf.control_dependencies([&write, &computed.op()]);
+            let (late, handed_on) = (&*w * 3.0, w.identity() + 0.0);
+            let kept = &computed + 0.0;
+            let sess = Session::new(&tf).unwrap().executor(executor);
+            sess.run_op(w.initializer(), feeds![]).unwrap();
+            let feed = feeds![x => array![5.0]];
+            let (late, handed_on, kept) = sess.run((&late, &handed_on, &kept), feed).unwrap();
+            assert_eq!((late, handed_on), (array![3.0 * after], array![after]), "{executor:?}");
+            assert_eq!(kept, array![1.0], "{executor:?}");
+        });
+    }
+}
+
+#[test]
+fn a_reading_of_a_resource_variable_keeps_what_it_saw() {
     on_both(|executor| {
         let tf = Graph::new();
-        let w = tf.variable(array![1.0], "w");
+        let w = tf.resource_variable(array![1.0], "w");
         let write = w.assign(&*w * 10.0);
-        let late = {
-            let _after = tf.control_dependencies([&write]);
-            w.identity() + 0.0 // of the reading w/read, which came first
-        };
-        let sess = initialized(&tf, executor);
+        let _after = tf.control_dependencies([&write]);
+        let late = &*w + 0.0; // of the reading made with the variable, which nothing orders after the write
+        let sess = Session::new(&tf).unwrap().executor(executor);
+        sess.run_op(w.initializer(), feeds![]).unwrap();
         assert_eq!(sess.run(&late, feeds![]).unwrap(), array![1.0]);
         assert_eq!(sess.run(&w, feeds![]).unwrap(), array![10.0]);
     });

@@ -7,9 +7,9 @@ use super::vector::Number;
 use crate::Scalar;
 
 /// A stored number. Halves are summed in `f32`; integers wrap, so that `i32` serves for all narrower ones.
-pub(super) trait Element: Scalar {
+pub(crate) trait Element: Scalar {
     /// What products of these are summed in.
-    type Sum: Sum;
+    type Sum: Sum + Element<Sum = Self::Sum>;
     /// Whether a stored number is one of [`Sum`](Element::Sum) already.
     const SAME: bool;
     /// The same number.

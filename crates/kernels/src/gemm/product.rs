@@ -47,10 +47,10 @@ pub(super) struct Product {
 
 /// Pieces have so many rows and columns, blocks of k so many steps; fewer at the edges.
 #[derive(Clone, Copy, Debug, Default)]
-struct Cut {
+pub(super) struct Cut {
     rows: usize,
     columns: usize,
-    depth: usize,
+    pub(super) depth: usize,
     row_blocks: usize,
     column_blocks: usize,
     depth_blocks: usize,
@@ -159,6 +159,7 @@ impl Product {
                 packs,
                 streams,
                 straight: E::SAME && !in_parts,
+                goes_on: false,
                 finish: operands.finish.at_column(column),
             }
         };
@@ -198,7 +199,7 @@ pub(super) fn worth_packing<T>(panels: Panels<T>, rows: usize, columns: usize, k
 }
 
 impl Cut {
-    fn of(m: usize, n: usize, k: usize) -> Cut {
+    pub(super) fn of(m: usize, n: usize, k: usize) -> Cut {
         let evenly = |size: usize, most: usize| {
             let blocks = size.div_ceil(most).max(1);
             (size.div_ceil(blocks), blocks)
@@ -213,46 +214,48 @@ impl Cut {
 }
 
 /// A block of the output, with pointers to its first elements.
-struct Block<E: Element> {
-    level: Level,
-    panels: Panels<E::Sum>,
-    rows: usize,
-    columns: usize,
+pub(super) struct Block<E: Element> {
+    pub(super) level: Level,
+    pub(super) panels: Panels<E::Sum>,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
     /// Steps in all, and in one go.
-    k: usize,
-    depth: usize,
+    pub(super) k: usize,
+    pub(super) depth: usize,
     /// `op(A)[i, p]` is `a_row · i + a_step · p` numbers on.
-    a: *const E,
-    a_row: usize,
-    a_step: usize,
+    pub(super) a: *const E,
+    pub(super) a_row: usize,
+    pub(super) a_step: usize,
     /// The rows of B as stored are `b_row` numbers apart.
-    b: *const E,
-    b_row: usize,
-    transpose_b: bool,
-    out: *mut E,
-    out_row: usize,
+    pub(super) b: *const E,
+    pub(super) b_row: usize,
+    pub(super) transpose_b: bool,
+    pub(super) out: *mut E,
+    pub(super) out_row: usize,
     /// Whether panels of B are copied to scratch memory. Then the last may be wider than the columns that are left.
-    packs: bool,
+    pub(super) packs: bool,
     /// Whether B is read in the order in which it lies, with sums in memory.
-    streams: bool,
+    pub(super) streams: bool,
     /// Whether the sums of panels go straight to the output, unless the panel is too wide for it.
-    straight: bool,
-    finish: Finish<E::Sum>,
+    pub(super) straight: bool,
+    /// Whether the sums go on from what is in the output; only where they go straight there.
+    pub(super) goes_on: bool,
+    pub(super) finish: Finish<E::Sum>,
 }
 
 /// Memory of one thread, in parts behind each other: A as sums (`rows` by `depth`) where it is stored otherwise, a panel
 /// of B, and the sums that do not go straight to the output.
-struct Scratch {
-    first: *mut u8,
+pub(super) struct Scratch {
+    pub(super) first: *mut u8,
     /// Where the panel and the sums begin, and how many bytes there are in all.
-    panel: usize,
-    sums: usize,
-    bytes: usize,
+    pub(super) panel: usize,
+    pub(super) sums: usize,
+    pub(super) bytes: usize,
 }
 
 impl<E: Element> Block<E> {
     /// The scratch memory that it takes to compute the block.
-    fn scratch(&self) -> Scratch {
+    pub(super) fn scratch(&self) -> Scratch {
         let bytes = |numbers: usize| (numbers * size_of::<E::Sum>()).next_multiple_of(ALIGNMENT);
         let widest = self.panels[0].width;
         let panel = if E::SAME { 0 } else { bytes(self.rows * self.depth) };
@@ -268,7 +271,7 @@ impl<E: Element> Block<E> {
     /// # Safety
     /// The pointers are good for the block, the machine has the level's instructions, and the scratch memory is as large
     /// as [`Block::scratch`] says.
-    unsafe fn compute(&self, scratch: &Scratch) {
+    pub(super) unsafe fn compute(&self, scratch: &Scratch) {
         // SAFETY: the caller's promise.
         unsafe { if self.streams { self.stream(scratch) } else { self.tiles(scratch) } }
     }
@@ -321,6 +324,12 @@ impl<E: Element> Block<E> {
                         let sums: *mut E::Sum = scratch.first.add(scratch.sums).cast();
                         if self.straight { (sums, panel.width) } else { (sums.add(column), self.sums_row()) }
                     };
+                    if self.goes_on && done == 0 && !straight {
+                        for row in 0..self.rows {
+                            let from: *const E::Sum = self.out.add(row * self.out_row + column).cast();
+                            out.add(row * out_row).copy_from_nonoverlapping(from, columns);
+                        }
+                    }
                     let finish = self.finish.at_column(column);
                     let tile = Tile {
                         k: depth,
@@ -329,7 +338,7 @@ impl<E: Element> Block<E> {
                         a_step,
                         b,
                         b_step,
-                        begin: if done == 0 { std::ptr::null() } else { out },
+                        begin: if done == 0 && !self.goes_on { std::ptr::null() } else { out },
                         out,
                         out_row,
                         finish: if straight && last { finish } else { Finish::Store },

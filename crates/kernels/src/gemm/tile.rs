@@ -9,7 +9,7 @@ use crate::Level;
 
 /// What becomes of the sums.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Finish<T> {
+pub(crate) enum Finish<T> {
     /// `out = sums`.
     Store,
     /// `out = sums + bias`, the bias of the tile's first column being there.
@@ -35,7 +35,7 @@ impl<T: Number> Finish<T> {
 
 /// The operands of a tile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tile<T> {
+pub(crate) struct Tile<T> {
     /// How many products each sum takes up.
     pub(super) k: usize,
     /// `a[i, p]` is `a_row · i + a_step · p` numbers on.
@@ -57,11 +57,11 @@ pub(super) struct Tile<T> {
 /// # Safety
 /// The pointers are good for the tile's rows and columns, `out` overlaps neither `a` nor `b`, and the processor has the
 /// instructions of the level from which the function was taken.
-pub(super) type TileFunction<T> = unsafe fn(&Tile<T>);
+pub(crate) type TileFunction<T> = unsafe fn(&Tile<T>);
 
 /// Tiles of one width.
 #[derive(Debug)]
-pub(super) struct Panel<T: 'static> {
+pub(crate) struct Panel<T: 'static> {
     /// Columns.
     pub(super) width: usize,
     /// The tile of `r` rows is at `r − 1`.
@@ -69,7 +69,7 @@ pub(super) struct Panel<T: 'static> {
 }
 
 /// The tiles of a level, widest first; the last is one column wide.
-pub(super) type Panels<T> = &'static [Panel<T>];
+pub(crate) type Panels<T> = &'static [Panel<T>];
 
 /// Of how many rows the next tile should be, where `left` are left and there are tiles of up to `most`: the last two get
 /// about equally many.
@@ -174,7 +174,7 @@ macro_rules! panel {
 }
 
 /// Numbers that products are summed in.
-pub(super) trait Sum: Number {
+pub(crate) trait Sum: Number {
     /// The tiles to be used at a level that this machine has.
     fn panels(level: Level) -> Panels<Self>;
 }

@@ -4,7 +4,7 @@
 //! here. The other loops of this crate are plain Rust.
 
 /// What sums are made of.
-pub(super) trait Number: Copy + Send + Sync + PartialOrd + 'static {
+pub(crate) trait Number: Copy + Send + Sync + PartialOrd + 'static {
     const ZERO: Self;
     /// Integers wrap.
     fn add(self, other: Self) -> Self;

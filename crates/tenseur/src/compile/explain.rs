@@ -87,7 +87,7 @@ pub(crate) fn node_by_node(contents: &Contents, request: &Request<'_>) -> Explan
         known.insert(*edge, (name, fact.clone()));
     }
     let mut results = 0;
-    for id in order(&contents.nodes, &targets, &fed) {
+    for id in order(&contents.nodes, &targets, &fed).nodes {
         let node = &contents.nodes[id.index()];
         let inputs: SmallVec<[(String, Fact); 4]> =
             node.inputs.iter().filter_map(|edge| known.get(edge).cloned()).collect();

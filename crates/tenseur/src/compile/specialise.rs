@@ -1,6 +1,7 @@
 //! Prune to what is needed, and derive every shape from those of the feeds and variables.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -8,8 +9,8 @@ use crate::compile::{Flow, FlowNode, Request, Source, Unplanned};
 use crate::error::{Code, Error};
 use crate::graph::{Contents, Edge, Fact, NodeId};
 use crate::ops::Effect;
-use crate::ops::array::identity::PlaceholderWithDefault;
-use crate::run::{State, check_ops, known_values, order};
+use crate::ops::array::identity::{Identity, PlaceholderWithDefault};
+use crate::run::{Ordered, State, check_ops, known_values, order};
 
 /// The flow of a request.
 pub(crate) fn specialise(
@@ -25,7 +26,7 @@ pub(crate) fn specialise(
     let cut: HashSet<Edge> = fed.keys().copied().collect();
     let fetched = request.fetches.iter().filter(|edge| !fed.contains_key(edge)).map(|edge| edge.node);
     let targets: Vec<NodeId> = fetched.chain(request.targets.iter().copied()).collect();
-    let order = order(&contents.nodes, &targets, &cut);
+    let Ordered { nodes: order, late } = order(&contents.nodes, &targets, &cut);
     check_ops(contents, &order)?;
     let mut place: HashMap<NodeId, usize> = HashMap::with_capacity(order.len());
     let mut flow = Flow {
@@ -57,8 +58,17 @@ pub(crate) fn specialise(
             }
             inputs.push(found);
         }
+        for &(input, reference) in late.get(&id).into_iter().flatten() {
+            // What a write that came before it has left.
+            let found = source(&place, &reference).ok_or_else(|| missing(&reference))?;
+            let outputs = flow.fact(found).read().one();
+            let op = Arc::new(Identity::new());
+            let inputs_of_reading = SmallVec::from_iter([found]);
+            flow.nodes.push(FlowNode { origin: id, op, inputs: inputs_of_reading, outputs });
+            inputs[input] = Source::Node(flow.nodes.len() - 1, 0);
+        }
         let facts: SmallVec<[&Fact; 4]> = inputs.iter().map(|&source| flow.fact(source)).collect();
-        let inferred = node.op.infer(&facts).map_err(Error::from);
+        let inferred = node.op.infer(&facts).and_then(Fact::all_possible).map_err(Error::from);
         let mut outputs = inferred.map_err(|error| error.at(|| contents.describe(node)))?;
         if node.inputs.is_empty()
             && node.op.effects().effect == Effect::Reads

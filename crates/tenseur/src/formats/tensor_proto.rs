@@ -6,12 +6,10 @@
 
 use crate::error::{Code, Reason};
 use crate::formats::proto::{TensorProto, TensorShapeDim, TensorShapeProto};
-use crate::value::{Array, DType, Element, PartialShape, Shape};
+use crate::value::{Array, DType, Element, MAX_RANK, PartialShape, Shape, room};
 use half::{bf16, f16};
 use prost::decode_length_delimiter;
 
-/// A shape has at most so many axes, as in TensorFlow.
-const MAX_RANK: usize = 254;
 /// The most bytes that a few elements may be repeated to: what a message could hold if they were written out.
 const MAX_REPEATED: usize = 2 << 30;
 
@@ -137,8 +135,10 @@ fn repeated<V: Copy + Default, T: Element>(
     convert: impl Fn(V) -> T,
 ) -> Result<Array> {
     let last = values.last().copied().unwrap_or_default();
+    let mut elements = room(shape.elements()).map_err(reason)?;
     let values = values.iter().copied().chain(std::iter::repeat(last)).take(shape.elements());
-    Array::new(shape, values.map(convert).collect::<Vec<T>>()).map_err(reason)
+    elements.extend(values.map(convert));
+    Array::new(shape, elements).map_err(reason)
 }
 
 fn strings_from_proto(shape: Shape, proto: &TensorProto) -> Result<Array> {
@@ -153,7 +153,8 @@ fn strings_from_proto(shape: Shape, proto: &TensorProto) -> Result<Array> {
         if values.len() < count && last.len().saturating_mul(count - values.len()) > MAX_REPEATED {
             return Err(format!("a tensor of strings with shape {shape} is too large to be repeated").into());
         }
-        let all = values.iter().cloned().chain(std::iter::repeat(last)).take(count);
+        let mut all: Vec<Vec<u8>> = room(count).map_err(reason)?;
+        all.extend(values.iter().cloned().chain(std::iter::repeat(last)).take(count));
         return Array::strings(shape, all).map_err(reason);
     }
     // All lengths, then all strings.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-use crate::value::{Array, DType, PartialShape};
+use crate::error::Reason;
+use crate::value::{Array, DType, MAX_RANK, PartialShape};
 
 /// What is known of one output of a node.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +59,23 @@ impl Fact {
     /// These facts of a node with one output.
     pub fn one(self) -> Facts {
         SmallVec::from_iter([self])
+    }
+
+    /// The facts, if there can be such tensors at all.
+    ///
+    /// # Errors
+    /// When one would have more elements than any memory, or more axes than TensorFlow allows.
+    pub(crate) fn all_possible(facts: Facts) -> Result<Facts, Reason> {
+        for fact in &facts {
+            let shape = &fact.shape;
+            if shape.known().is_some_and(|shape| shape.checked_elements().is_none()) {
+                return Err(format!("a tensor of shape {shape} has more elements than any memory").into());
+            }
+            if let Some(rank) = shape.rank().filter(|&rank| rank > MAX_RANK) {
+                return Err(format!("a tensor has {rank} axes and may have {MAX_RANK}").into());
+            }
+        }
+        Ok(facts)
     }
 
     /// The value as integers (a shape operand, axes), if it is known and of integers.

@@ -36,8 +36,8 @@ pub use tensor::{Operand, Operation, Tensor};
 pub(crate) use variable::KeptVariable;
 pub use variable::Variable;
 
-use names::Names;
 pub(crate) use names::nearest;
+use names::{Lookup, Names};
 use scope::Scopes;
 
 /// Which node of its graph.
@@ -93,6 +93,7 @@ impl Node {
 pub(crate) struct Contents {
     pub(crate) nodes: Vec<Node>,
     pub(crate) names: Names,
+    lookup: Lookup,
     pub(crate) scopes: Scopes,
     pub(crate) collections: Vec<Collection>,
     pub(crate) variables: Vec<KeptVariable>,
@@ -144,6 +145,7 @@ impl Graph {
         let contents = Contents {
             nodes: Vec::new(),
             names: Names::default(),
+            lookup: Lookup::default(),
             scopes: Scopes::default(),
             collections: Vec::new(),
             variables: Vec::new(),
@@ -278,7 +280,7 @@ impl Graph {
     /// NotFound, with the nearest names, when there is none.
     pub fn operation(&self, name: &str) -> Result<Operation> {
         let contents = self.read();
-        match contents.nodes.iter().position(|node| &*node.name == name) {
+        match contents.lookup.find(&contents.nodes, name) {
             Some(id) => Ok(Operation::new(self.clone(), NodeId(id as u32))),
             None => {
                 let names = contents.nodes.iter().map(|node| &*node.name);
@@ -412,14 +414,16 @@ impl Contents {
         let inputs: Option<SmallVec<[&Fact; 4]>> =
             forward.map(|edge| self.nodes[edge.node.index()].fact(edge.output)).collect();
         let inputs = inputs.ok_or(None)?;
-        let facts = node.op.infer(&inputs).map_err(|reason| Some(Error::from(reason)))?;
+        let facts = node.op.infer(&inputs).and_then(Fact::all_possible);
+        let facts = facts.map_err(|reason| Some(Error::from(reason)))?;
         Ok(crate::run::known_values(&*node.op, &inputs, facts))
     }
 
     /// The node as an error names it.
     pub(crate) fn describe(&self, node: &Node) -> AtNode {
         let input = |edge: &Edge| {
-            let source = &self.nodes[edge.node.index()];
+            // A node that a loop leads back to itself may not be there yet.
+            let source = self.nodes.get(edge.node.index()).unwrap_or(node);
             let fact = source.fact(edge.output).map_or("unknown".to_string(), Fact::to_string);
             format!("\"{}:{}\" {fact}", source.name, edge.output)
         };

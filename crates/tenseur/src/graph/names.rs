@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
+
+use crate::graph::Node;
 
 /// The names in use, and for each the suffix to be tried next.
 #[derive(Default)]
@@ -58,6 +60,36 @@ impl Names {
     }
 }
 
+/// Which node has which name. It is filled when it is asked, and every answer is checked, so that nobody has to tell it of
+/// nodes that come, go or change their names.
+#[derive(Default)]
+pub(crate) struct Lookup(Mutex<Filled>);
+
+#[derive(Default)]
+struct Filled {
+    nodes: HashMap<Arc<str>, usize, RandomState>,
+    /// So many nodes of the graph have been entered.
+    entered: usize,
+}
+
+impl Lookup {
+    /// Where the node called `name` stands among `nodes`.
+    pub(crate) fn find(&self, nodes: &[Node], name: &str) -> Option<usize> {
+        let mut filled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if filled.entered > nodes.len() {
+            *filled = Filled::default();
+        }
+        for (at, node) in nodes.iter().enumerate().skip(filled.entered) {
+            filled.nodes.entry(node.name.clone()).or_insert(at);
+        }
+        filled.entered = nodes.len();
+        let named = |at: &usize| nodes.get(*at).is_some_and(|node| &*node.name == name);
+        // A node that was entered under another name is found by looking at all.
+        let found = filled.nodes.get(name).copied().filter(named);
+        found.or_else(|| nodes.iter().position(|node| &*node.name == name))
+    }
+}
+
 /// The name most like `wanted`, if any is close: for "did you mean".
 pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wanted.len() / 3).max(1);
@@ -100,6 +132,22 @@ mod tests {
         assert_eq!(&*names.unique("", "x y"), "x_y");
         names.forget("MatMul");
         assert_eq!(&*names.unique("", "MatMul"), "MatMul");
+    }
+
+    #[test]
+    fn nodes_are_found_whatever_became_of_others() {
+        let tf = crate::Graph::new();
+        let at = |name: &str| tf.operation(name).map(|operation| operation.id().index()).ok();
+        let x = tf.placeholder::<f32>((), "x");
+        assert_eq!((at("x"), at("y")), (Some(0), None));
+        let y = tf.placeholder::<f32>((), "y").named("z");
+        assert_eq!((at("y"), at("z")), (None, Some(1)));
+        let _again = y.named("w");
+        assert_eq!((at("z"), at("w")), (None, Some(1)));
+        let _wrong = x.matmul(&x);
+        assert!(tf.take_error().is_some() && at("MatMul").is_none());
+        tf.placeholder::<f32>((), "v");
+        assert_eq!((at("v"), at("x")), (Some(2), Some(0)));
     }
 
     #[test]

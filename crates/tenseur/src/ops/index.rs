@@ -1,23 +1,26 @@
-//! Looking things up by index: gather, one-hot, and the sums by segment that are gather's gradient.
+//! Looking things up by index: gather and one-hot.
 
 use smallvec::smallvec;
-use tenseur_kernels::{GatherKernel, OneHotKernel, ScatterAddKernel};
+use tenseur_kernels::{GatherKernel, OneHotKernel};
 
 use crate::array;
 use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
-use crate::ops::array::{IntoShape, wrong_count};
+use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
+use crate::ops::array::{known_integer, must_be_index, must_be_scalar, wrong_count};
 use crate::ops::reduce::normalised_axis;
+use crate::ops::segment::UnsortedSegmentSum;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{DType, PartialShape, Shape};
 
 /// Slices of x, the first input, taken along an axis, the third, by indices, the second: the output has the indices'
-/// shape in the place of the axis. An index outside `[0, size)` is an error.
+/// shape in the place of the axis. An index outside `[0, size)` is an error. The first `batch_dims` axes x and the indices
+/// have in common: each element of such a batch is gathered on its own. (Gather, along axis 0, is a spelling of it.)
 #[derive(Clone, Debug)]
 pub struct GatherV2 {
-    /// How many first axes x and the indices share; only 0 is taken.
+    /// How many first axes x and the indices share; counted from the rank of the indices where it is negative.
     pub batch_dims: i64,
 }
 
@@ -35,123 +38,14 @@ impl Op for GatherV2 {
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<GatherV2, Reason> {
-        match attrs.optional("batch_dims", 0)? {
-            0 => Ok(GatherV2 { batch_dims: 0 }),
-            other => Err(format!("attribute \"batch_dims\" is {other}, and only 0 is taken").into()),
-        }
+        Ok(GatherV2 { batch_dims: attrs.optional("batch_dims", 0)? })
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x, indices, axis] = inputs else { return Err(wrong_count(3, inputs)) };
-        if !matches!(indices.dtype, DType::Int32 | DType::Int64) {
-            return Err(format!("indices are int32 or int64 and these are {}", indices.dtype).into());
-        }
-        let (Some(sizes), Some(places), Some(axis)) =
-            (x.shape.sizes(), indices.shape.sizes(), axis.integers())
-        else {
-            return Ok(Fact::new(x.dtype, PartialShape::unknown()).one());
-        };
-        let axis = normalised_axis(axis.first().copied().unwrap_or(0), sizes.len())?;
-        let shape = sizes[..axis].iter().chain(places).chain(&sizes[axis + 1..]).copied();
-        Ok(Fact::new(x.dtype, shape.collect::<PartialShape>()).one())
-    }
-
-    fn effects(&self) -> Effects {
-        Effects::PURE.failing()
-    }
-
-    fn grad(&self) -> Grad<'_> {
-        Grad::rule(|node, dy| [gathered_gradient(node.x(0), node.x(1), node.x(2), dy), None, None])
-    }
-
-    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
-        let (x, indices) = (node.inputs[0], node.inputs[1]);
-        let shape = known_shape(x)?;
-        let axis = node.inputs[2].integers().ok_or("its axis is not known before the run")?;
-        let axis = normalised_axis(axis.first().copied().unwrap_or(0), shape.rank())?;
-        let (outer, inner) = (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
-        let count = known_shape(indices)?.elements();
-        let (Some(size), Some(index)) = (x.dtype.size(), indices.dtype.scalar()) else {
-            return Err(format!("it does not gather {}", x.dtype).into());
-        };
-        Ok(Lowered::kernel(GatherKernel::new(size, index, 1, outer, shape[axis], inner, count)?))
-    }
-}
-
-/// What flows back to x: each slice of dy added where it was taken from.
-#[track_caller]
-fn gathered_gradient(x: &Tensor, indices: &Tensor, axis: &Tensor, dy: &Tensor) -> Option<Tensor> {
-    let tf = x.graph();
-    let known = axis.fact().and_then(|fact| fact.integers()).zip(x.rank()).zip(indices.rank());
-    let Some(((axis, rank), places)) = known else {
-        let text = "the gradient of a gather needs the ranks and the axis before the run";
-        return Some(tf.fail(crate::Error::new(crate::Code::Unimplemented, text)));
-    };
-    let axis = normalised_axis(axis.first().copied().unwrap_or(0), rank).ok()? as i32;
-    let (rank, places) = (rank as i32, places as i32);
-    let flat = indices.reshape([-1]);
-    // The axes of the indices come first, as one.
-    let order: Vec<i32> =
-        (axis..axis + places).chain(0..axis).chain(axis + places..rank + places - 1).collect();
-    let moved = dy.transpose_by(&order[..]);
-    let mut rest: Vec<Operand> = vec![(-1).into()];
-    let sizes = x.shape_tensor();
-    let others = (0..rank).filter(|other| *other != axis);
-    rest.extend(others.map(|other| Operand::from(sizes.at(other))));
-    let number = tf.constant(0);
-    let rest: Vec<Tensor> = rest.into_iter().map(|size| size.tensor(&number)).collect();
-    let rows = moved.reshape(tf.stack(&rest, 0));
-    let sums = tf.add(UnsortedSegmentSum, &[&rows, &flat, &sizes.at(axis)]);
-    let back: Vec<i32> = (1..=axis).chain([0]).chain(axis + 1..rank).collect();
-    Some(sums.transpose_by(&back[..]))
-}
-
-/// Sums of the rows of data, the first input, by their segment, the second, for as many segments as the third says. Rows
-/// of a negative segment are left out; one beyond the last is an error.
-#[derive(Clone, Debug)]
-pub struct UnsortedSegmentSum;
-
-impl Op for UnsortedSegmentSum {
-    fn name(&self) -> &'static str {
-        "UnsortedSegmentSum"
-    }
-
-    fn attrs(&self, node: Signature<'_>) -> Attrs {
-        Attrs::new()
-            .with("T", node.inputs[0].dtype)
-            .with("Tindices", node.inputs[1].dtype)
-            .with("Tnumsegments", node.inputs[2].dtype)
-    }
-
-    fn from_attrs(_: &Attrs) -> Result<UnsortedSegmentSum, Reason> {
-        Ok(UnsortedSegmentSum)
-    }
-
-    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
-        let [data, segments, count] = inputs else { return Err(wrong_count(3, inputs)) };
-        if !data.dtype.is_number() || !matches!(segments.dtype, DType::Int32 | DType::Int64) {
-            return Err(format!("it sums numbers by int32 or int64 and got {data} and {segments}").into());
-        }
-        let (Some(sizes), Some(rows)) = (data.shape.sizes(), segments.shape.sizes()) else {
-            return Ok(Fact::new(data.dtype, PartialShape::unknown()).one());
-        };
-        let fits = rows.len() <= sizes.len()
-            && rows.iter().zip(sizes).all(|(a, b)| a.zip(*b).is_none_or(|(a, b)| a == b));
-        if !fits {
-            return Err(format!(
-                "data of shape {} has no segment for each row in {}",
-                data.shape, segments.shape
-            )
-            .into());
-        }
-        let count = match count.integers().as_deref() {
-            Some(&[count]) => {
-                Some(usize::try_from(count).map_err(|_| format!("there cannot be {count} segments"))?)
-            }
-            _ => None,
-        };
-        let shape = [count].into_iter().chain(sizes[rows.len()..].iter().copied());
-        Ok(Fact::new(data.dtype, shape.collect::<PartialShape>()).one())
+        must_be_index(axis, "the axis")?;
+        must_be_scalar(axis, "the axis")?;
+        Ok(moved_facts(self, inputs, 0..1, gathered_fact(x, indices, known_integer(axis), self.batch_dims)?))
     }
 
     fn effects(&self) -> Effects {
@@ -160,29 +54,167 @@ impl Op for UnsortedSegmentSum {
 
     fn grad(&self) -> Grad<'_> {
         Grad::rule(|node, dy| {
-            let (data, segments) = (node.x(0), node.x(1));
-            let taken = dy.gather(segments.maximum(0));
-            // What was left out has no gradient.
-            let left_out = segments.less(0);
-            let rank = data.rank().zip(segments.rank()).map_or(0, |(data, segments)| data - segments);
-            let shape =
-                data.graph().concat(&[&segments.shape_tensor(), &vec![1i32; rank][..].into_shape(data)], 0);
-            let kept = left_out.logical_not().cast_to(data.dtype().unwrap_or(DType::Float32)).reshape(shape);
-            [Some(taken * kept), None, None]
+            let axis = node.x(2).fact().and_then(|fact| known_integer(&fact));
+            [Some(gathered_gradient(node.x(0), node.x(1), axis, self.batch_dims, dy)), None, None]
         })
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
-        let (data, segments) = (node.inputs[0], node.inputs[1]);
-        let count = known_shape(segments)?.elements();
-        let out = known_shape(&node.outputs[0])?;
-        let inner = out[1..].iter().product();
-        let (Some(stored), Some(index)) = (data.dtype.scalar(), segments.dtype.scalar()) else {
-            return Err(format!("it does not sum {}", data.dtype).into());
-        };
-        let kernel = ScatterAddKernel::new(stored, index, count, inner, out[0])?;
-        Ok(Lowered { work: Work::Kernel(Box::new(kernel)), reads: smallvec![0, 1] })
+        if let Some(strings) = moved_strings(self, node, 0..1) {
+            return Ok(strings);
+        }
+        match known_integer(node.inputs[2]) {
+            Some(axis) => lower_gather(node.inputs[0], node.inputs[1], axis, self.batch_dims),
+            None => Ok(once_known(self, node)),
+        }
     }
+}
+
+/// Slices of x, the first input, taken along axis 0 by indices, the second: the older form of [`GatherV2`].
+#[derive(Clone, Debug)]
+pub struct Gather {
+    /// TensorFlow's promise to look at the indices, which is always kept.
+    pub validate_indices: bool,
+}
+
+impl Op for Gather {
+    fn name(&self) -> &'static str {
+        "Gather"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new()
+            .with("Tindices", node.inputs[1].dtype)
+            .with("Tparams", node.inputs[0].dtype)
+            .with("validate_indices", self.validate_indices)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Gather, Reason> {
+        Ok(Gather { validate_indices: attrs.optional("validate_indices", true)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [x, indices] = inputs else { return Err(wrong_count(2, inputs)) };
+        Ok(moved_facts(self, inputs, 0..1, gathered_fact(x, indices, Some(0), 0)?))
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| [Some(gathered_gradient(node.x(0), node.x(1), Some(0), 0, dy)), None])
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        match moved_strings(self, node, 0..1) {
+            Some(strings) => Ok(strings),
+            None => lower_gather(node.inputs[0], node.inputs[1], 0, 0),
+        }
+    }
+}
+
+/// The axis and the number of axes of the batch, counted from the start.
+fn gather_axes(axis: i64, batch: i64, rank: usize, places: usize) -> Result<(usize, usize), Reason> {
+    let axis = normalised_axis(axis, rank)?;
+    let counted = if batch < 0 { batch + places as i64 } else { batch };
+    match usize::try_from(counted) {
+        Ok(counted) if counted <= axis && counted <= places => Ok((axis, counted)),
+        _ => Err(format!(
+            "batch_dims is {batch}; it counts axes of the indices, of rank {places}, that come before axis {axis}"
+        )
+        .into()),
+    }
+}
+
+pub(super) fn gathered_fact(
+    x: &Fact,
+    indices: &Fact,
+    axis: Option<i64>,
+    batch: i64,
+) -> Result<Facts, Reason> {
+    must_be_index(indices, "indices")?;
+    let (Some(sizes), Some(places), Some(axis)) = (x.shape.sizes(), indices.shape.sizes(), axis) else {
+        return Ok(Fact::new(x.dtype, PartialShape::unknown()).one());
+    };
+    let (axis, batch) = gather_axes(axis, batch, sizes.len(), places.len())?;
+    let shared = sizes[..batch].iter().copied().collect::<PartialShape>();
+    let own = places[..batch].iter().copied().collect();
+    let shared = shared.merge(&own).ok_or_else(|| {
+        format!("x of shape {} and indices of shape {} are of different batches", x.shape, indices.shape)
+    })?;
+    let shared = shared.sizes().unwrap_or_default().iter();
+    let shape = shared.chain(&sizes[batch..axis]).chain(&places[batch..]).chain(&sizes[axis + 1..]);
+    Ok(Fact::new(x.dtype, shape.copied().collect::<PartialShape>()).one())
+}
+
+pub(super) fn lower_gather(x: &Fact, indices: &Fact, axis: i64, batch: i64) -> Result<Lowered, Reason> {
+    let (shape, places) = (known_shape(x)?, known_shape(indices)?);
+    let (axis, batch) = gather_axes(axis, batch, shape.rank(), places.rank())?;
+    let product = |sizes: &[usize]| sizes.iter().product::<usize>();
+    let (outer, inner) = (product(&shape[batch..axis]), product(&shape[axis + 1..]));
+    let (Some(size), Some(index)) = (x.dtype.size(), indices.dtype.scalar()) else {
+        return Err(format!("it does not gather {}", x.dtype).into());
+    };
+    let (batches, count) = (product(&shape[..batch]), product(&places[batch..]));
+    Ok(Lowered::kernel(GatherKernel::new(size, index, batches, outer, shape[axis], inner, count)?))
+}
+
+/// What flows back to x: each slice of dy added where it was taken from.
+#[track_caller]
+pub(super) fn gathered_gradient(
+    x: &Tensor,
+    indices: &Tensor,
+    axis: Option<i64>,
+    batch: i64,
+    dy: &Tensor,
+) -> Tensor {
+    let tf = x.graph();
+    let sizes = x.shape_tensor();
+    let flat = indices.reshape([-1]);
+    let known = axis.zip(x.rank()).zip(indices.rank());
+    let axes = known.and_then(|((axis, rank), places)| {
+        let (axis, batch) = gather_axes(axis, batch, rank, places).ok()?;
+        Some([axis as i32, batch as i32, rank as i32, places as i32])
+    });
+    let Some([axis, batch, rank, places]) = axes else {
+        if axis == Some(0) {
+            let rest = sizes.at(1..);
+            let rows = dy.reshape(tf.concat(&[&flat.size_tensor().expand_dims(0), &rest], 0));
+            return tf.add(UnsortedSegmentSum {}, &[&rows, &flat, &sizes.at(0)]);
+        }
+        let text = "the gradient of a gather needs the ranks and the axis before the run";
+        return tf.fail(crate::Error::new(crate::Code::Unimplemented, text));
+    };
+    // The axes of batch and indices come first, as one.
+    let picked = places - batch;
+    let order: Vec<i32> = (0..batch)
+        .chain(axis..axis + picked)
+        .chain(batch..axis)
+        .chain(axis + picked..rank + picked - 1)
+        .collect();
+    let moved = dy.transpose_by(&order[..]);
+    let others = (batch..rank).filter(|other| *other != axis).map(|other| sizes.at(other));
+    let rest: Vec<Tensor> = [flat.size_tensor()].into_iter().chain(others).collect();
+    let rows = moved.reshape(tf.stack(&rest, 0));
+    if batch == 0 {
+        let sums = tf.add(UnsortedSegmentSum {}, &[&rows, &flat, &sizes.at(axis)]);
+        let back: Vec<i32> = (1..=axis).chain([0]).chain(axis + 1..rank).collect();
+        return sums.transpose_by(&back[..]);
+    }
+    // Each element of the batch has rows of its own.
+    let batches = sizes.at(0..batch).reduce_prod(..);
+    let each = indices.shape_tensor().at(batch..).reduce_prod(..);
+    let starts = (tf.range(0, &batches, 1) * sizes.at(axis)).cast_to(indices.dtype_or(DType::Int32));
+    let own = flat.reshape(tf.stack(&[&batches, &each], 0)) + starts.expand_dims(1);
+    let sums = tf.add(UnsortedSegmentSum {}, &[&rows, &own.reshape([-1]), &(&batches * sizes.at(axis))]);
+    let shape: Vec<Tensor> = (0..batch)
+        .chain([axis])
+        .chain((batch..rank).filter(|other| *other != axis))
+        .map(|axis| sizes.at(axis))
+        .collect();
+    let back: Vec<i32> = (0..batch).chain(batch + 1..=axis).chain([batch]).chain(axis + 1..rank).collect();
+    sums.reshape(tf.stack(&shape, 0)).transpose_by(&back[..])
 }
 
 /// For each index (the first input) a row of `depth` (the second) that is `on` (the third) at the index and `off` (the
@@ -291,6 +323,23 @@ impl Tensor {
         self.graph().add(GatherV2 { batch_dims: 0 }, &[self, &indices, &axis])
     }
 
+    /// As [`gather_along`](Tensor::gather_along), where the first `batch_dims` axes of x and the indices are those of a
+    /// batch, each element of which is gathered on its own: `y[b, …, k, …] = x[b, …, indices[b, k], …]`.
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let x = tf.constant(array![[1, 2, 3], [4, 5, 6]]);
+    /// let y = x.gather_batch(array![[2, 0], [1, 1]], 1, 1);
+    /// assert_eq!(Session::new(&tf)?.run(&y, feeds![])?, array![[3, 1], [5, 5]]);
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn gather_batch(&self, indices: impl Into<Operand>, axis: i32, batch_dims: i64) -> Tensor {
+        let indices = indices.into().tensor(&self.graph().constant(0));
+        self.graph().add(GatherV2 { batch_dims }, &[self, &indices, &self.graph().constant(axis)])
+    }
+
     /// For each of these indices a row of `depth` numbers, float32, that is 1 at the index and 0 elsewhere.
     #[track_caller]
     pub fn one_hot(&self, depth: i32) -> Tensor {
@@ -323,22 +372,44 @@ pub(super) fn gather_cases() -> Vec<Case> {
         }),
         Case::fed("no indices", [matrix()], |_, x| vec![x[0].gather(crate::Array::from_literal([0; 0]))]),
         Case::fed("one index", [matrix()], |_, x| vec![x[0].gather(1)]).expecting([array![3.0, 4.0]]),
+        Case::fed("a batch", [matrix(), array![[1, 0, 1], [0, 0, 0], [1, 1, 0]]], |_, x| {
+            vec![x[0].gather_batch(&x[1], 1, 1)]
+        })
+        .expecting([array![[2.0, 1.0, 2.0], [3.0, 3.0, 3.0], [6.0, 6.0, 5.0]]]),
+        Case::fed(
+            "a batch, an axis between, an axis behind",
+            [blocks(), array![[[1, 0]], [[0, 0]]]],
+            |_, x| vec![x[0].gather_batch(&x[1], 2, -2)],
+        ),
+        Case::fed("an axis that is fed", [matrix(), array![1, 0], crate::Array::scalar(1)], |tf, x| {
+            vec![tf.add(GatherV2 { batch_dims: 0 }, &[&x[0].stop_gradient(), &x[1], &x[2]])]
+        })
+        .expecting([array![[2.0, 1.0], [4.0, 3.0], [6.0, 5.0]]]),
+        Case::new("strings", |tf| vec![tf.constant(array!["a", "b"]).gather(array![1, 1, 0])])
+            .expecting([array!["b", "b", "a"]]),
+        Case::fed("of a shape", [matrix()], |_, x| vec![x[0].shape_tensor().gather(array![1, 0])])
+            .expecting([array![2, 3]]),
     ]
 }
 
-pub(super) fn unsorted_segment_sum_cases() -> Vec<Case> {
-    let rows = || array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
-    let sum = |tf: &crate::Graph, x: &Tensor, segments: crate::Array| {
-        tf.add(UnsortedSegmentSum, &[x, &tf.constant(segments), &tf.constant(3)])
+fn blocks() -> crate::Array {
+    array![
+        [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]], [[9.0, 10.0], [11.0, 12.0]]],
+        [[[1.5, 2.5], [3.5, 4.5]], [[5.5, 6.5], [7.5, 8.5]], [[9.5, 10.5], [11.5, 12.5]]]
+    ]
+}
+
+pub(super) fn gather_v1_cases() -> Vec<Case> {
+    let gather = |tf: &crate::Graph, x: &Tensor, indices: &Tensor| {
+        vec![tf.add(Gather { validate_indices: true }, &[x, indices])]
     };
     vec![
-        Case::fed("rows", [rows()], move |tf, x| vec![sum(tf, &x[0], array![2, 0, 2])]).expecting([array![
-            [3.0, 4.0],
-            [0.0, 0.0],
-            [6.0, 8.0]
-        ]]),
-        Case::fed("one left out", [rows()], move |tf, x| vec![sum(tf, &x[0], array![-1, 0, 0])])
-            .expecting([array![[8.0, 10.0], [0.0, 0.0], [0.0, 0.0]]]),
+        Case::fed("rows", [array![[1.0, 2.0], [3.0, 4.0]], array![1, 0, 1]], move |tf, x| {
+            gather(tf, &x[0], &x[1])
+        })
+        .expecting([array![[3.0, 4.0], [1.0, 2.0], [3.0, 4.0]]]),
+        Case::new("strings", move |tf| gather(tf, &tf.constant(array!["a", "b"]), &tf.constant(1)))
+            .expecting([crate::Array::from_literal("b")]),
     ]
 }
 

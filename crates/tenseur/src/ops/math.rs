@@ -1,12 +1,12 @@
 //! Sums, differences and products, and what goes with them: signs, squares, the greater and the lesser.
 
-use tenseur_kernels::{Binary, Unary};
+use tenseur_kernels::{Binary, SumManyKernel, Unary};
 
 use crate::array;
 use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Graph, Operand, Tensor};
-use crate::lowering::Lowered;
+use crate::lowering::{Lowered, known_shape};
 use crate::ops::elementwise::{binary_cases, one_shape, refusal, unary_cases, zero_where_zero};
 use crate::ops::{Attrs, ByFormula, Effects, Formula, Grad, Op, Signature, Types, broadcast_map, narrowed};
 use crate::value::{DType, PartialShape};
@@ -212,7 +212,15 @@ fn infer_sum(inputs: &[&Fact]) -> Result<Facts, Reason> {
     Ok(Fact::new(dtype, one_shape(inputs)?).one())
 }
 
+/// As many terms as a fused loop adds.
+const FUSED_TERMS: usize = 64;
+
 fn lower_sum(node: Signature<'_>) -> Result<Lowered, Reason> {
+    if node.inputs.len() > FUSED_TERMS {
+        let (dtype, shape) = (node.outputs[0].dtype, known_shape(&node.outputs[0])?);
+        let stored = dtype.scalar().ok_or_else(|| format!("there are no sums of {dtype}"))?;
+        return Ok(Lowered::kernel(SumManyKernel::new(stored, node.inputs.len(), shape.elements())?));
+    }
     broadcast_map(node, |program, x| {
         let dtype = node.inputs[0].dtype;
         x[1..].iter().fold(x[0], |sum, &term| {
@@ -397,6 +405,11 @@ pub(super) fn add_n_cases() -> Vec<Case> {
             vec![tf.add_n(&[&x[0], &x[1], &x[0]])]
         }),
         Case::fed("one", [array![[1.0, 2.0]]], |tf, x| vec![tf.add_n(&[&x[0]])]),
+        Case::fed("more than a fused loop reads", [array![1.0, 2.0]], |tf, x| {
+            let terms: Vec<Tensor> = (0..300).map(|i| &x[0] * f64::from(i % 2)).collect();
+            vec![tf.add_n(&terms)]
+        })
+        .expecting([array![150.0, 300.0]]),
     ]
 }
 

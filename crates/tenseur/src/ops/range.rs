@@ -9,7 +9,7 @@ use crate::ops::array::rearrange::once_known;
 use crate::ops::array::{known_integer, must_be_index, must_be_scalar, wrong_count};
 use crate::ops::source::IntoConstant;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
-use crate::value::{Array, DType, Element};
+use crate::value::{Array, DType, Element, room};
 
 /// `start, start + delta, start + 2·delta, …` up to, and without, `limit`: inputs are start, limit and delta.
 #[derive(Clone, Debug)]
@@ -116,7 +116,9 @@ fn numbers<T: Element>(
     number: impl Fn(T, T, usize) -> T,
 ) -> Result<Array, Reason> {
     let (start, step) = (start.item::<T>()?, step.item::<T>()?);
-    Ok(Array::new([count], (0..count).map(|i| number(start, step, i)).collect::<Vec<T>>())?)
+    let mut numbers = room(count)?;
+    numbers.extend((0..count).map(|i| number(start, step, i)));
+    Ok(Array::new([count], numbers)?)
 }
 
 /// `num` numbers at equal distances from `start` to `stop`, both included: inputs are start, stop and num.

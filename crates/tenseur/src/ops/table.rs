@@ -8,14 +8,13 @@ use crate::ops::array::{
     broadcast, concat, fill, identity, mirror_pad, pad, reshape, reverse, shape, slice, split, strided_slice,
     tile, transpose,
 };
+use crate::ops::by_arrays::ByArrays;
 use crate::ops::held::{Held, Holding};
-use crate::ops::range;
+use crate::ops::linalg::{cholesky, factors, inverse, solve};
 use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
-use crate::ops::{
-    Attrs, Op, activation, bias, bitwise, cast, check, compare, control, control_flow, cross_entropy,
-    division, exponential, function, in_top_k, index, l2_loss, list, math, matmul, power, random, resource,
-    rounding, select, sigmoid, softmax, source, special, stack, state, tensor_array, training, trigonometry,
-};
+use crate::ops::text::{bytes, join, numbers, parts, regular};
+// Every family by its module's name.
+use super::*;
 
 /// An op as the table knows it.
 pub struct OpEntry {
@@ -50,6 +49,14 @@ const fn rule<R: training::Rule>(doc: &'static str) -> OpEntry {
 
 const fn resource_rule<R: training::Rule>(doc: &'static str) -> OpEntry {
     op::<training::Apply<R, true>>(R::RESOURCE_NAME, doc, training::resource_cases::<R>)
+}
+
+const fn sparse_rule<R: training::SparseRule>(doc: &'static str) -> OpEntry {
+    op::<training::SparseApply<R>>(R::SPARSE_NAME, doc, training::sparse::cases::<R>)
+}
+
+const fn resource_sparse_rule<R: training::SparseRule>(doc: &'static str) -> OpEntry {
+    op::<training::SparseApply<R, true>>(R::RESOURCE_SPARSE_NAME, doc, training::sparse::resource_cases::<R>)
 }
 
 /// Every op there is. Several TensorFlow op types may be spellings of one.
@@ -311,6 +318,171 @@ pub static OPS: &[OpEntry] = &[
         bias::bias_add_grad_cases,
     ),
     op::<bias::BiasAdd>("BiasAddV1", "x and a number for each channel.", bias::bias_add_cases),
+    // conv
+    op::<conv::Conv2D>("Conv2D", "Pictures convolved with filters.", conv::conv2d_cases),
+    op::<conv::ConvBackpropFilter<2>>(
+        "Conv2DBackpropFilter",
+        "The gradient of a convolution's filters.",
+        conv::conv2d_backprop_filter_cases,
+    ),
+    op::<conv::ConvBackpropInput<2>>(
+        "Conv2DBackpropInput",
+        "The gradient of a convolution's pictures.",
+        conv::conv2d_backprop_input_cases,
+    ),
+    op::<conv::Conv3D>("Conv3D", "Volumes convolved with filters.", conv::conv3d_cases),
+    op::<conv::ConvBackpropFilter<3>>(
+        "Conv3DBackpropFilterV2",
+        "The gradient of a convolution's filters.",
+        conv::conv3d_backprop_filter_cases,
+    ),
+    op::<conv::ConvBackpropInput<3>>(
+        "Conv3DBackpropInputV2",
+        "The gradient of a convolution's volumes.",
+        conv::conv3d_backprop_input_cases,
+    ),
+    op::<conv::DepthwiseConv2dNative>(
+        "DepthwiseConv2dNative",
+        "Each channel convolved with filters of its own.",
+        conv::depthwise_conv2d_cases,
+    ),
+    op::<conv::DepthwiseConv2dNativeBackpropFilter>(
+        "DepthwiseConv2dNativeBackpropFilter",
+        "The gradient of a depthwise convolution's filters.",
+        conv::depthwise_backprop_filter_cases,
+    ),
+    op::<conv::DepthwiseConv2dNativeBackpropInput>(
+        "DepthwiseConv2dNativeBackpropInput",
+        "The gradient of a depthwise convolution's pictures.",
+        conv::depthwise_backprop_input_cases,
+    ),
+    // pool
+    op::<pool::AvgPool<2>>("AvgPool", "The mean of what a window sees.", pool::avg_pool_cases),
+    op::<pool::AvgPool<3>>("AvgPool3D", "The mean of what a window sees.", pool::avg_pool3d_cases),
+    op::<pool::AvgPoolGrad<3>>("AvgPool3DGrad", "The gradient of AvgPool3D.", pool::avg_pool3d_grad_cases),
+    op::<pool::AvgPoolGrad<2>>("AvgPoolGrad", "The gradient of AvgPool.", pool::avg_pool_grad_cases),
+    op::<pool::MaxPool<2>>("MaxPool", "The greatest that a window sees.", pool::max_pool_cases),
+    op::<pool::MaxPool<3>>("MaxPool3D", "The greatest that a window sees.", pool::max_pool3d_cases),
+    op::<pool::MaxPoolGrad<3>>("MaxPool3DGrad", "The gradient of MaxPool3D.", pool::max_pool3d_grad_cases),
+    op::<pool::MaxPoolGradGrad<3>>(
+        "MaxPool3DGradGrad",
+        "The gradient of MaxPool3DGrad.",
+        pool::max_pool3d_grad_grad_cases,
+    ),
+    op::<pool::MaxPoolGrad<2>>("MaxPoolGrad", "The gradient of MaxPool.", pool::max_pool_grad_cases),
+    op::<pool::MaxPoolGradGrad<2>>(
+        "MaxPoolGradGrad",
+        "The gradient of MaxPoolGrad.",
+        pool::max_pool_grad_grad_cases,
+    ),
+    op::<pool::MaxPoolGradGradV2>(
+        "MaxPoolGradGradV2",
+        "As MaxPoolGradGrad, by a window that is an input.",
+        pool::max_pool_grad_grad_v2_cases,
+    ),
+    op::<pool::MaxPoolGradGradWithArgmax>(
+        "MaxPoolGradGradWithArgmax",
+        "What stands at given places.",
+        pool::max_pool_grad_grad_with_argmax_cases,
+    ),
+    op::<pool::MaxPoolGradV2>(
+        "MaxPoolGradV2",
+        "As MaxPoolGrad, by a window that is an input.",
+        pool::max_pool_grad_v2_cases,
+    ),
+    op::<pool::MaxPoolGradWithArgmax>(
+        "MaxPoolGradWithArgmax",
+        "The gradient of MaxPool, given the places.",
+        pool::max_pool_grad_with_argmax_cases,
+    ),
+    op::<pool::MaxPoolV2>(
+        "MaxPoolV2",
+        "The greatest that a window, which is an input, sees.",
+        pool::max_pool_v2_cases,
+    ),
+    op::<pool::MaxPoolWithArgmax>(
+        "MaxPoolWithArgmax",
+        "The greatest that a window sees, and where it stands.",
+        pool::max_pool_with_argmax_cases,
+    ),
+    // batch_norm
+    op::<batch_norm::FusedBatchNorm<1>>(
+        "FusedBatchNorm",
+        "Each channel brought to mean 0 and variance 1, scaled and moved.",
+        batch_norm::v1_cases,
+    ),
+    op::<batch_norm::FusedBatchNormGrad<1>>(
+        "FusedBatchNormGrad",
+        "The gradient of batch normalisation.",
+        batch_norm::grad_v1_cases,
+    ),
+    op::<batch_norm::FusedBatchNorm<2>>(
+        "FusedBatchNormV2",
+        "Each channel brought to mean 0 and variance 1, scaled and moved.",
+        batch_norm::v2_cases,
+    ),
+    op::<batch_norm::FusedBatchNormGrad<2>>(
+        "FusedBatchNormGradV2",
+        "The gradient of batch normalisation.",
+        batch_norm::grad_v2_cases,
+    ),
+    op::<batch_norm::FusedBatchNorm<3>>(
+        "FusedBatchNormV3",
+        "Each channel brought to mean 0 and variance 1, scaled and moved.",
+        batch_norm::v3_cases,
+    ),
+    op::<batch_norm::FusedBatchNormGrad<3>>(
+        "FusedBatchNormGradV3",
+        "The gradient of batch normalisation.",
+        batch_norm::grad_v3_cases,
+    ),
+    // lrn
+    op::<lrn::Lrn>("LRN", "Channels divided by what they and their neighbours amount to.", lrn::lrn_cases),
+    op::<lrn::LrnGrad>("LRNGrad", "The gradient of LRN.", lrn::lrn_grad_cases),
+    // space
+    op::<space::BatchToSpace>(
+        "BatchToSpace",
+        "Images of the batch as pixels of square blocks.",
+        space::batch_to_space_cases,
+    ),
+    op::<space::BatchToSpaceNd>(
+        "BatchToSpaceND",
+        "Images of the batch as pixels of blocks.",
+        space::batch_to_space_nd_cases,
+    ),
+    op::<space::DepthToSpace>("DepthToSpace", "Channels as pixels of blocks.", space::depth_to_space_cases),
+    op::<space::SpaceToBatch>(
+        "SpaceToBatch",
+        "Pixels of square blocks as images of the batch.",
+        space::space_to_batch_cases,
+    ),
+    op::<space::SpaceToBatchNd>(
+        "SpaceToBatchND",
+        "Pixels of blocks as images of the batch.",
+        space::space_to_batch_nd_cases,
+    ),
+    op::<space::SpaceToDepth>("SpaceToDepth", "Pixels of blocks as channels.", space::space_to_depth_cases),
+    // resize
+    op::<resize::ResizeBilinear>(
+        "ResizeBilinear",
+        "Pictures in another size, each pixel between the four nearest.",
+        resize::resize_bilinear_cases,
+    ),
+    op::<resize::ResizeBilinearGrad>(
+        "ResizeBilinearGrad",
+        "The gradient of ResizeBilinear.",
+        resize::resize_bilinear_grad_cases,
+    ),
+    op::<resize::ResizeNearestNeighbor>(
+        "ResizeNearestNeighbor",
+        "Pictures in another size, each pixel the nearest.",
+        resize::resize_nearest_neighbor_cases,
+    ),
+    op::<resize::ResizeNearestNeighborGrad>(
+        "ResizeNearestNeighborGrad",
+        "The gradient of ResizeNearestNeighbor.",
+        resize::resize_nearest_neighbor_grad_cases,
+    ),
     // softmax
     op::<softmax::LogSoftmax>("LogSoftmax", "a − log Σ eᵃ along the last axis.", softmax::log_softmax_cases),
     op::<softmax::Softmax>("Softmax", "eᵃ / Σ eᵃ along the last axis.", softmax::softmax_cases),
@@ -396,12 +568,338 @@ pub static OPS: &[OpEntry] = &[
         in_top_k::in_top_k_v2_cases,
     ),
     // index
+    op::<index::Gather>("Gather", "Slices along the first axis, by indices.", index::gather_v1_cases),
     op::<index::GatherV2>("GatherV2", "Slices along an axis, by indices.", index::gather_cases),
     op::<index::OneHot>("OneHot", "Rows that are on at an index.", index::one_hot_cases),
-    op::<index::UnsortedSegmentSum>(
+    // diagonal
+    op::<diagonal::Diag>("Diag", "A tensor on the diagonal of one of twice the axes.", diagonal::diag_cases),
+    op::<diagonal::DiagPart>(
+        "DiagPart",
+        "The diagonal of a tensor of twice the axes.",
+        diagonal::diag_part_cases,
+    ),
+    op::<diagonal::MatrixBandPart>(
+        "MatrixBandPart",
+        "What lies near the main diagonal.",
+        diagonal::matrix_band_part_cases,
+    ),
+    // matrix_diagonal
+    op::<matrix_diagonal::MatrixDiag<1>>(
+        "MatrixDiag",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiag<2>>(
+        "MatrixDiagV2",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v2_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiag<3>>(
+        "MatrixDiagV3",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v3_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<1>>(
+        "MatrixDiagPart",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<2>>(
+        "MatrixDiagPartV2",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v2_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<3>>(
+        "MatrixDiagPartV3",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v3_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<1>>(
+        "MatrixSetDiag",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<2>>(
+        "MatrixSetDiagV2",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v2_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<3>>(
+        "MatrixSetDiagV3",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v3_cases,
+    ),
+    // einsum
+    op::<einsum::Einsum>("Einsum", "Products and sums over named axes.", einsum::einsum_cases),
+    // cross
+    op::<cross::Cross>("Cross", "The cross product of vectors in space.", cross::cross_cases),
+    // bitcast
+    op::<bitcast::Bitcast>("Bitcast", "The bytes of numbers, read as another type.", bitcast::bitcast_cases),
+    // unique
+    op::<unique::ListDiff>("ListDiff", "What one list has and another has not.", unique::list_diff_cases),
+    op::<unique::Unique>("Unique", "Different elements, and which each is.", unique::unique_cases),
+    op::<unique::UniqueV2>("UniqueV2", "Different slices, and which each is.", unique::unique_v2_cases),
+    op::<unique::UniqueWithCounts>(
+        "UniqueWithCounts",
+        "Different elements, and how often each comes.",
+        unique::unique_with_counts_cases,
+    ),
+    op::<unique::UniqueWithCountsV2>(
+        "UniqueWithCountsV2",
+        "Different slices, and how often each comes.",
+        unique::unique_with_counts_v2_cases,
+    ),
+    // linalg
+    op::<cholesky::Cholesky>(
+        "Cholesky",
+        "The lower triangle that is a square root.",
+        cholesky::cholesky_cases,
+    ),
+    op::<cholesky::CholeskyGrad>(
+        "CholeskyGrad",
+        "What flows back through Cholesky.",
+        cholesky::cholesky_grad_cases,
+    ),
+    op::<inverse::LogMatrixDeterminant>(
+        "LogMatrixDeterminant",
+        "The determinant's sign and the logarithm of its size.",
+        inverse::log_matrix_determinant_cases,
+    ),
+    op::<inverse::MatrixDeterminant>(
+        "MatrixDeterminant",
+        "The determinant of each matrix.",
+        inverse::matrix_determinant_cases,
+    ),
+    op::<inverse::MatrixInverse>(
+        "MatrixInverse",
+        "The inverse of each matrix.",
+        inverse::matrix_inverse_cases,
+    ),
+    op::<solve::MatrixSolve>("MatrixSolve", "X with A·X = B.", solve::matrix_solve_cases),
+    op::<solve::MatrixTriangularSolve>(
+        "MatrixTriangularSolve",
+        "X with A·X = B, A being triangular.",
+        solve::matrix_triangular_solve_cases,
+    ),
+    op::<factors::Qr>("Qr", "Q·R of each matrix.", factors::qr_cases),
+    op::<factors::SelfAdjointEigV2>(
+        "SelfAdjointEigV2",
+        "Eigenvalues and eigenvectors of symmetric matrices.",
+        factors::self_adjoint_eig_cases,
+    ),
+    op::<factors::Svd>("Svd", "Singular values and their vectors.", factors::svd_cases),
+    // text
+    op::<ByArrays<bytes::DecodeBase64>>(
+        "DecodeBase64",
+        "Strings out of base 64.",
+        bytes::decode_base64_cases,
+    ),
+    op::<ByArrays<bytes::DecodeRaw>>(
+        "DecodeRaw",
+        "The bytes of strings as numbers.",
+        bytes::decode_raw_cases,
+    ),
+    op::<ByArrays<bytes::EncodeBase64>>("EncodeBase64", "Strings in base 64.", bytes::encode_base64_cases),
+    op::<ByArrays<join::ReduceJoin>>(
+        "ReduceJoin",
+        "Strings along axes, put behind each other.",
+        join::reduce_join_cases,
+    ),
+    op::<ByArrays<join::StringJoin>>(
+        "StringJoin",
+        "Strings of several tensors, put behind each other.",
+        join::string_join_cases,
+    ),
+    op::<ByArrays<numbers::AsString>>("AsString", "Numbers as text.", numbers::as_string_cases),
+    op::<ByArrays<numbers::StringToNumber>>(
+        "StringToNumber",
+        "The numbers that strings say.",
+        numbers::string_to_number_cases,
+    ),
+    op::<ByArrays<parts::Letters<true>>>(
+        "StringLower",
+        "Strings in small letters.",
+        parts::string_lower_cases,
+    ),
+    op::<ByArrays<parts::Letters<false>>>(
+        "StringUpper",
+        "Strings in large letters.",
+        parts::string_upper_cases,
+    ),
+    op::<ByArrays<parts::StringLength>>("StringLength", "How long strings are.", parts::string_length_cases),
+    op::<ByArrays<parts::StringSplit<1>>>(
+        "StringSplit",
+        "The parts of strings between any of some bytes.",
+        parts::string_split_cases,
+    ),
+    op::<ByArrays<parts::StringSplit<2>>>(
+        "StringSplitV2",
+        "The parts of strings between separators.",
+        parts::string_split_v2_cases,
+    ),
+    op::<ByArrays<parts::StringStrip>>(
+        "StringStrip",
+        "Strings without white space around them.",
+        parts::string_strip_cases,
+    ),
+    op::<ByArrays<parts::Substr>>("Substr", "Parts of strings.", parts::substr_cases),
+    op::<ByArrays<regular::RegexFullMatch>>(
+        "RegexFullMatch",
+        "Whether a pattern matches strings as a whole.",
+        regular::regex_full_match_cases,
+    ),
+    op::<ByArrays<regular::RegexReplace>>(
+        "RegexReplace",
+        "Strings with what a pattern matches replaced.",
+        regular::regex_replace_cases,
+    ),
+    op::<ByArrays<regular::StaticRegexFullMatch>>(
+        "StaticRegexFullMatch",
+        "Whether a pattern matches strings as a whole.",
+        regular::static_regex_full_match_cases,
+    ),
+    op::<ByArrays<regular::StaticRegexReplace>>(
+        "StaticRegexReplace",
+        "Strings with what a pattern matches replaced.",
+        regular::static_regex_replace_cases,
+    ),
+    // where_true
+    op::<where_true::Where>("Where", "The indices of what is true.", where_true::where_cases),
+    // top_k
+    op::<top_k::TopK>("TopK", "The k largest along the last axis.", top_k::top_k_cases),
+    op::<top_k::TopK>(
+        "TopKV2",
+        "The k largest along the last axis, k being an input.",
+        top_k::top_k_v2_cases,
+    ),
+    // stitch
+    op::<stitch::DynamicPartition>(
+        "DynamicPartition",
+        "Rows dealt out to several tensors.",
+        stitch::dynamic_partition_cases,
+    ),
+    op::<stitch::DynamicStitch<false>>(
+        "DynamicStitch",
+        "Rows of several tensors at the places their indices say.",
+        stitch::dynamic_stitch_cases,
+    ),
+    op::<stitch::DynamicStitch<true>>(
+        "ParallelDynamicStitch",
+        "Rows of several tensors at the places their indices say.",
+        stitch::parallel_dynamic_stitch_cases,
+    ),
+    // gather_nd
+    op::<gather_nd::GatherNd>("GatherNd", "Slices at tuples of indices.", gather_nd::gather_nd_cases),
+    // scatter
+    op::<scatter::ScatterAdd>("ScatterAdd", "Adds to rows of a variable.", scatter::scatter_add_cases),
+    op::<scatter::ScatterDiv>("ScatterDiv", "Divides rows of a variable.", scatter::scatter_div_cases),
+    op::<scatter::ScatterMax>(
+        "ScatterMax",
+        "Keeps the larger in rows of a variable.",
+        scatter::scatter_max_cases,
+    ),
+    op::<scatter::ScatterMin>(
+        "ScatterMin",
+        "Keeps the smaller in rows of a variable.",
+        scatter::scatter_min_cases,
+    ),
+    op::<scatter::ScatterMul>("ScatterMul", "Multiplies rows of a variable.", scatter::scatter_mul_cases),
+    op::<scatter::ScatterNdAdd>(
+        "ScatterNdAdd",
+        "Adds to slices of a variable.",
+        scatter::scatter_nd_add_cases,
+    ),
+    op::<scatter::ScatterNdMax>(
+        "ScatterNdMax",
+        "Keeps the larger in slices of a variable.",
+        scatter::scatter_nd_max_cases,
+    ),
+    op::<scatter::ScatterNdMin>(
+        "ScatterNdMin",
+        "Keeps the smaller in slices of a variable.",
+        scatter::scatter_nd_min_cases,
+    ),
+    op::<scatter::ScatterNdSub>(
+        "ScatterNdSub",
+        "Takes from slices of a variable.",
+        scatter::scatter_nd_sub_cases,
+    ),
+    op::<scatter::ScatterNdUpdate>(
+        "ScatterNdUpdate",
+        "Sets slices of a variable.",
+        scatter::scatter_nd_update_cases,
+    ),
+    op::<scatter::ScatterSub>("ScatterSub", "Takes from rows of a variable.", scatter::scatter_sub_cases),
+    op::<scatter::ScatterUpdate>("ScatterUpdate", "Sets rows of a variable.", scatter::scatter_update_cases),
+    // scatter_nd
+    op::<scatter_nd::ScatterNd>(
+        "ScatterNd",
+        "Zeros with updates added where tuples of indices say.",
+        scatter_nd::scatter_nd_cases,
+    ),
+    op::<scatter_nd::ScatterNdNonAliasingAdd>(
+        "ScatterNdNonAliasingAdd",
+        "A tensor with updates added.",
+        scatter_nd::scatter_nd_non_aliasing_add_cases,
+    ),
+    op::<scatter_nd::TensorScatterAdd>(
+        "TensorScatterAdd",
+        "A tensor with updates added.",
+        scatter_nd::tensor_scatter_add_cases,
+    ),
+    op::<scatter_nd::TensorScatterMax>(
+        "TensorScatterMax",
+        "A tensor, or updates where they are larger.",
+        scatter_nd::tensor_scatter_max_cases,
+    ),
+    op::<scatter_nd::TensorScatterMin>(
+        "TensorScatterMin",
+        "A tensor, or updates where they are smaller.",
+        scatter_nd::tensor_scatter_min_cases,
+    ),
+    op::<scatter_nd::TensorScatterSub>(
+        "TensorScatterSub",
+        "A tensor with updates taken away.",
+        scatter_nd::tensor_scatter_sub_cases,
+    ),
+    op::<scatter_nd::TensorScatterUpdate>(
+        "TensorScatterUpdate",
+        "A tensor with updates in some places.",
+        scatter_nd::tensor_scatter_update_cases,
+    ),
+    // segment
+    op::<segment::SegmentMax>("SegmentMax", "Maxima of rows by sorted segment.", segment::segment_max_cases),
+    op::<segment::SegmentMean>(
+        "SegmentMean",
+        "Means of rows by sorted segment.",
+        segment::segment_mean_cases,
+    ),
+    op::<segment::SegmentMin>("SegmentMin", "Minima of rows by sorted segment.", segment::segment_min_cases),
+    op::<segment::SegmentProd>(
+        "SegmentProd",
+        "Products of rows by sorted segment.",
+        segment::segment_prod_cases,
+    ),
+    op::<segment::SegmentSum>("SegmentSum", "Sums of rows by sorted segment.", segment::segment_sum_cases),
+    op::<segment::UnsortedSegmentMax>(
+        "UnsortedSegmentMax",
+        "Maxima of rows by segment.",
+        segment::unsorted_segment_max_cases,
+    ),
+    op::<segment::UnsortedSegmentMin>(
+        "UnsortedSegmentMin",
+        "Minima of rows by segment.",
+        segment::unsorted_segment_min_cases,
+    ),
+    op::<segment::UnsortedSegmentProd>(
+        "UnsortedSegmentProd",
+        "Products of rows by segment.",
+        segment::unsorted_segment_prod_cases,
+    ),
+    op::<segment::UnsortedSegmentSum>(
         "UnsortedSegmentSum",
         "Sums of rows by segment.",
-        index::unsorted_segment_sum_cases,
+        segment::unsorted_segment_sum_cases,
     ),
     // l2_loss
     op::<l2_loss::L2Loss>("L2Loss", "Σx²/2", l2_loss::l2_loss_cases),
@@ -441,6 +939,11 @@ pub static OPS: &[OpEntry] = &[
         "AssignSubVariableOp",
         "Takes from a resource variable.",
         resource::assign_sub_cases,
+    ),
+    op::<resource_gather::ResourceGather>(
+        "ResourceGather",
+        "Rows of a resource variable.",
+        resource_gather::cases,
     ),
     op::<resource::VariableShape>(
         "VariableShape",
@@ -488,6 +991,27 @@ pub static OPS: &[OpEntry] = &[
     resource_rule::<training::ProximalGradientDescent>("One step of proximal descent."),
     rule::<training::RmsProp>("One step of RMSProp."),
     resource_rule::<training::RmsProp>("One step of RMSProp."),
+    // training of some rows
+    sparse_rule::<training::Adadelta>("One step of Adadelta for some rows."),
+    resource_sparse_rule::<training::Adadelta>("One step of Adadelta for some rows."),
+    sparse_rule::<training::Adagrad>("One step of Adagrad for some rows."),
+    resource_sparse_rule::<training::Adagrad>("One step of Adagrad for some rows."),
+    sparse_rule::<training::AdagradV2>("One step of Adagrad with ε for some rows."),
+    resource_sparse_rule::<training::AdagradV2>("One step of Adagrad with ε for some rows."),
+    sparse_rule::<training::CenteredRmsProp>("One step of centered RMSProp for some rows."),
+    resource_sparse_rule::<training::CenteredRmsProp>("One step of centered RMSProp for some rows."),
+    sparse_rule::<training::Ftrl>("One step of FTRL for some rows."),
+    resource_sparse_rule::<training::Ftrl>("One step of FTRL for some rows."),
+    sparse_rule::<training::FtrlV2>("One step of FTRL with shrinkage for some rows."),
+    resource_sparse_rule::<training::FtrlV2>("One step of FTRL with shrinkage for some rows."),
+    sparse_rule::<training::Momentum>("One step of momentum for some rows."),
+    resource_sparse_rule::<training::Momentum>("One step of momentum for some rows."),
+    sparse_rule::<training::ProximalAdagrad>("One step of proximal Adagrad for some rows."),
+    resource_sparse_rule::<training::ProximalAdagrad>("One step of proximal Adagrad for some rows."),
+    sparse_rule::<training::ProximalGradientDescent>("One step of proximal descent for some rows."),
+    resource_sparse_rule::<training::ProximalGradientDescent>("One step of proximal descent for some rows."),
+    sparse_rule::<training::RmsProp>("One step of RMSProp for some rows."),
+    resource_sparse_rule::<training::RmsProp>("One step of RMSProp for some rows."),
     // control
     op::<control::NoOp>("NoOp", "Nothing; for its control inputs.", control::no_op_cases),
     op::<check::Assert>("Assert", "Fails where its input is false.", check::assert_cases),

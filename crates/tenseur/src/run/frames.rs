@@ -16,6 +16,8 @@ use crate::error::{Code, Error, Result};
 use crate::graph::{Edge, Fact, NodeId};
 use crate::lowering::{Flow, Work};
 use crate::ops::{Effect, Signature};
+use crate::run::Ordered;
+use crate::run::order::variable_behind;
 use crate::run::reference::{Runner, fed_fact, truth};
 use crate::run::value::Value;
 use crate::value::{Array, DType, PartialShape};
@@ -79,6 +81,7 @@ struct Role {
 
 struct Executor<'r, 'a, 'w> {
     runner: &'r mut Runner<'a, 'w>,
+    late: &'r HashMap<NodeId, SmallVec<[(usize, Edge); 2]>>,
     roles: HashMap<NodeId, Role>,
     frames: Vec<Frame>,
     entered: HashMap<(Turn, String), usize>,
@@ -93,15 +96,16 @@ struct Executor<'r, 'a, 'w> {
 /// The values of `fetches`, after the nodes of `order` have run as far as they are alive.
 pub(crate) fn run(
     runner: &mut Runner<'_, '_>,
-    order: &[NodeId],
+    order: &Ordered,
     fetches: &[Edge],
     feeds: &[(Edge, Value)],
 ) -> Result<Vec<Value>> {
-    let roles = roles(runner, order, feeds)?;
+    let roles = roles(runner, &order.nodes, feeds)?;
     let outermost =
         Frame { parent: OUTERMOST, depth: 0, constants: Vec::new(), last: 0, dead_exits: HashSet::new() };
     let mut executor = Executor {
         runner,
+        late: &order.late,
         roles,
         frames: vec![outermost],
         entered: HashMap::new(),
@@ -115,6 +119,7 @@ pub(crate) fn run(
         executor.deliver_fed(OUTERMOST, *edge, Some((fed_fact(value), value.clone())));
     }
     let unprompted: Vec<NodeId> = order
+        .nodes
         .iter()
         .copied()
         .filter(|id| executor.roles.get(id).is_some_and(|role| role.data + role.control == 0))
@@ -201,6 +206,7 @@ impl Executor<'_, '_, '_> {
     fn run_all(&mut self) -> Result<()> {
         loop {
             while let Some(Reverse((_, turn, _, id))) = self.ready.pop() {
+                self.runner.cancellation.check()?;
                 self.fire(turn, id)?;
             }
             // Nothing is alive any more in frames that have not exited: their exits are dead. The innermost first, for
@@ -326,7 +332,10 @@ impl Executor<'_, '_, '_> {
         }
         let waiting = self.waiting.remove(&(turn, id));
         let dead = waiting.as_ref().is_some_and(|waiting| waiting.dead);
-        let inputs = waiting.map_or_else(SmallVec::new, |waiting| waiting.inputs);
+        let mut inputs = waiting.map_or_else(SmallVec::new, |waiting| waiting.inputs);
+        if !dead {
+            self.read_again(id, &mut inputs)?;
+        }
         let first = inputs.first().cloned().flatten();
         match flow {
             Some(Flow::Trigger) => self.announce(turn, id, &[]),
@@ -371,6 +380,17 @@ impl Executor<'_, '_, '_> {
                 let results = self.runner.node(id, facts, &values)?;
                 let results: Vec<Token> = results.into_iter().map(Some).collect();
                 self.announce(turn, id, &results);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads again what the node comes after a write of.
+    fn read_again(&self, id: NodeId, inputs: &mut [Token]) -> Result<()> {
+        for &(input, reference) in self.late.get(&id).into_iter().flatten() {
+            let variable = variable_behind(&self.runner.contents.nodes, reference);
+            if let (Some(variable), Some(Some((_, value)))) = (variable, inputs.get_mut(input)) {
+                *value = Value::Array(self.runner.read(self.runner.contents.global(variable))?);
             }
         }
         Ok(())

@@ -64,7 +64,7 @@ impl Missing<'_> {
         let results = function.results.iter().map(|edge| edge.node);
         let targets: Vec<NodeId> = results.chain(function.effects.iter().copied()).collect();
         let arguments = function.arguments.iter().map(|&node| Edge { node, output: 0 }).collect();
-        self.look(&body, &order(&body.nodes, &targets, &arguments), name);
+        self.look(&body, &order(&body.nodes, &targets, &arguments).nodes, name);
     }
 
     fn error(self) -> Option<Error> {

@@ -3,7 +3,7 @@
 pub(crate) mod frames;
 mod missing_ops;
 mod node;
-mod order;
+pub(crate) mod order;
 pub(crate) mod planned;
 pub(crate) mod reference;
 mod state;
@@ -11,5 +11,5 @@ pub(crate) mod value;
 
 pub(crate) use missing_ops::check_ops;
 pub(crate) use node::{compute, evaluate, known_values};
-pub(crate) use order::order;
+pub(crate) use order::{Ordered, order};
 pub(crate) use state::{State, first_position};

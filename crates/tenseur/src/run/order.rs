@@ -3,21 +3,37 @@
 //! Data and control edges order nodes. Beyond those: a reading of a variable that no path orders after a write sees
 //! the value from before the run, so it comes first; writes that nothing orders run in node order; and what can fail
 //! comes before the first write where it can.
+//!
+//! A reading of a reference variable (`w/read`) is the variable's own memory in TensorFlow: a node that comes after a write
+//! sees it, even through a reading that does not. Such a node reads again.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
+use smallvec::SmallVec;
+
 use crate::graph::{Edge, Node, NodeId};
 use crate::ops::Effect;
+use crate::ops::array::identity::hands_on;
 
-/// The nodes of a run in an order that respects all of this. `fed` edges cut what is behind them.
-pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> Vec<NodeId> {
+/// The nodes of a run in an order that respects all of this.
+pub(crate) struct Ordered {
+    pub(crate) nodes: Vec<NodeId>,
+    /// By node: its inputs that are readings of a reference variable which the node comes after a write of, and the
+    /// references to be read in their place when the node runs.
+    pub(crate) late: HashMap<NodeId, SmallVec<[(usize, Edge); 2]>>,
+}
+
+/// The order of a run. `fed` edges cut what is behind them.
+pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> Ordered {
     let needed = needed(nodes, targets, fed);
     let set: HashSet<NodeId> = needed.iter().copied().collect();
     let mut successors: HashMap<NodeId, Vec<NodeId>> = HashMap::with_capacity(needed.len());
     let mut waiting: HashMap<NodeId, usize> = HashMap::with_capacity(needed.len());
     let mut writers: Vec<(NodeId, NodeId)> = Vec::new();
-    let mut readers: Vec<(NodeId, NodeId)> = Vec::new();
+    // By variable: who reads its reference, and who reads that through a reading, by which input.
+    let mut readers: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+    let mut through_readings: HashMap<NodeId, Vec<(NodeId, usize, Edge)>> = HashMap::new();
     for &id in &needed {
         let node = &nodes[id.index()];
         let mut count = 0;
@@ -35,20 +51,36 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
             if fed.contains(input) {
                 continue;
             }
+            if let Some(reference) = reference_read(nodes, *input, fed)
+                && let Some(variable) = variable_behind(nodes, reference)
+            {
+                through_readings.entry(variable).or_default().push((id, i, reference));
+            }
             let Some(variable) = variable_behind(nodes, *input) else { continue };
             match written.contains(&i) {
                 true => writers.push((id, variable)),
-                false => readers.push((id, variable)),
+                false => readers.entry(variable).or_default().push(id),
+            }
+        }
+    }
+    let mut late: HashMap<NodeId, SmallVec<[(usize, Edge); 2]>> = HashMap::new();
+    for &(writer, variable) in &writers {
+        let Some(candidates) = through_readings.get(&variable) else { continue };
+        let after = reachable(&successors, writer);
+        for &(reader, input, reference) in candidates.iter().filter(|(reader, ..)| after.contains(reader)) {
+            let inputs = late.entry(reader).or_default();
+            if !inputs.contains(&(input, reference)) {
+                inputs.push((input, reference));
             }
         }
     }
     for &(writer, variable) in &writers {
-        let after: HashSet<NodeId> = reachable(&successors, writer);
-        for &(reader, _) in readers.iter().filter(|(reader, of)| *of == variable && *reader != writer) {
-            if !after.contains(&reader) && !reachable(&successors, writer).contains(&reader) {
-                successors.entry(reader).or_default().push(writer);
-                *waiting.entry(writer).or_default() += 1;
-            }
+        let Some(candidates) = readers.get(&variable) else { continue };
+        // What comes after the writer by now, also for the sake of other writers: it cannot come before as well.
+        let after = reachable(&successors, writer);
+        for &reader in candidates.iter().filter(|reader| **reader != writer && !after.contains(reader)) {
+            successors.entry(reader).or_default().push(writer);
+            *waiting.entry(writer).or_default() += 1;
         }
     }
     let is_writer: HashSet<NodeId> = writers.iter().map(|(writer, _)| *writer).collect();
@@ -65,7 +97,23 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
             }
         }
     }
-    order
+    Ordered { nodes: order, late }
+}
+
+/// The reference that is read by a reading of a reference variable, if the edge carries one.
+fn reference_read(nodes: &[Node], mut edge: Edge, fed: &HashSet<Edge>) -> Option<Edge> {
+    loop {
+        let node = &nodes[edge.node.index()];
+        if fed.contains(&edge) || node.fact(edge.output)?.reference {
+            return None;
+        }
+        let before = *node.inputs.first().filter(|_| hands_on(&*node.op))?;
+        let fact = nodes[before.node.index()].fact(before.output)?;
+        if fact.reference {
+            return (!fact.resource && !fed.contains(&before)).then_some(before);
+        }
+        edge = before;
+    }
 }
 
 /// The variable whose reference the edge carries, if it carries one.
@@ -75,10 +123,11 @@ pub(crate) fn variable_behind(nodes: &[Node], mut edge: Edge) -> Option<NodeId> 
         if !node.fact(edge.output)?.reference {
             return None;
         }
-        match node.inputs.first() {
-            // An op with a reference output passes on that of its first input.
+        // An op with a reference output passes on that of its first input; what a loop leads back is the same variable
+        // again.
+        match node.inputs.iter().find(|before| before.node < edge.node) {
             Some(&before) => edge = before,
-            None => return Some(edge.node),
+            None => return node.inputs.is_empty().then_some(edge.node),
         }
     }
 }

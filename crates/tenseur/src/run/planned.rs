@@ -20,10 +20,20 @@ pub(crate) struct Memory {
 
 impl Memory {
     /// Memory for `plan`, run on `state`.
-    pub(crate) fn new(plan: &Plan, state: &mut State) -> Memory {
+    ///
+    /// # Errors
+    /// ResourceExhausted, if there is none.
+    pub(crate) fn new(plan: &Plan, state: &mut State) -> Result<Memory> {
         let cells: Vec<usize> = plan.states.iter().map(|slot| state.cell(slot.node)).collect();
         debug_assert!(cells.is_sorted(), "a plan's states are in the order of their cells");
-        Memory { arena: Buffer::zeroed(plan.arena_bytes), table: MemoryTable::new(), cells }
+        let bytes = plan.arena_bytes;
+        let none = || {
+            Error::new(
+                Code::ResourceExhausted,
+                format!("the run takes {bytes} bytes of memory, and there are not so many"),
+            )
+        };
+        Ok(Memory { arena: Buffer::try_zeroed(bytes).ok_or_else(none)?, table: MemoryTable::new(), cells })
     }
 
     /// The result of fetch `index` of the last run.

@@ -15,7 +15,8 @@ use crate::lowering::{Call, Lowered, Work, known_shape};
 use crate::ops::{Effect, Signature, Stream};
 use crate::run::planned::uninitialized_error;
 use crate::run::value::{Objects, Value};
-use crate::run::{State, check_ops, evaluate, first_position, frames, order};
+use crate::run::{Ordered, State, check_ops, evaluate, first_position, frames, order};
+use crate::session::Cancellation;
 use crate::value::{Array, DType};
 
 /// What a run is asked for.
@@ -29,7 +30,7 @@ pub(crate) struct Request<'a> {
 }
 
 /// Sees each computed output of the graph itself (not of functions that it calls).
-pub(crate) type Watch<'a> = dyn FnMut(NodeId, &[Array]) -> Result<()> + 'a;
+pub(crate) type Watch<'a> = dyn FnMut(NodeId, &[Array]) -> Result<()> + Send + 'a;
 
 /// Runs a request on `state`, which is as it was if the run fails. `watch` sees each computed output.
 pub(crate) fn run(
@@ -37,6 +38,7 @@ pub(crate) fn run(
     request: &Request<'_>,
     state: &mut State,
     context: &Context,
+    cancellation: &Cancellation,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<Array>> {
     // Arrays share their data until one is written, so that this copy costs little.
@@ -49,6 +51,7 @@ pub(crate) fn run(
         state: &mut after,
         objects: &mut objects,
         context,
+        cancellation,
         watch,
         depth: 0,
     };
@@ -70,8 +73,17 @@ pub(crate) fn run(
     Ok(results)
 }
 
+/// What a node gives: values, and what is known of them.
+type Outputs = SmallVec<[(Fact, Value); 2]>;
+
 /// How deep functions may call functions.
 const DEEPEST: usize = 256;
+
+/// After so many calls within calls the next goes on a stack of its own, so that none ends where the caller's does.
+const CALLS_ON_A_STACK: usize = 16;
+
+/// The bytes of that stack.
+const STACK: usize = 8 << 20;
 
 /// A run under way, in a graph or in the body of a function that it calls.
 pub(crate) struct Runner<'a, 'w> {
@@ -80,6 +92,7 @@ pub(crate) struct Runner<'a, 'w> {
     pub(crate) state: &'a mut State,
     objects: &'a mut Objects,
     context: &'a Context,
+    pub(crate) cancellation: &'a Cancellation,
     pub(crate) watch: &'a mut Watch<'w>,
     depth: usize,
 }
@@ -96,12 +109,12 @@ impl Runner<'_, '_> {
         let fed: HashSet<Edge> = feeds.iter().map(|(edge, _)| *edge).collect();
         let fetched = fetches.iter().filter(|edge| !fed.contains(edge)).map(|edge| edge.node);
         let targets: Vec<NodeId> = fetched.chain(targets.iter().copied()).collect();
-        let order = order(nodes, &targets, &fed);
+        let Ordered { nodes: order, late } = order(nodes, &targets, &fed);
         if self.depth == 0 {
             check_ops(self.contents, &order)?;
         }
         if order.iter().any(|id| nodes[id.index()].op.effects().effect == Effect::Flow) {
-            return frames::run(self, &order, fetches, feeds);
+            return frames::run(self, &Ordered { nodes: order, late }, fetches, feeds);
         }
         let mut values: HashMap<Edge, (Fact, Value)> = HashMap::new();
         for (edge, value) in feeds {
@@ -115,6 +128,11 @@ impl Runner<'_, '_> {
                 let (fact, value) = values.get(edge).ok_or_else(|| self.missing(*edge))?;
                 facts.push(fact.clone());
                 inputs.push(value.clone());
+            }
+            for &(input, reference) in late.get(&id).into_iter().flatten() {
+                if let Some((_, Value::Reference(variable))) = values.get(&reference) {
+                    inputs[input] = Value::Array(self.read(*variable)?);
+                }
             }
             for (output, pair) in self.node(id, facts, &inputs)?.into_iter().enumerate() {
                 let edge = Edge { node: id, output: output as u32 };
@@ -134,7 +152,7 @@ impl Runner<'_, '_> {
     }
 
     /// What the variable holds.
-    fn read(&self, variable: NodeId) -> Result<Array> {
+    pub(crate) fn read(&self, variable: NodeId) -> Result<Array> {
         let uninitialized = || match self.contents.local(variable) {
             Some(node) => uninitialized_error().at(|| self.contents.describe(node)),
             None => uninitialized_error(),
@@ -148,13 +166,18 @@ impl Runner<'_, '_> {
         id: NodeId,
         facts: SmallVec<[Fact; 4]>,
         inputs: &[Value],
-    ) -> Result<SmallVec<[(Fact, Value); 2]>> {
+    ) -> Result<Outputs> {
+        self.cancellation.check()?;
         let contents = self.contents;
         let explain = |error: Error| match error.node() {
             Some(_) => error,
             None => error.at(|| contents.describe(&contents.nodes[id.index()])),
         };
-        let outputs = self.compute(id, facts, inputs).map_err(explain)?;
+        let outputs = match self.call_of(id).map_err(explain)? {
+            Some((call, facts)) => self.called(&call, facts, inputs),
+            None => self.compute(id, facts, inputs),
+        };
+        let outputs = outputs.map_err(explain)?;
         if self.depth == 0 {
             let array = |(_, value): &(Fact, Value)| match value {
                 Value::Array(array) => Some(array.clone()),
@@ -166,12 +189,27 @@ impl Runner<'_, '_> {
         Ok(outputs)
     }
 
-    fn compute(
-        &mut self,
-        id: NodeId,
-        mut facts: SmallVec<[Fact; 4]>,
-        inputs: &[Value],
-    ) -> Result<SmallVec<[(Fact, Value); 2]>> {
+    /// What a node calls, and what is known of the results, if it calls functions.
+    #[inline(never)]
+    fn call_of(&self, id: NodeId) -> Result<Option<(Box<Call>, Facts)>> {
+        let node = &self.contents.nodes[id.index()];
+        let Some(outputs) = node.outputs.as_ref().filter(|_| node.op.effects().effect == Effect::Flow) else {
+            return Ok(None);
+        };
+        // Calls lower without looking at their inputs.
+        match node.op.lower(Signature { inputs: &[], outputs })?.work {
+            Work::Call(call) => Ok(Some((Box::new(call), outputs.clone()))),
+            _ => Ok(None),
+        }
+    }
+
+    fn called(&mut self, call: &Call, facts: Facts, inputs: &[Value]) -> Result<Outputs> {
+        let results = self.call(call, inputs)?;
+        Ok(results.into_iter().zip(facts).map(|(value, fact)| known(value, fact)).collect())
+    }
+
+    #[inline(never)]
+    fn compute(&mut self, id: NodeId, mut facts: SmallVec<[Fact; 4]>, inputs: &[Value]) -> Result<Outputs> {
         let node = &self.contents.nodes[id.index()];
         // Shapes and, for what was computed from constants alone, values are known now; a variable has the shape of what
         // it holds, whatever its node says.
@@ -183,7 +221,7 @@ impl Runner<'_, '_> {
             }
         }
         let fact_refs: SmallVec<[&Fact; 4]> = facts.iter().collect();
-        let outputs: Facts = node.op.infer(&fact_refs)?;
+        let outputs: Facts = node.op.infer(&fact_refs).and_then(Fact::all_possible)?;
         let signature = Signature { inputs: &fact_refs, outputs: &outputs };
         let Lowered { work, reads } = node.op.lower(signature)?;
         let referred = |input: usize| match &inputs[input] {
@@ -247,14 +285,6 @@ impl Runner<'_, '_> {
                     .map(|(value, fact)| known(value, fact))
                     .collect());
             }
-            Work::Call(call) => {
-                let results = self.call(&call, inputs)?;
-                return Ok(results
-                    .into_iter()
-                    .zip(outputs)
-                    .map(|(value, fact)| known(value, fact))
-                    .collect());
-            }
             work => {
                 let arguments = self.arguments(inputs, &reads)?;
                 evaluate(Lowered { work, reads }, signature, &arguments, self.context)?
@@ -300,6 +330,7 @@ impl Runner<'_, '_> {
             Call::While { condition, body } => {
                 let mut values = inputs.to_vec();
                 loop {
+                    self.cancellation.check()?;
                     let outcome = self.call_function(condition, &values)?;
                     let (goes_on, _) = split(&outcome)?;
                     if !truth(&self.array(goes_on)?)? {
@@ -337,11 +368,28 @@ impl Runner<'_, '_> {
             state: self.state,
             objects: self.objects,
             context: self.context,
+            cancellation: self.cancellation,
             watch: self.watch,
             depth: self.depth + 1,
         };
-        inner.values(&function.results, &function.effects, &feeds)
+        let mut values = || inner.values(&function.results, &function.effects, &feeds);
+        match (self.depth + 1).is_multiple_of(CALLS_ON_A_STACK) {
+            false => values(),
+            true => on_own_stack(values),
+        }
     }
+}
+
+/// Does the work on a stack of its own.
+fn on_own_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let thread = thread.map_err(|error| {
+            let text = format!("functions call each other deeply, and there is no other stack: {error}");
+            Error::new(Code::ResourceExhausted, text)
+        })?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// Whether aliases hand the input on as it is, and do not read it.

@@ -75,6 +75,20 @@ pub struct List {
     pub elements: Vec<Option<Value>>,
 }
 
+/// A list may hold a list, which holds another, and so on: they are let go one after the other, not one within the other.
+impl Drop for List {
+    fn drop(&mut self) {
+        let mut open = std::mem::take(&mut self.elements);
+        while let Some(element) = open.pop() {
+            if let Some(Value::List(inner)) = element
+                && let Some(mut inner) = Arc::into_inner(inner)
+            {
+                open.append(&mut inner.elements);
+            }
+        }
+    }
+}
+
 /// The tensor arrays and stacks of a run.
 #[derive(Debug, Default)]
 pub struct Objects {

@@ -64,7 +64,7 @@ impl Session {
             )
             .hint("use sess.run(…), which runs such graphs node by node")
         })?;
-        let memory = Memory::new(&entry.plan, &mut self.lock_to_write());
+        let memory = Memory::new(&entry.plan, &mut self.lock_to_write())?;
         let feeds = feeds.iter().map(|(edge, array)| (*edge, array.dtype(), array.shape().clone())).collect();
         Ok(Prepared { session: self.clone(), entry, memory, fetches, targets, feeds })
     }
@@ -104,6 +104,7 @@ impl Prepared {
             }
             bytes.push(given.bytes()?);
         }
+        self.session.cancellation.check()?;
         let context = Context { threads: self.session.threads };
         let session = &self.session;
         let describe = |node: NodeId, error: Error| planned::describe(&session.graph.read(), node, error);

@@ -60,7 +60,7 @@ impl Array {
 
     /// One number, an array without axes.
     pub fn scalar<T: Element>(value: T) -> Array {
-        let data = Data::Numbers(Arc::new(buffer_of(T::to_bytes(&[value]))));
+        let data = Data::Numbers(Arc::new(Buffer::from_slice(T::to_bytes(&[value]))));
         Array { dtype: T::DTYPE, shape: Shape::scalar(), data }
     }
 
@@ -107,15 +107,15 @@ impl Array {
     /// When there are no arrays of `dtype`, or the shape is too large to hold.
     pub fn zeros(dtype: DType, shape: impl Into<Shape>) -> Result<Array> {
         let shape = shape.into();
-        let too_large =
-            || Error::new(Code::ResourceExhausted, format!("an array of shape {shape} is too large"));
-        let count = shape.checked_elements().ok_or_else(too_large)?;
+        let count = shape.checked_elements().ok_or_else(|| too_large(dtype, &shape))?;
         if dtype == DType::String {
-            return Array::strings(shape, vec![Vec::new(); count]);
+            let mut strings = room(count)?;
+            strings.resize(count, Vec::new());
+            return Array::strings(shape, strings);
         }
         let bytes = count.checked_mul(size_of_dtype(dtype)?).filter(|&bytes| isize::try_from(bytes).is_ok());
-        let data = Data::Numbers(Arc::new(Buffer::zeroed(bytes.ok_or_else(too_large)?)));
-        Ok(Array { dtype, shape, data })
+        let buffer = bytes.and_then(Buffer::try_zeroed).ok_or_else(|| too_large(dtype, &shape))?;
+        Ok(Array { dtype, shape, data: Data::Numbers(Arc::new(buffer)) })
     }
 
     /// An array of `dtype` and `shape` from its bytes in memory order.
@@ -131,7 +131,8 @@ impl Array {
         if dtype == DType::Bool && bytes.iter().any(|&byte| byte > 1) {
             return Err(Error::invalid("a byte of a bool array is neither 0 nor 1"));
         }
-        Ok(Array { dtype, shape, data: Data::Numbers(Arc::new(buffer_of(bytes))) })
+        let buffer = Buffer::try_from_bytes(bytes).ok_or_else(|| too_large(dtype, &shape))?;
+        Ok(Array { dtype, shape, data: Data::Numbers(Arc::new(buffer)) })
     }
 
     /// An array over memory that already is as it should be.
@@ -226,7 +227,14 @@ impl Array {
     /// The bytes in memory order, to be written; other clones keep the old ones.
     pub(crate) fn bytes_mut(&mut self) -> Result<&mut [u8]> {
         match &mut self.data {
-            Data::Numbers(buffer) => Ok(Arc::make_mut(buffer).bytes_mut()),
+            Data::Numbers(buffer) => {
+                if Arc::get_mut(buffer).is_none() {
+                    let own = Buffer::try_from_bytes(buffer.bytes());
+                    *buffer = Arc::new(own.ok_or_else(|| too_large(self.dtype, &self.shape))?);
+                }
+                // Nobody else has it now, so that nothing is copied.
+                Ok(Arc::make_mut(buffer).bytes_mut())
+            }
             Data::Strings(_) => Err(Error::invalid("an array of strings has no bytes of its own")),
         }
     }
@@ -356,14 +364,32 @@ impl<'a> ArrayView<'a> {
     }
 
     /// A copy that lives on its own.
-    pub fn to_array(&self) -> Array {
-        let data = Data::Numbers(Arc::new(buffer_of(self.bytes)));
-        Array { dtype: self.dtype, shape: self.shape.clone(), data }
+    ///
+    /// # Errors
+    /// ResourceExhausted, if there is no memory for it.
+    pub fn to_array(&self) -> Result<Array> {
+        Array::from_bytes(self.dtype, self.shape.clone(), self.bytes)
     }
 }
 
-fn buffer_of(bytes: &[u8]) -> Buffer {
-    Buffer::from_slice(bytes)
+/// A vector without elements and with room for `count`.
+///
+/// # Errors
+/// ResourceExhausted, if there is no memory for them.
+pub(crate) fn room<T>(count: usize) -> Result<Vec<T>> {
+    let mut vector = Vec::new();
+    match vector.try_reserve_exact(count) {
+        Ok(()) => Ok(vector),
+        Err(_) => Err(Error::new(
+            Code::ResourceExhausted,
+            format!("there is no memory for {count} elements of {} bytes", size_of::<T>()),
+        )),
+    }
+}
+
+fn too_large(dtype: DType, shape: &Shape) -> Error {
+    let text = format!("there is no memory for an array of {dtype} with shape {shape}");
+    Error::new(Code::ResourceExhausted, text)
 }
 
 fn size_of_dtype(dtype: DType) -> Result<usize> {

@@ -5,7 +5,9 @@ mod dtype;
 mod literal;
 mod shape;
 
+pub(crate) use array::room;
 pub use array::{Array, ArrayView};
 pub use dtype::{DType, Element};
 pub use literal::{Literal, Nested};
+pub(crate) use shape::MAX_RANK;
 pub use shape::{PartialShape, Shape};

@@ -5,6 +5,9 @@ use std::ops::Deref;
 
 use smallvec::SmallVec;
 
+/// A tensor has at most so many axes, as in TensorFlow.
+pub(crate) const MAX_RANK: usize = 254;
+
 /// The sizes of a tensor along each of its axes. A scalar has none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Shape(SmallVec<[usize; 4]>);

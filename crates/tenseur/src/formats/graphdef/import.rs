@@ -382,7 +382,7 @@ impl Import<'_> {
                 control_inputs.push(id);
             }
         }
-        self.check_outputs(outline, &inputs, own)?;
+        self.check_outputs(&outline.name, &inputs, own)?;
 
         let (op, attrs) = self.op(&def).map_err(|reason| at_node(named(&def.op, reason)))?;
         let record = self.record(position, &mut def);
@@ -421,7 +421,17 @@ impl Import<'_> {
     fn lead_back(&mut self) -> Result<()> {
         for (reader, input, from, output) in std::mem::take(&mut self.back) {
             let source = self.id(from)?;
-            self.contents.nodes[reader.index()].inputs[input] = Edge { node: source, output };
+            let edge = Edge { node: source, output };
+            let own = &self.contents.nodes[reader.index()];
+            self.check_outputs(&own.name, &[edge], reader)?;
+            let dtype = |edge: Edge| Some(self.contents.nodes[edge.node.index()].fact(edge.output)?.dtype);
+            if let (Some(entered), Some(back)) = (dtype(Edge { node: reader, output: 0 }), dtype(edge))
+                && entered != back
+            {
+                let text = format!("it merges {entered}, and the turn before gives it {back}");
+                return Err(Error::invalid(text).at(|| self.contents.describe(own)));
+            }
+            self.contents.nodes[reader.index()].inputs[input] = edge;
         }
         Ok(())
     }
@@ -492,14 +502,13 @@ impl Import<'_> {
     }
 
     /// Whether the nodes that are read have the outputs that are read of them.
-    fn check_outputs(&self, outline: &NodeOutline, inputs: &[Edge], own: NodeId) -> Result<()> {
+    fn check_outputs(&self, reader: &str, inputs: &[Edge], own: NodeId) -> Result<()> {
         for edge in inputs.iter().filter(|edge| edge.node != own) {
             let from = &self.contents.nodes[edge.node.index()];
             let outputs = from.outputs.as_ref().map(|outputs| outputs.len());
             if outputs.is_some_and(|outputs| edge.output as usize >= outputs) {
                 return Err(Error::invalid(format!(
-                    "node \"{}\" reads output {} of \"{}\", which has {}",
-                    outline.name,
+                    "node \"{reader}\" reads output {} of \"{}\", which has {}",
                     edge.output,
                     from.name,
                     outputs.unwrap_or_default()

@@ -171,7 +171,7 @@ fn join(node: Signature<'_>, values: std::ops::Range<usize>, axis: i64) -> Resul
 }
 
 /// Bytes of an element.
-pub(super) fn size_of(dtype: DType) -> Result<usize, Reason> {
+pub(in crate::ops) fn size_of(dtype: DType) -> Result<usize, Reason> {
     dtype.size().ok_or_else(|| format!("there are no loops over {dtype}").into())
 }
 

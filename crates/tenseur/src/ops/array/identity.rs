@@ -63,6 +63,14 @@ kinds! {
     StopGradient, StopGradientKind, Some("it is there to stop it");
 }
 
+/// Whether the op hands its input on as it is. Of a reference variable that is the variable's own memory in TensorFlow:
+/// see [`Ordered::late`](crate::run::Ordered).
+pub(crate) fn hands_on(op: &dyn Op) -> bool {
+    op.downcast::<Identity>().is_some()
+        || op.downcast::<Snapshot>().is_some()
+        || op.downcast::<StopGradient>().is_some()
+}
+
 impl<K: PassingOn> Op for PassOn<K> {
     fn name(&self) -> &'static str {
         K::NAME

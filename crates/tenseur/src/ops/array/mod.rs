@@ -8,6 +8,7 @@
 //!
 //! What becomes a view (a transpose, a slice, a broadcast) is one: the loop that reads it reads through its strides.
 
+pub(super) mod assemble;
 pub mod broadcast;
 pub mod concat;
 pub mod fill;

@@ -3,10 +3,12 @@
 mod ftrl;
 mod proximal;
 mod sign;
+pub(super) mod sparse;
 
 pub use ftrl::{Ftrl, FtrlV2};
 pub use proximal::{ProximalAdagrad, ProximalGradientDescent};
 pub use sign::{AddSign, PowerSign};
+pub use sparse::{SparseApply, SparseRule};
 
 use tenseur_kernels::{Binary, Constant, MapProgram, ScalarType, Unary, Value};
 

@@ -1,0 +1,419 @@
+//! The greatest of what a window sees, where it stands, and what goes back to it.
+
+use std::ops::Range;
+
+use super::Sliding;
+use crate::kernel::sealed::Sealed;
+use crate::layout::byte_count;
+use crate::scatter::{Number, with_number};
+use crate::simd::{level, per_level};
+use crate::threads::{parallel_for, with_scratch};
+use crate::{Context, In, Kernel, KernelError, Out, ScalarType, Window};
+
+/// How the places of the greatest are numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxPlaces {
+    /// As `I32` or `I64`.
+    pub dtype: ScalarType,
+    /// Whether they are counted through the batch, and not through each image.
+    pub through_batch: bool,
+}
+
+/// The greatest of what a window sees of each channel. Input: `[batch, depth, height, width, channels]`. Outputs:
+/// `[batch, depth, height, width, channels]` of it; and, where asked for, the place of each among the image's numbers.
+///
+/// NaN is passed over, unless places are asked for and it is the first. A window that sees nothing gives 0.
+#[derive(Debug)]
+pub struct MaxPoolKernel {
+    sliding: Sliding,
+    dtype: ScalarType,
+    places: Option<MaxPlaces>,
+    input_bytes: [usize; 1],
+    output_bytes: Vec<usize>,
+}
+
+/// The gradient of [`MaxPoolKernel`]'s input. Inputs: what was pooled, and the gradient of the output. Output: the
+/// gradient of the input.
+#[derive(Debug)]
+pub struct MaxPoolGradientKernel {
+    sliding: Sliding,
+    dtype: ScalarType,
+    input_bytes: [usize; 2],
+    output_bytes: [usize; 1],
+}
+
+/// What stands in a tensor where another is greatest. Inputs: what is pooled, and a tensor like it. Output: of the second,
+/// the numbers that stand where the first has its greatest.
+#[derive(Debug)]
+pub struct MaxPoolSecondGradientKernel {
+    sliding: Sliding,
+    dtype: ScalarType,
+    input_bytes: [usize; 2],
+    output_bytes: [usize; 1],
+}
+
+impl MaxPoolKernel {
+    /// Prepares a pooling.
+    ///
+    /// # Errors
+    /// When a size overflows, or booleans are to be compared.
+    pub fn new(
+        dtype: ScalarType,
+        window: Window,
+        places: Option<MaxPlaces>,
+    ) -> Result<MaxPoolKernel, String> {
+        let sliding = Sliding::new(window)?;
+        let [input, output] = numbers(&sliding, dtype)?;
+        let mut output_bytes = vec![output];
+        if let Some(places) = places {
+            output_bytes.push(byte_count(output / dtype.size(), places.dtype.size())?);
+        }
+        Ok(MaxPoolKernel { sliding, dtype, places, input_bytes: [input], output_bytes })
+    }
+}
+
+impl MaxPoolGradientKernel {
+    /// Prepares the gradient of a pooling.
+    ///
+    /// # Errors
+    /// As [`MaxPoolKernel::new`].
+    pub fn new(dtype: ScalarType, window: Window) -> Result<MaxPoolGradientKernel, String> {
+        let sliding = Sliding::new(window)?;
+        let [input, output] = numbers(&sliding, dtype)?;
+        Ok(MaxPoolGradientKernel { sliding, dtype, input_bytes: [input, output], output_bytes: [input] })
+    }
+}
+
+impl MaxPoolSecondGradientKernel {
+    /// Prepares the gradient of a pooling's gradient.
+    ///
+    /// # Errors
+    /// As [`MaxPoolKernel::new`].
+    pub fn new(dtype: ScalarType, window: Window) -> Result<MaxPoolSecondGradientKernel, String> {
+        let sliding = Sliding::new(window)?;
+        let [input, output] = numbers(&sliding, dtype)?;
+        Ok(MaxPoolSecondGradientKernel {
+            sliding,
+            dtype,
+            input_bytes: [input, input],
+            output_bytes: [output],
+        })
+    }
+}
+
+fn numbers(sliding: &Sliding, dtype: ScalarType) -> Result<[usize; 2], String> {
+    match dtype {
+        ScalarType::Bool => Err("booleans have no greatest".to_owned()),
+        _ if sliding.window.pixels() >= u32::MAX as usize => Err("an image has too many pixels".to_owned()),
+        _ => sliding.bytes(dtype),
+    }
+}
+
+per_level! {
+    /// The greatest, of some images.
+    fn greatest<T: Number>(sliding: &Sliding, images: usize, x: &[T], y: &mut [T]) = greatest_body;
+}
+
+#[inline(always)]
+fn greatest_body<const FMA: bool, T: Number>(sliding: &Sliding, images: usize, x: &[T], y: &mut [T]) {
+    let channels = sliding.window.channels;
+    sliding.each_output(images, |output, seen| {
+        let best = &mut y[output * channels..][..channels];
+        let mut first = true;
+        seen.each_pixel(|pixel| {
+            let x = &x[pixel * channels..][..channels];
+            if std::mem::take(&mut first) {
+                best.copy_from_slice(x);
+                return;
+            }
+            for (best, &x) in best.iter_mut().zip(x) {
+                // Not `max`: NaN gives way to whatever comes.
+                let better = x > *best || best.partial_cmp(&best).is_none();
+                *best = if better { x } else { *best };
+            }
+        });
+        if first {
+            best.fill(T::from_bit(false));
+        }
+    });
+}
+
+per_level! {
+    /// Calls for each output of some images and each of its channels the number of the pixel, of the first image's and
+    /// those after it, that has the greatest: `u32::MAX` where the window sees none.
+    fn winners<T: Number, V: Visit>(sliding: &Sliding, images: usize, x: &[T], best: &mut [T], winner: &mut [u32],
+        visit: &mut V) = winners_body;
+}
+
+/// What is done with the winners of an output.
+trait Visit {
+    fn visit(&mut self, output: usize, winners: &[u32]);
+}
+
+#[inline(always)]
+fn winners_body<const FMA: bool, T: Number, V: Visit>(
+    sliding: &Sliding,
+    images: usize,
+    x: &[T],
+    best: &mut [T],
+    winner: &mut [u32],
+    visit: &mut V,
+) {
+    let channels = sliding.window.channels;
+    let (best, winner) = (&mut best[..channels], &mut winner[..channels]);
+    sliding.each_output(images, |output, seen| {
+        let mut first = true;
+        winner.fill(u32::MAX);
+        seen.each_pixel(|pixel| {
+            let x = &x[pixel * channels..][..channels];
+            if std::mem::take(&mut first) {
+                best.copy_from_slice(x);
+                winner.fill(pixel as u32);
+                return;
+            }
+            for ((best, winner), &x) in best.iter_mut().zip(&mut *winner).zip(x) {
+                let better = x > *best;
+                *best = if better { x } else { *best };
+                *winner = if better { pixel as u32 } else { *winner };
+            }
+        });
+        visit.visit(output, winner);
+    });
+}
+
+/// Adds the gradient of each output to the pixel that won.
+struct SendBack<'a, T> {
+    channels: usize,
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Number> Visit for SendBack<'_, T> {
+    #[inline(always)]
+    fn visit(&mut self, output: usize, winners: &[u32]) {
+        let dy = &self.dy[output * self.channels..][..self.channels];
+        for (channel, (&pixel, &dy)) in winners.iter().zip(dy).enumerate() {
+            if pixel != u32::MAX {
+                let place = &mut self.dx[pixel as usize * self.channels + channel];
+                *place = place.add(dy);
+            }
+        }
+    }
+}
+
+/// Takes from a tensor what stands where another has won.
+struct Take<'a, T> {
+    channels: usize,
+    from: &'a [T],
+    to: &'a mut [T],
+}
+
+impl<T: Number> Visit for Take<'_, T> {
+    #[inline(always)]
+    fn visit(&mut self, output: usize, winners: &[u32]) {
+        let to = &mut self.to[output * self.channels..][..self.channels];
+        for (channel, (&pixel, to)) in winners.iter().zip(to).enumerate() {
+            *to = match pixel {
+                u32::MAX => T::from_bit(false),
+                pixel => self.from[pixel as usize * self.channels + channel],
+            };
+        }
+    }
+}
+
+/// Notes where the winners stand.
+struct Note<'a, I> {
+    channels: usize,
+    /// Numbers of an image, and those before the first.
+    image: usize,
+    before: usize,
+    through_batch: bool,
+    to: &'a mut [I],
+}
+
+impl<I: TryFrom<usize> + Default> Visit for Note<'_, I> {
+    #[inline(always)]
+    fn visit(&mut self, output: usize, winners: &[u32]) {
+        let to = &mut self.to[output * self.channels..][..self.channels];
+        for (channel, (&pixel, to)) in winners.iter().zip(to).enumerate() {
+            let place = pixel as usize * self.channels + channel;
+            let place = if self.through_batch { self.before + place } else { place % self.image };
+            *to = if pixel == u32::MAX { I::default() } else { I::try_from(place).unwrap_or_default() };
+        }
+    }
+}
+
+/// What is done with a piece's images, with room for the best of each channel and where it stands.
+type Body<'a, T> = dyn Fn(Range<usize>, &mut [T], &mut [u32]) + Sync + 'a;
+
+/// Calls `body` with the piece's images, and room for the best of each channel and where it stands.
+fn pieces<T: Number>(context: &Context, sliding: &Sliding, body: &Body<'_, T>) {
+    parallel_for(context.threads, sliding.pieces(), &|piece| {
+        let channels = sliding.window.channels;
+        let best = channels * size_of::<T>();
+        let room = best.next_multiple_of(crate::ALIGNMENT);
+        with_scratch(room + channels * size_of::<u32>(), |memory| {
+            let (first, second) = memory.split_at_mut(room);
+            let best = bytemuck::cast_slice_mut(&mut first[..best]);
+            let winner = bytemuck::cast_slice_mut(&mut second[..channels * size_of::<u32>()]);
+            body(sliding.images(piece), best, winner);
+        });
+    });
+}
+
+/// The numbers of these images of a tensor that has `pixels` of each.
+fn of_images(sliding: &Sliding, images: &Range<usize>, pixels: usize) -> Range<usize> {
+    let numbers = pixels * sliding.window.channels;
+    images.start * numbers..images.end * numbers
+}
+
+/// That part of an output, to be written.
+///
+/// # Safety
+/// Nothing else refers to it, and it is inside the output.
+unsafe fn part<'a, T>(output: crate::arena::Shared<T>, range: Range<usize>) -> &'a mut [T] {
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts_mut(output.pointer().add(range.start), range.len()) }
+}
+
+impl Sealed for MaxPoolKernel {}
+
+impl Kernel for MaxPoolKernel {
+    fn input_bytes(&self) -> &[usize] {
+        &self.input_bytes
+    }
+
+    fn output_bytes(&self) -> &[usize] {
+        &self.output_bytes
+    }
+
+    fn in_place(&self, _: usize, _: usize) -> bool {
+        false
+    }
+
+    unsafe fn run(
+        &self,
+        context: &Context,
+        inputs: &[In<'_>],
+        outputs: &mut [Out<'_>],
+    ) -> Result<(), KernelError> {
+        let (sliding, window) = (&self.sliding, &self.sliding.window);
+        with_number!(self.dtype, T => {
+            // SAFETY: no output shares memory with the input.
+            let x = unsafe { inputs[0].slice::<T>() };
+            let y = outputs[0].shared::<T>();
+            let Some(places) = self.places else {
+                parallel_for(context.threads, sliding.pieces(), &|piece| {
+                    let images = sliding.images(piece);
+                    let x = &x[of_images(sliding, &images, window.pixels())];
+                    // SAFETY: pieces have images of their own.
+                    let y = unsafe { part(y, of_images(sliding, &images, window.outputs())) };
+                    greatest(level(), sliding, images.len(), x, y);
+                });
+                return Ok(());
+            };
+            let image = window.pixels() * window.channels;
+            let wide = places.dtype == ScalarType::I64;
+            let (narrow_to, wide_to) = (outputs[1].shared::<i32>(), outputs[1].shared::<i64>());
+            pieces::<T>(context, sliding, &|images, best, winner| {
+                let x = &x[of_images(sliding, &images, window.pixels())];
+                let range = of_images(sliding, &images, window.outputs());
+                let (channels, through_batch, before) =
+                    (window.channels, places.through_batch, images.start * image);
+                // SAFETY: pieces have images of their own.
+                unsafe {
+                    if wide {
+                        let to = part(wide_to, range.clone());
+                        let mut note = Note { channels, image, before, through_batch, to };
+                        winners(level(), sliding, images.len(), x, best, winner, &mut note);
+                    } else {
+                        let to = part(narrow_to, range.clone());
+                        let mut note = Note { channels, image, before, through_batch, to };
+                        winners(level(), sliding, images.len(), x, best, winner, &mut note);
+                    }
+                    let mut take = Take { channels, from: x, to: part(y, range) };
+                    winners(level(), sliding, images.len(), x, best, winner, &mut take);
+                }
+            });
+        });
+        Ok(())
+    }
+}
+
+impl Sealed for MaxPoolGradientKernel {}
+
+impl Kernel for MaxPoolGradientKernel {
+    fn input_bytes(&self) -> &[usize] {
+        &self.input_bytes
+    }
+
+    fn output_bytes(&self) -> &[usize] {
+        &self.output_bytes
+    }
+
+    fn in_place(&self, _: usize, _: usize) -> bool {
+        false
+    }
+
+    unsafe fn run(
+        &self,
+        context: &Context,
+        inputs: &[In<'_>],
+        outputs: &mut [Out<'_>],
+    ) -> Result<(), KernelError> {
+        let (sliding, window) = (&self.sliding, &self.sliding.window);
+        with_number!(self.dtype, T => {
+            // SAFETY: no output shares memory with an input.
+            let (x, dy) = unsafe { (inputs[0].slice::<T>(), inputs[1].slice::<T>()) };
+            let dx = outputs[0].shared::<T>();
+            pieces::<T>(context, sliding, &|images, best, winner| {
+                let range = of_images(sliding, &images, window.pixels());
+                // SAFETY: pieces have images of their own.
+                let dx = unsafe { part(dx, range.clone()) };
+                dx.fill(T::from_bit(false));
+                let dy = &dy[of_images(sliding, &images, window.outputs())];
+                let mut send_back = SendBack { channels: window.channels, dy, dx };
+                winners(level(), sliding, images.len(), &x[range], best, winner, &mut send_back);
+            });
+        });
+        Ok(())
+    }
+}
+
+impl Sealed for MaxPoolSecondGradientKernel {}
+
+impl Kernel for MaxPoolSecondGradientKernel {
+    fn input_bytes(&self) -> &[usize] {
+        &self.input_bytes
+    }
+
+    fn output_bytes(&self) -> &[usize] {
+        &self.output_bytes
+    }
+
+    fn in_place(&self, _: usize, _: usize) -> bool {
+        false
+    }
+
+    unsafe fn run(
+        &self,
+        context: &Context,
+        inputs: &[In<'_>],
+        outputs: &mut [Out<'_>],
+    ) -> Result<(), KernelError> {
+        let (sliding, window) = (&self.sliding, &self.sliding.window);
+        with_number!(self.dtype, T => {
+            // SAFETY: no output shares memory with an input.
+            let (x, from) = unsafe { (inputs[0].slice::<T>(), inputs[1].slice::<T>()) };
+            let to = outputs[0].shared::<T>();
+            pieces::<T>(context, sliding, &|images, best, winner| {
+                let range = of_images(sliding, &images, window.pixels());
+                // SAFETY: pieces have images of their own.
+                let to = unsafe { part(to, of_images(sliding, &images, window.outputs())) };
+                let mut take = Take { channels: window.channels, from: &from[range.clone()], to };
+                winners(level(), sliding, images.len(), &x[range], best, winner, &mut take);
+            });
+        });
+        Ok(())
+    }
+}

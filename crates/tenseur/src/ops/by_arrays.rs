@@ -1,0 +1,75 @@
+//! Ops that are a plain function of whole arrays, with no gradient: strings and other things whose loop is not what
+//! costs.
+
+use std::fmt::Debug;
+
+use crate::error::Reason;
+use crate::graph::{Fact, Facts};
+use crate::lowering::Lowered;
+use crate::ops::{Attrs, Effects, Grad, Op, Signature};
+use crate::value::Array;
+
+/// A function of arrays.
+pub trait OverArrays: Debug + Clone + Send + Sync + Sized + 'static {
+    /// TensorFlow's op type.
+    const NAME: &'static str;
+
+    /// Why it has no gradient.
+    const NO_GRADIENT: &'static str;
+
+    /// As [`Op::attrs`].
+    fn attrs(&self, node: Signature<'_>) -> Attrs;
+
+    /// As [`Op::from_attrs`].
+    ///
+    /// # Errors
+    /// As there.
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason>;
+
+    /// As [`Op::infer`].
+    ///
+    /// # Errors
+    /// As there.
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason>;
+
+    /// The outputs for inputs that [`infer`](OverArrays::infer) has accepted.
+    ///
+    /// # Errors
+    /// What their values show to be wrong.
+    fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason>;
+}
+
+/// The op that applies a function of arrays.
+#[derive(Clone, Debug)]
+pub struct ByArrays<F>(pub F);
+
+impl<F: OverArrays> Op for ByArrays<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        self.0.attrs(node)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        F::from_attrs(attrs).map(ByArrays)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        self.0.infer(inputs)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None(F::NO_GRADIENT)
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        let function = self.0.clone();
+        Ok(Lowered::arrays(F::NAME, node, move |arrays| function.compute(arrays)))
+    }
+}

@@ -1,0 +1,83 @@
+//! Looking rows of a resource variable up by index, without reading all of it.
+
+use crate::array;
+use crate::conformance::Case;
+use crate::error::Reason;
+use crate::graph::{Fact, Facts};
+use crate::lowering::Lowered;
+use crate::ops::array::wrong_count;
+use crate::ops::index::{gathered_fact, gathered_gradient, lower_gather};
+use crate::ops::resource::{AssignVariableOp, ReadVariableOp, VarHandleOp, check_handle};
+use crate::ops::{Attrs, Effects, Grad, Op, Signature};
+use crate::value::DType;
+
+/// Rows of a resource variable: inputs are its handle and the indices. An index outside `[0, rows)` is an error.
+#[derive(Clone, Debug)]
+pub struct ResourceGather {
+    /// The variable's type.
+    pub dtype: DType,
+    /// How many first axes variable and indices share.
+    pub batch_dims: i64,
+    /// TensorFlow's promise to look at the indices, which is always kept.
+    pub validate_indices: bool,
+}
+
+impl Op for ResourceGather {
+    fn name(&self) -> &'static str {
+        "ResourceGather"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new()
+            .with("Tindices", node.inputs[1].dtype)
+            .with("batch_dims", self.batch_dims)
+            .with("dtype", self.dtype)
+            .with("validate_indices", self.validate_indices)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<ResourceGather, Reason> {
+        Ok(ResourceGather {
+            dtype: attrs.require("dtype")?,
+            batch_dims: attrs.optional("batch_dims", 0)?,
+            validate_indices: attrs.optional("validate_indices", true)?,
+        })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [handle, indices] = inputs else { return Err(wrong_count(2, inputs)) };
+        check_handle(handle, self.dtype)?;
+        let variable = Fact { dtype: self.dtype, ..handle.read() };
+        gathered_fact(&variable, indices, Some(self.batch_dims), self.batch_dims)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| {
+            // Only its shape is of interest.
+            let variable = dy.graph().add(ReadVariableOp { dtype: self.dtype }, &[node.x(0)]);
+            let axis = Some(self.batch_dims);
+            [Some(gathered_gradient(&variable, node.x(1), axis, self.batch_dims, dy)), None]
+        })
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        lower_gather(node.inputs[0], node.inputs[1], self.batch_dims, self.batch_dims)
+    }
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![Case::fed("rows, one of them twice", [array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]], |tf, x| {
+        let dtype = DType::Float32;
+        let (container, shared_name) = (String::new(), String::new());
+        let handle = tf.add(VarHandleOp { dtype, shape: [3, 2].into(), container, shared_name }, &[]);
+        let set = AssignVariableOp { dtype, validate_shape: false };
+        let set = tf.add_op(set, &[&handle, &x[0]], None);
+        let _set = tf.control_dependencies([&set]);
+        let gather = ResourceGather { dtype, batch_dims: 0, validate_indices: true };
+        let rows = tf.add(gather, &[&handle, &tf.constant(array![[2, 0], [2, 1]])]);
+        vec![rows * 2.0]
+    })]
+}

@@ -1,0 +1,364 @@
+//! Slices put to where tuples of indices say: into zeros (ScatterNd), or into a copy of a tensor (TensorScatterUpdate and
+//! its kin). What goes to one place is taken in the order of the indices.
+
+use smallvec::smallvec;
+use tenseur_kernels::{ScalarType, ScatterAddKernel, ScatterUpdateKernel, Start, Update};
+
+use crate::array;
+use crate::conformance::Case;
+use crate::error::Reason;
+use crate::graph::{Fact, Facts, Operand, Tensor};
+use crate::lowering::{Lowered, Work, known_shape};
+use crate::ops::array::rearrange::{moved_strings, once_known};
+use crate::ops::array::{IntoShape, must_be_index, shape_from, wrong_count};
+use crate::ops::gather_nd::{refuse_policy, tuple_axes};
+use crate::ops::{Attrs, Effects, Grad, Op, Signature};
+use crate::value::{Array, DType, PartialShape, Shape};
+
+/// Zeros of the shape that the third input says, to which the updates, the second, are added where the indices, the
+/// first, say: indices of shape `[…, n]` name slices along the first n axes.
+#[derive(Clone, Debug)]
+pub struct ScatterNd;
+
+impl Op for ScatterNd {
+    fn name(&self) -> &'static str {
+        "ScatterNd"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new().with("T", node.inputs[1].dtype).with("Tindices", node.inputs[0].dtype)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<ScatterNd, Reason> {
+        refuse_policy(attrs)?;
+        Ok(ScatterNd)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [indices, updates, shape] = inputs else { return Err(wrong_count(3, inputs)) };
+        if shape.dtype != indices.dtype {
+            return Err(format!("indices are of {} and the shape of {}", indices.dtype, shape.dtype).into());
+        }
+        if !updates.dtype.is_number() && updates.dtype != DType::Bool {
+            return Err(format!("it adds numbers, not {}", updates.dtype).into());
+        }
+        let shape = shape_from(shape)?;
+        updates_fit(indices, updates, &shape)?;
+        Ok(Fact::new(updates.dtype, shape).one())
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| [None, Some(dy.gather_nd(node.x(0))), None])
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        let Some(shape) = node.outputs[0].shape.known() else { return Ok(once_known(self, node)) };
+        let indices = node.inputs[0];
+        let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
+        let rows = axes.iter().product();
+        // Of bools, added is either.
+        let (stored, update) = match scalar(node.inputs[1].dtype)? {
+            ScalarType::Bool => (ScalarType::U8, Update::Maximum),
+            stored => (stored, Update::Add),
+        };
+        let kernel = ScatterAddKernel::new(stored, scalar(indices.dtype)?, count, inner, rows)?;
+        let kernel = kernel.folding(Start::Zero, update).by_tuples(axes)?;
+        Ok(Lowered { work: Work::Kernel(Box::new(kernel)), reads: smallvec![1, 0] })
+    }
+}
+
+/// A tensor, the first input, changed by updates, the third, where indices, the second, say: indices of shape `[…, n]` name
+/// slices along the first n axes.
+#[derive(Clone, Debug)]
+pub struct TensorScatter<const CHANGE: u8>;
+
+/// The updates take the place of what is there.
+pub type TensorScatterUpdate = TensorScatter<0>;
+/// The updates are added.
+pub type TensorScatterAdd = TensorScatter<1>;
+/// The updates are taken away.
+pub type TensorScatterSub = TensorScatter<2>;
+/// The smaller stays.
+pub type TensorScatterMin = TensorScatter<3>;
+/// The larger stays.
+pub type TensorScatterMax = TensorScatter<4>;
+/// The updates are added (TensorFlow's name where the tensor's memory may be used again).
+pub type ScatterNdNonAliasingAdd = TensorScatter<5>;
+
+impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
+    fn name(&self) -> &'static str {
+        match CHANGE {
+            0 => "TensorScatterUpdate",
+            1 => "TensorScatterAdd",
+            2 => "TensorScatterSub",
+            3 => "TensorScatterMin",
+            4 => "TensorScatterMax",
+            _ => "ScatterNdNonAliasingAdd",
+        }
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new().with("T", node.inputs[0].dtype).with("Tindices", node.inputs[1].dtype)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        refuse_policy(attrs)?;
+        Ok(TensorScatter)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [tensor, indices, updates] = inputs else { return Err(wrong_count(3, inputs)) };
+        if tensor.dtype != updates.dtype {
+            return Err(
+                format!("the tensor is of {} and the updates of {}", tensor.dtype, updates.dtype).into()
+            );
+        }
+        if CHANGE != 0 && !tensor.dtype.is_number() {
+            return Err(format!("it is for numbers, not {}", tensor.dtype).into());
+        }
+        updates_fit(indices, updates, &tensor.shape)?;
+        Ok(Fact::new(tensor.dtype, tensor.shape.clone()).one())
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        match CHANGE {
+            0 => Grad::rule(|node, dy| {
+                let nothing = node.x(2).zeros_like();
+                let kept = dy.graph().add(TensorScatterUpdate {}, &[dy, node.x(1), &nothing]);
+                [Some(kept), None, Some(dy.gather_nd(node.x(1)))]
+            }),
+            2 => Grad::rule(|node, dy| [Some(dy.clone()), None, Some(-dy.gather_nd(node.x(1)))]),
+            3 | 4 => Grad::rule(|node, dy| {
+                let [to_tensor, to_updates] = extreme_gradients(node, dy);
+                [Some(to_tensor), None, Some(to_updates)]
+            }),
+            _ => Grad::rule(|node, dy| [Some(dy.clone()), None, Some(dy.gather_nd(node.x(1)))]),
+        }
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if let Some(strings) = moved_strings(self, node, [0, 2]) {
+            return Ok(strings);
+        }
+        let (tensor, indices) = (node.inputs[0], node.inputs[1]);
+        let shape = known_shape(tensor)?;
+        let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
+        let update =
+            [Update::Assign, Update::Add, Update::Subtract, Update::Minimum, Update::Maximum, Update::Add]
+                [usize::from(CHANGE)];
+        let (stored, index, rows) =
+            (scalar(tensor.dtype)?, scalar(indices.dtype)?, axes.iter().product::<usize>());
+        let kernel = ScatterUpdateKernel::new(stored, update, index, rows, inner, count)?;
+        Ok(Lowered::kernel(kernel.by_tuples(axes)?))
+    }
+}
+
+/// What flows back through a minimum or maximum: in equal parts to all that have the value that came out.
+fn extreme_gradients(node: &crate::ops::Backward<'_>, dy: &Tensor) -> [Tensor; 2] {
+    let (tensor, indices, updates, y) = (node.x(0), node.x(1), node.x(2), node.y(0));
+    let dtype = tensor.dtype_or(DType::Float32);
+    let from_tensor = tensor.equal(y).cast_to(dtype);
+    let from_updates = updates.equal(y.gather_nd(indices)).cast_to(dtype);
+    let shape = tensor.shape_tensor().cast_to(indices.dtype_or(DType::Int32));
+    let share = dy / (&from_tensor + indices.scatter_nd(&from_updates, &shape));
+    [&share * from_tensor, share.gather_nd(indices) * from_updates]
+}
+
+pub(super) fn scalar(dtype: DType) -> Result<ScalarType, Reason> {
+    dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}").into())
+}
+
+/// Of indices `[…, n]` into a tensor: the first n axes, the elements of a slice along the others, how many tuples.
+pub(super) fn slices<'a>(indices: &Shape, tensor: &'a Shape) -> (&'a [usize], usize, usize) {
+    let (length, places) = indices.split_last().unwrap_or((&0, &[]));
+    let (axes, rest) = tensor.split_at((*length).min(tensor.rank()));
+    (axes, rest.iter().product(), places.iter().product())
+}
+
+/// Whether there is a slice of the tensor for each tuple of indices.
+///
+/// # Errors
+/// What does not fit.
+pub(super) fn updates_fit(indices: &Fact, updates: &Fact, tensor: &PartialShape) -> Result<(), Reason> {
+    must_be_index(indices, "indices")?;
+    let Some((places, rest)) = tuple_axes(&indices.shape, tensor)? else { return Ok(()) };
+    let want: PartialShape = places.iter().chain(rest).copied().collect();
+    match want.merge(&updates.shape) {
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "indices of shape {} into shape {tensor} ask for updates of shape {want}, and these have {}",
+            indices.shape, updates.shape
+        )
+        .into()),
+    }
+}
+
+impl Tensor {
+    /// Zeros of `shape` to which `updates` are added where these indices, `[…, n]`, say (`tf.scatter_nd`).
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let y = tf.constant(array![[1], [3], [1]]).scatter_nd(array![1.0, 2.0, 4.0], [4]);
+    /// assert_eq!(Session::new(&tf)?.run(&y, feeds![])?, array![0.0, 5.0, 0.0, 2.0]);
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn scatter_nd(&self, updates: impl Into<Operand>, shape: impl IntoShape) -> Tensor {
+        let (updates, shape) = (updates.into().tensor(self), shape.into_shape(self));
+        self.graph().add(ScatterNd, &[self, &updates, &shape])
+    }
+
+    /// A copy with `updates` in the places that `indices`, `[…, n]`, say (`tf.tensor_scatter_nd_update`).
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let y = tf.constant(array![1, 2, 3]).tensor_scatter_update(array![[0], [2]], array![7, 9]);
+    /// assert_eq!(Session::new(&tf)?.run(&y, feeds![])?, array![7, 2, 9]);
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn tensor_scatter_update(&self, indices: impl Into<Operand>, updates: impl Into<Operand>) -> Tensor {
+        self.tensor_scatter::<0>(indices, updates)
+    }
+
+    /// A copy with `updates` added in the places that `indices` say (`tf.tensor_scatter_nd_add`).
+    #[track_caller]
+    pub fn tensor_scatter_add(&self, indices: impl Into<Operand>, updates: impl Into<Operand>) -> Tensor {
+        self.tensor_scatter::<1>(indices, updates)
+    }
+
+    /// A copy with `updates` taken away in the places that `indices` say (`tf.tensor_scatter_nd_sub`).
+    #[track_caller]
+    pub fn tensor_scatter_sub(&self, indices: impl Into<Operand>, updates: impl Into<Operand>) -> Tensor {
+        self.tensor_scatter::<2>(indices, updates)
+    }
+
+    /// A copy where, in the places that `indices` say, the smaller of what is there and the updates stands
+    /// (`tf.tensor_scatter_nd_min`).
+    #[track_caller]
+    pub fn tensor_scatter_min(&self, indices: impl Into<Operand>, updates: impl Into<Operand>) -> Tensor {
+        self.tensor_scatter::<3>(indices, updates)
+    }
+
+    /// A copy where, in the places that `indices` say, the larger of what is there and the updates stands
+    /// (`tf.tensor_scatter_nd_max`).
+    #[track_caller]
+    pub fn tensor_scatter_max(&self, indices: impl Into<Operand>, updates: impl Into<Operand>) -> Tensor {
+        self.tensor_scatter::<4>(indices, updates)
+    }
+
+    #[track_caller]
+    fn tensor_scatter<const CHANGE: u8>(
+        &self,
+        indices: impl Into<Operand>,
+        updates: impl Into<Operand>,
+    ) -> Tensor {
+        let indices = indices.into().tensor(&self.graph().constant(0));
+        self.graph().add(TensorScatter::<CHANGE>, &[self, &indices, &updates.into().tensor(self)])
+    }
+}
+
+pub(super) fn scatter_nd_cases() -> Vec<Case> {
+    vec![
+        Case::fed("elements, one twice", [array![[0, 1], [1, 0], [0, 1]], array![1.0, 2.0, 4.0]], |_, x| {
+            vec![x[0].scatter_nd(&x[1], [2, 2])]
+        })
+        .expecting([array![[0.0, 5.0], [2.0, 0.0]]]),
+        Case::fed("rows", [array![[[2.0, 3.0]], [[4.0, 5.0]]]], |tf, x| {
+            vec![tf.constant(array![[[2]], [[0]]]).scatter_nd(&x[0], [3, 2])]
+        })
+        .expecting([array![[4.0, 5.0], [0.0, 0.0], [2.0, 3.0]]]),
+        Case::fed("a shape that is fed", [array![[1]], array![7], array![3]], |_, x| {
+            vec![x[0].scatter_nd(&x[1], &x[2])]
+        })
+        .expecting([array![0, 7, 0]]),
+        Case::fed("bools", [array![[0], [1], [0]], array![true, false, false]], |_, x| {
+            vec![x[0].scatter_nd(&x[1], [3])]
+        })
+        .expecting([array![true, false, false]]),
+        Case::fed("no updates", [Array::from_literal([0.0; 0])], |tf, x| {
+            vec![tf.constant(Array::from_literal([[0; 1]; 0])).scatter_nd(&x[0], [2])]
+        })
+        .expecting([array![0.0, 0.0]]),
+    ]
+}
+
+fn tensor_scatter_cases<const CHANGE: u8>() -> Vec<Case> {
+    let matrix = || array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+    let build = |_: &crate::Graph, x: &[Tensor]| vec![x[0].tensor_scatter::<CHANGE>(&x[1], &x[2])];
+    let mut cases = vec![
+        Case::fed("rows", [matrix(), array![[2], [0]], array![[7.0, -8.0], [0.5, 9.0]]], build),
+        Case::fed("elements", [matrix(), array![[2, 0], [0, 1]], array![-7.0, 8.0]], build),
+        Case::fed("integers", [array![1, 2, 3], array![[2], [1], [2]], array![5, -5, 7]], build),
+        Case::fed(
+            "nothing",
+            [matrix(), Array::from_literal([[0; 2]; 0]), Array::from_literal([0.0; 0])],
+            build,
+        ),
+    ];
+    if CHANGE == 0 {
+        cases.push(
+            Case::new("strings", |tf| {
+                vec![tf.constant(array!["a", "b"]).tensor_scatter_update(array![[1]], array!["c"])]
+            })
+            .expecting([array!["a", "c"]]),
+        );
+    } else {
+        cases.push(Case::fed("one twice", [matrix(), array![[2, 0], [2, 0]], array![-7.0, 8.0]], build));
+    }
+    cases
+}
+
+pub(super) fn tensor_scatter_update_cases() -> Vec<Case> {
+    tensor_scatter_cases::<0>()
+}
+
+pub(super) fn tensor_scatter_add_cases() -> Vec<Case> {
+    tensor_scatter_cases::<1>()
+}
+
+pub(super) fn tensor_scatter_sub_cases() -> Vec<Case> {
+    tensor_scatter_cases::<2>()
+}
+
+pub(super) fn tensor_scatter_min_cases() -> Vec<Case> {
+    tensor_scatter_cases::<3>()
+}
+
+pub(super) fn tensor_scatter_max_cases() -> Vec<Case> {
+    tensor_scatter_cases::<4>()
+}
+
+pub(super) fn scatter_nd_non_aliasing_add_cases() -> Vec<Case> {
+    tensor_scatter_cases::<5>()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prelude::*;
+
+    #[test]
+    fn updates_that_do_not_fit_are_refused() {
+        let tf = Graph::new();
+        tf.constant(array![[1], [3]]).scatter_nd(array![1.0, 2.0, 4.0], [4]);
+        let error = tf.check().unwrap_err().message().to_string();
+        assert_eq!(
+            error,
+            "indices of shape [2, 1] into shape [4] ask for updates of shape [2], and these have [3]"
+        );
+        let tf = Graph::new();
+        let y = tf.constant(array![[1], [4]]).scatter_nd(array![1.0, 2.0], [4]);
+        let error = Session::new(&tf).unwrap().run(&y, feeds![]).unwrap_err();
+        assert!(error.message().contains("index [4] at position 1 is outside the shape [4]"));
+    }
+}
