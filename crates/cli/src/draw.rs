@@ -14,7 +14,7 @@ use crate::{Ended, say};
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// A GraphDef file (.pb), or a run folder, whose weights are then drawn too
+    /// A graph (.pb, .pbtxt, .meta), or a run folder, whose weights are then drawn too
     graph: PathBuf,
     /// What it is drawn as
     #[arg(long = "as", value_enum, default_value_t = Representation::Dataflow)]

@@ -11,7 +11,7 @@ use crate::{Ended, say};
 /// What `inspect` takes.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// A GraphDef file (.pb), or a run folder
+    /// A graph (.pb, .pbtxt, .meta), or a run folder
     graph: PathBuf,
     /// As JSON
     #[arg(long)]

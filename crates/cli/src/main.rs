@@ -2,11 +2,15 @@
 
 mod data_source;
 mod draw;
+mod feed;
 mod graph_source;
 mod inspect;
 mod interrupt;
+mod literal;
 mod predict;
 mod progress;
+mod results;
+mod run;
 mod train;
 
 use std::process::ExitCode;
@@ -36,6 +40,8 @@ enum Command {
     Eval(predict::EvalArguments),
     /// Let a trained network predict, one line for each example
     Predict(predict::PredictArguments),
+    /// Run any graph: feed tensors, fetch others
+    Run(Box<run::Arguments>),
     /// Draw a graph: as neurons and weights, as formulas, or as the dataflow graph that it is
     Draw(draw::Arguments),
     /// Say what a graph takes and gives, its variables and its ops
@@ -66,6 +72,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments),
         Command::Eval(arguments) => predict::eval(&arguments),
         Command::Predict(arguments) => predict::predict(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Draw(arguments) => draw::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ops { json } => ops(json),

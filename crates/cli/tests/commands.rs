@@ -206,7 +206,10 @@ fn a_run_and_its_graph_file_are_drawn_in_three_representations() {
     let (code, said) = mistake(&["run", "--out", "network.png"]);
     assert!(code == 1 && said.contains(".svg, .txt or .dot"), "{said}");
     let (code, said) = mistake(&["nowhere.pb"]);
-    assert!(code == 1 && said.contains("cannot read nowhere.pb") && said.contains("hint:"), "{said}");
+    assert!(
+        code == 1 && said.contains("nowhere.pb: the file cannot be read") && said.contains("hint:"),
+        "{said}"
+    );
     let (code, said) = mistake(&["network.svg"]);
     assert!(code == 1 && said.contains("network.svg"), "{said}");
 }
@@ -293,4 +296,172 @@ fn a_run_that_diverges_keeps_the_last_weights_that_are_numbers() {
     assert!(said.contains("try a smaller learning rate than 1000000000"), "{said}");
     let text = stdout(&tenseur(folder.path(), &["eval", "run", "digits"]));
     assert!(figure(&text, "accuracy ").is_finite(), "{text}");
+}
+
+/// `y = x·w + b` with variables and its error, and a node `odd` of an op that nobody has, as a GraphDef in the text form.
+fn linear() -> String {
+    let float = "attr { key: \"T\" value { type: DT_FLOAT } }";
+    let placeholder = |name: &str, size: i32| {
+        format!(
+            "node {{ name: \"{name}\" op: \"Placeholder\" attr {{ key: \"dtype\" value {{ type: DT_FLOAT }} }} attr {{ \
+             key: \"shape\" value {{ shape {{ dim {{ size: -1 }} dim {{ size: {size} }} }} }} }} }}\n"
+        )
+    };
+    let node = |name: &str, op: &str, inputs: [&str; 2]| {
+        format!("node {{ name: \"{name}\" op: \"{op}\" input: {inputs:?} {float} }}\n")
+    };
+    placeholder("x", 2)
+        + &placeholder("w", 1)
+        + &node("y", "MatMul", ["x", "w"])
+        + &node("sum", "Add", ["y", "y"])
+        + &node("odd", "Frobnicate", ["y", "y"])
+        + &node("odder", "Add", ["odd", "odd:1"])
+        + &node("blur", "Blur", ["x", "odder"])
+        + "node { name: \"words\" op: \"Placeholder\" attr { key: \"dtype\" value { type: DT_STRING } } }\n"
+        + "node { name: \"flags\" op: \"Placeholder\" attr { key: \"dtype\" value { type: DT_BOOL } } }\n"
+        + "node { name: \"nothing\" op: \"NoOp\" input: \"^y\" }\n"
+}
+
+#[test]
+fn any_graph_runs_on_files_tables_and_values_as_they_are_written() {
+    use tenseur::formats::{npy, npz};
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("linear.pbtxt"), linear()).unwrap();
+    let x = tenseur::array![[1.0, 2.0], [3.0, 4.0]];
+    npy::save(path.join("x.npy"), &x).unwrap();
+    npz::save(
+        path.join("x.npz"),
+        &[("a".to_string(), x.clone()), ("b".to_string(), tenseur::array![1])].into(),
+    )
+    .unwrap();
+    npz::save(path.join("one.npz"), &[("a".to_string(), x)].into()).unwrap();
+    std::fs::write(path.join("x.csv"), "length,width\n1,2\n3,4\n").unwrap();
+    std::fs::write(path.join("plain.csv"), "1, 2\n3, 4").unwrap();
+    let run = |feeds: &[&str], more: &[&str]| {
+        let mut arguments = vec!["run", "linear.pbtxt"];
+        feeds.iter().for_each(|feed| arguments.extend(["--feed", feed]));
+        arguments.extend(more);
+        tenseur(path, &arguments)
+    };
+    for x in ["x.npy", "x.npz:a", "one.npz", "x.csv", "plain.csv", "[[1, 2], [3, 4]]", "[[1,2e0],[3.0,4]]"] {
+        let text = stdout(&run(&[&format!("x={x}"), "w:0=[[1], [0.5]]"], &["--fetch", "y"]));
+        assert_eq!(text, "y:0  float32 [2, 1]\n[[2],\n [5]]\n", "{x}");
+    }
+    // What is fed need not be a placeholder; several names, in order; an operation that gives nothing.
+    let fetches = ["--fetch", "sum", "--fetch", "nothing", "--fetch", "y:0", "--json"];
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&run(&["y=[[0.1], [nan]]"], &fetches))).unwrap();
+    let object = |name: &str, value: serde_json::Value| serde_json::json!({ "name": name, "dtype": "float32", "shape": [2, 1], "value": value });
+    let sum = object("sum:0", serde_json::json!([[0.2], ["NaN"]]));
+    assert_eq!(
+        json,
+        serde_json::json!([sum, { "name": "nothing" }, object("y:0", serde_json::json!([[0.1], ["NaN"]]))])
+    );
+    for (feed, value) in [
+        ("words=a b", "\"a b\""),
+        ("words='a'", "\"a\""),
+        ("words=[\"a\", b]", "[\"a\", \"b\"]"),
+        ("flags=[true, 0]", "[true, false]"),
+    ] {
+        let name = feed.split('=').next().unwrap();
+        let text = stdout(&run(&[feed], &["--fetch", name]));
+        assert!(text.ends_with(&format!("{value}\n")), "{feed}: {text}");
+    }
+    let text =
+        stdout(&run(&["x=x.npy", "w=[[1],[1]]"], &["--fetch", "y", "--fetch", "sum", "--out", "results"]));
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert_eq!(npy::load(path.join("results/y.npy")).unwrap(), tenseur::array![[3.0], [7.0]]);
+    assert_eq!(npy::load(path.join("results/sum.npy")).unwrap(), tenseur::array![[6.0], [14.0]]);
+
+    npy::save(path.join("doubles.npy"), &tenseur::Array::new([1, 2], [1.0f64, 2.0]).unwrap()).unwrap();
+    std::fs::write(path.join("bad.csv"), "a,b\n1,2\n3,four\n").unwrap();
+    for (feed, fetch, why) in [
+        ("x=x.npy", "z", "no operation called \"z\""),
+        ("x=x.npy", "sun", "there is one called \"sum\""),
+        ("x=x.npy", "y:3", "operation \"y\" has 1 outputs"),
+        ("xx=x.npy", "y", "there is one called \"x\""),
+        ("x", "y", "--feed x names no value"),
+        ("x=doubles.npy", "y", "--feed x: it is of float32, and the file holds float64"),
+        ("x=[1, 2]", "y", "\"x:0\" has shape [?, 2] and was fed an array of shape [2]"),
+        ("x=[[1, 2], [3]]", "y", "one of its lists has 1 values and another 2"),
+        ("x=two", "y", "\"two\" is no float32"),
+        ("x=lost.npy", "y", "lost.npy"),
+        ("x=x.npz", "y", "x.npz holds several arrays: a, b"),
+        ("x=x.npz:c", "y", "x.npz holds no array \"c\", but a, b"),
+        ("x=bad.csv", "y", "bad.csv: line 3: \"four\" is no float32"),
+        ("x=x.npy", "y", "placeholder \"w\" was not fed"),
+    ] {
+        let (code, said) = failure(&run(&[feed], &["--fetch", fetch]));
+        assert!(code == 1 && said.contains(why), "{feed} {fetch}: {said}");
+    }
+    let (code, said) = failure(&run(&["odd=x.npy"], &["--fetch", "odder"]));
+    assert!(code == 1 && said.contains("nothing is known of \"odd\""), "{said}");
+    for fetch in ["blur", "blur:0"] {
+        let (code, said) = failure(&run(&["x=x.npy"], &["--fetch", fetch]));
+        assert!(
+            code == 1
+                && said.contains(
+                    "there is no op \"Blur\" (node \"blur\"); there is no op \"Frobnicate\" (node \"odd\")"
+                ),
+            "{said}"
+        );
+    }
+    assert_eq!(failure(&run(&[], &[])).0, 2);
+}
+
+/// The files that TensorFlow wrote for the library's tests.
+fn data(name: &str) -> String {
+    format!("{}/../tenseur/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn tensorflows_programs_run_from_their_initial_values_and_from_their_checkpoints() {
+    let folder = TempDir::new().unwrap();
+    let feeds = ["--feed", "x=[[1,2,3],[0,1,-1]]", "--feed", "y=[[1],[0]]", "--fetch", "loss"];
+    let run = |arguments: &[&str]| tenseur(folder.path(), &[&["run"], arguments, &feeds].concat());
+    for kind in ["reference", "resource"] {
+        let (meta, weights) = (data(&format!("graph/{kind}.meta")), data(&format!("checkpoint/{kind}")));
+        assert_eq!(figure(&stdout(&run(&[&meta, "--init"])), "loss:0  float32 []"), 10.625);
+        let after = figure(&stdout(&run(&[&meta, "--weights", &weights])), "loss:0  float32 []");
+        assert!((after - 0.348_390_6).abs() < 1e-6, "{after}");
+        let (code, said) = failure(&run(&[&meta]));
+        assert!(code == 1 && said.contains("initializer"), "{said}");
+
+        // A GraphDef knows its variables too, but not which op is their initializer, unless that has the usual name.
+        let graph = tenseur::formats::graph_file::load(&meta).unwrap();
+        let plain = folder.path().join("plain.pb");
+        tenseur::formats::graph_file::save(&plain, &graph).unwrap();
+        let plain = plain.to_str().unwrap();
+        let (code, said) = failure(&run(&[plain, "--weights", &weights]));
+        assert!(code == 1 && said.contains("\"seen\" is missing"), "{said}");
+        assert_eq!(figure(&stdout(&run(&[plain, "--init"])), "loss:0  float32 []"), 10.625);
+        assert_eq!(figure(&stdout(&run(&[plain, "--init=init"])), "loss:0  float32 []"), 10.625);
+        graph.operation("init").unwrap().rename("begin");
+        tenseur::formats::graph_file::save(plain, &graph).unwrap();
+        let (code, said) = failure(&run(&[plain, "--init"]));
+        assert!(code == 1 && said.contains("--init=OPERATION"), "{said}");
+    }
+    let text = data("graph/reference.meta.pbtxt");
+    assert_eq!(figure(&stdout(&run(&[&text, "--init"])), "loss:0  float32 []"), 10.625);
+    let text = stdout(&tenseur(folder.path(), &["inspect", &text]));
+    // x·w, for its gradient of w, and for that of x, which nobody needs.
+    assert!(text.contains("flops       18 for each example"), "{text}");
+    let signature = "signatures  serving_default(x: float32 [?, 3]) → out: float32 [?, 1]";
+    assert!(text.contains(signature), "{text}");
+    assert!(stdout(&tenseur(folder.path(), &["draw", &data("graph/training.pbtxt")])).contains("layer"));
+    std::fs::write(folder.path().join("bad.pbtxt"), "node {\n  name: 3\n}").unwrap();
+    let (code, said) = failure(&tenseur(folder.path(), &["inspect", "bad.pbtxt"]));
+    assert!(code == 1 && said.contains("bad.pbtxt: line 2, column 9: there should be a string"), "{said}");
+}
+
+#[test]
+fn a_run_folder_runs_with_its_weights() {
+    let folder = TempDir::new().unwrap();
+    stdout(&tenseur(folder.path(), &["train", "toy:circle", "--epochs", "1", "--out", "run"]));
+    let text = stdout(&tenseur(
+        folder.path(),
+        &["run", "run", "--feed", "x=[[0,0],[1,1]]", "--fetch", "probabilities"],
+    ));
+    assert!(text.starts_with("probabilities:0  float32 [2, 2]\n"), "{text}");
 }

@@ -191,26 +191,6 @@ fn minimize(
     Ok(optimizer.apply_gradients_counting(&gradients, step.as_ref()))
 }
 
-/// Tensors and operations that a step asks for.
-#[derive(Default)]
-struct Asked {
-    tensors: Vec<Tensor>,
-    operations: Vec<Operation>,
-}
-
-impl Ask for &Asked {
-    type Output = Vec<Array>;
-
-    fn ask(&self, wanted: &mut Wanted) {
-        self.tensors.iter().for_each(|tensor| tensor.ask(wanted));
-        self.operations.iter().for_each(|operation| operation.ask(wanted));
-    }
-
-    fn take(&self, results: &mut std::vec::IntoIter<Array>) -> Vec<Array> {
-        results.collect()
-    }
-}
-
 impl Prepared {
     /// Runs a step and compares what it gives.
     fn step(&self, number: usize, step: &Step, data: &BTreeMap<String, Array>) -> Result<(), Failure> {
@@ -225,11 +205,11 @@ impl Prepared {
             };
             feeds = feeds.with(self.graph.tensor(&feed.name)?, value);
         }
-        let mut asked = Asked::default();
+        let mut asked = Wanted::default();
         for fetch in &step.fetches {
             match fetch.kind.as_str() {
-                "op" => asked.operations.push(self.operation(&fetch.name)?),
-                _ => asked.tensors.push(self.tensor(&fetch.name)?),
+                "op" => (&self.operation(&fetch.name)?).ask(&mut asked),
+                _ => (&self.tensor(&fetch.name)?).ask(&mut asked),
             }
         }
         let results = self.session.run(&asked, feeds)?;

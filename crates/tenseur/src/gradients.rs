@@ -13,6 +13,7 @@ use crate::error::{Code, Error};
 use crate::graph::{Edge, Graph, NodeId, Tensor, Variable};
 use crate::ops::array::BroadcastGradientArgs;
 use crate::ops::{Backward, Grad};
+use crate::run::{check_ops, order};
 use crate::value::PartialShape;
 
 /// What a gradient can be taken with respect to: a tensor or a variable (its reference, so that every reading counts).
@@ -73,6 +74,10 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
     if let Some(stranger) = ys.iter().chain(xs).find(|tensor| !tensor.graph().is(&graph)) {
         let name = stranger.name();
         graph.fail(Error::invalid(format!("gradients: \"{name}\" belongs to another graph")));
+        return vec![None; xs.len()];
+    }
+    if let Some(y) = ys.iter().find(|y| y.fact().is_none()) {
+        graph.fail(why_unknown(y));
         return vec![None; xs.len()];
     }
     let _scope = graph.name_scope("gradients");
@@ -164,6 +169,15 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         }
     }
     xs.iter().map(|x| done.get(&x.edge()).cloned()).collect()
+}
+
+/// Why nothing is known of a tensor: it needs ops that are not there, or is itself not there.
+fn why_unknown(y: &Tensor) -> Error {
+    let contents = y.graph().read();
+    let order = order(&contents.nodes, &[y.edge().node], &HashSet::new());
+    let not_there =
+        || Error::new(Code::NotFound, format!("there is no tensor \"{}\"", contents.tensor_name(y.edge())));
+    check_ops(&contents, &order.nodes).err().unwrap_or_else(not_there).context("gradients")
 }
 
 /// By node, whether it lies on a path from an x to a y.

@@ -78,15 +78,15 @@ fn a_training_step_allocates_nothing() {
     let x = tf.placeholder::<f32>([None, Some(12), Some(12), Some(1)], "x");
     let y = tf.placeholder::<i32>([None], "y");
     let weights = |shape: [usize; 4]| tf.variable(tf.truncated_normal(shape).seed(1), "w");
-    let signal = nn::conv2d(&x, &weights([5, 5, 1, 8]), [1, 1], nn::Padding::Same);
+    let signal = nn::conv2d(&x, weights([5, 5, 1, 8]), [1, 1], nn::Padding::Same);
     let (signal, _, _) = nn::fused_batch_norm(
         &signal,
-        &Array::full(DType::Float32, [8], 1.0).unwrap(),
+        Array::full(DType::Float32, [8], 1.0).unwrap(),
         tf.zeros::<f32>([8]),
         1e-3,
     );
     let signal = nn::max_pool(nn::relu(&signal), [2, 2], [2, 2], nn::Padding::Same);
-    let signal = nn::conv2d(&signal, &weights([3, 3, 8, 16]), [2, 2], nn::Padding::Valid);
+    let signal = nn::conv2d(&signal, weights([3, 3, 8, 16]), [2, 2], nn::Padding::Valid);
     let signal = nn::avg_pool(nn::relu(&signal), [2, 2], [2, 2], nn::Padding::Valid);
     let logits = nn::dense(signal.reshape([-1, 16]), 10, nn::linear, "logits");
     let cost = nn::sparse_softmax_cross_entropy_with_logits(&y, &logits).reduce_mean(..);

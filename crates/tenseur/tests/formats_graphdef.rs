@@ -294,6 +294,25 @@ fn all_ops_that_a_run_needs_and_that_are_not_there_are_named_at_once() {
              function \"body\")"
         );
         assert_eq!(session.run(&graph.tensor("fine").unwrap(), x()).unwrap(), array![-1.0]);
+        // What is computed from them can be named, and a run says what is missing.
+        for name in ["blur:1", "fed:0"] {
+            let error = session.run(&graph.tensor(name).unwrap(), x()).unwrap_err();
+            assert!(
+                error.message().starts_with("there is no op \"Blur\" (node \"blur\"); there is no op"),
+                "{error}"
+            );
+        }
+    }
+    // So do gradients, and those of what is not there at all.
+    for (y, why) in [
+        ("fed", "there is no op \"Blur\" (node \"blur\"); there is no op"),
+        ("x", "there is no tensor \"x:7\""),
+    ] {
+        let graph = Graph::from_graph_def(&graph.as_graph_def().unwrap()).unwrap();
+        let y = graph.operation(y).unwrap().output(if y == "x" { 7 } else { 0 });
+        assert_eq!(gradients(&[&y], &[&graph.tensor("x").unwrap()]), [None]);
+        let error = graph.check().unwrap_err();
+        assert!(error.message().starts_with("gradients: ") && error.message().contains(why), "{error}");
     }
     let session = Session::new(&graph).unwrap();
     let error = session.prepare(&graph.operation("all").unwrap(), &[]).err().unwrap();

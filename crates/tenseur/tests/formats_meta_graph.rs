@@ -297,3 +297,32 @@ fn files_are_read_by_their_endings() {
         graph_file::load(folder.path().join("nothing.pb")).unwrap_err().to_string().contains("nothing.pb")
     );
 }
+
+#[test]
+fn the_variables_of_a_graph_def_are_saved_and_restored_by_their_ops() {
+    let folder = tempfile::tempdir().unwrap();
+    let (prefix, again_prefix) = (folder.path().join("a"), folder.path().join("b"));
+    let tf = Graph::new();
+    tf.variable(array![1.0, 2.0], "w");
+    tf.resource_variable(3, "n");
+    let session = Session::new(&tf).unwrap();
+    session.run_op(&tf.global_variables_initializer(), feeds![]).unwrap();
+    session.save(&prefix).unwrap();
+    let again = Graph::from_graph_def(&tf.as_graph_def().unwrap()).unwrap();
+    assert!(again.global_variables().is_empty());
+    let session = Session::new(&again).unwrap();
+    session.restore(&prefix).unwrap();
+    let values = (&again.tensor("w/read").unwrap(), &again.tensor("n/Read/ReadVariableOp").unwrap());
+    assert_eq!(session.run(values, feeds![]).unwrap(), (array![1.0, 2.0], 3.into()));
+    session.save(&again_prefix).unwrap();
+    let data = |prefix: &Path| fs::read(prefix.with_extension("data-00000-of-00001")).unwrap();
+    assert_eq!(data(&prefix), data(&again_prefix));
+    let other = Graph::new();
+    other.variable(array![1.0, 2.0], "v");
+    let other = Graph::from_graph_def(&other.as_graph_def().unwrap()).unwrap();
+    let error = Session::new(&other).unwrap().restore(&prefix).unwrap_err();
+    assert!(
+        error.message().contains("\"v\" is missing") && error.message().contains("\"w\" is not a variable"),
+        "{error}"
+    );
+}

@@ -5,6 +5,7 @@
 
 mod collection;
 mod fact;
+mod flops;
 mod function;
 mod names;
 mod scope;
@@ -26,9 +27,11 @@ use crate::value::{Array, DType};
 pub use collection::collections;
 pub(crate) use collection::{Collection, Member};
 pub use fact::{Fact, Facts};
+pub use flops::Flops;
 pub(crate) use function::{Function, Functions};
 pub use scope::Scope;
-pub use summary::{OpCount, Summary, TensorSummary, VariableRole, VariableSummary};
+pub(crate) use summary::is_variable;
+pub use summary::{OpCount, SignatureSummary, Summary, TensorSummary, VariableRole, VariableSummary};
 pub use tensor::{Operand, Operation, Tensor};
 pub(crate) use variable::KeptVariable;
 pub use variable::Variable;
@@ -301,8 +304,10 @@ impl Graph {
             None => (name, Some(0)),
         };
         let found = self.operation(operation)?;
+        // Of an op that is not there, or of what is computed from one, nobody knows how many there are; a run says why.
+        let unknown = self.node(found.id()).is_some_and(|node| node.outputs.is_none());
         let outputs = found.outputs();
-        match output.filter(|&output: &usize| output < outputs) {
+        match output.filter(|&output: &usize| unknown || output < outputs) {
             Some(output) => Ok(found.output(output)),
             None => Err(Error::new(
                 Code::NotFound,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::graph::{Contents, Edge, Fact, Graph, Node, NodeId};
+use crate::graph::{Contents, Edge, Fact, Flops, Graph, Node, NodeId};
 use crate::ops::foreign::Foreign;
 use crate::ops::source::Const;
 use crate::value::{DType, PartialShape};
@@ -19,6 +19,8 @@ pub struct Summary {
     pub inputs: Vec<TensorSummary>,
     /// What comes out: tensors, other than variables, that no node of the graph reads.
     pub outputs: Vec<TensorSummary>,
+    /// How the graph says that it is to be used as a function.
+    pub signatures: Vec<SignatureSummary>,
     /// What is kept from run to run.
     pub variables: Vec<VariableSummary>,
     /// How many numbers are learnt: the elements of the trained variables or, in a graph that trains none, of all
@@ -28,6 +30,8 @@ pub struct Summary {
     pub variable_bytes: u64,
     /// The bytes of all constants.
     pub constant_bytes: u64,
+    /// The work of its matrix products and convolutions.
+    pub flops: Flops,
     /// Which ops there are, the most frequent first.
     pub ops: Vec<OpCount>,
 }
@@ -43,6 +47,17 @@ pub struct TensorSummary {
     /// What is known of its shape.
     #[serde(serialize_with = "as_text")]
     pub shape: PartialShape,
+}
+
+/// How a graph is to be used as a function.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SignatureSummary {
+    /// What the signature is called: `serving_default`.
+    pub name: String,
+    /// The arguments, by name.
+    pub inputs: BTreeMap<String, TensorSummary>,
+    /// The results, by name.
+    pub outputs: BTreeMap<String, TensorSummary>,
 }
 
 /// A variable.
@@ -102,7 +117,8 @@ impl Graph {
     }
 }
 
-fn is_variable(node: &Node) -> bool {
+/// Whether a session keeps something for the node under its name.
+pub(crate) fn is_variable(node: &Node) -> bool {
     matches!(node.op.name(), "VariableV2" | "Variable" | "VarHandleOp")
 }
 
@@ -153,13 +169,35 @@ impl Summary {
                 .filter_map(facts)
                 .collect(),
             outputs: nodes().filter(is_output).filter_map(facts).collect(),
+            signatures: signatures(contents),
             parameters: parameters(&variables),
             variable_bytes: variables.iter().map(VariableSummary::bytes).fold(0, u64::saturating_add),
             constant_bytes: constants.map(|op| op.value.bytes().map_or(0, <[u8]>::len) as u64).sum(),
             variables,
+            flops: Flops::of(contents),
             ops,
         }
     }
+}
+
+/// The signatures, of tensors of which something is known.
+fn signatures(contents: &Contents) -> Vec<SignatureSummary> {
+    let tensors = |edges: &BTreeMap<String, Edge>| {
+        let tensor = |(argument, &edge): (&String, &Edge)| {
+            let fact = contents.nodes[edge.node.index()].fact(edge.output)?;
+            let (dtype, shape) = (fact.dtype, fact.shape.clone());
+            Some((argument.clone(), TensorSummary { name: contents.tensor_name(edge), dtype, shape }))
+        };
+        edges.iter().filter_map(tensor).collect()
+    };
+    let signatures = contents.meta.signatures.iter();
+    signatures
+        .map(|kept| SignatureSummary {
+            name: kept.name.clone(),
+            inputs: tensors(&kept.inputs),
+            outputs: tensors(&kept.outputs),
+        })
+        .collect()
 }
 
 /// Which variables the optimizers' ops take, and as what: their first input is the variable that is trained.
@@ -204,6 +242,32 @@ impl VariableSummary {
     }
 }
 
+impl Flops {
+    /// A line for each figure.
+    fn lines(&self) -> Vec<String> {
+        let figures = [
+            (self.known, " a run"),
+            (self.per_example, " for each example"),
+            (self.not_counted as u64, " products or convolutions have no known shape"),
+        ];
+        let lines = figures.iter().filter(|(figure, _)| *figure > 0);
+        lines.map(|(figure, what)| format!("{figure}{what}")).collect()
+    }
+}
+
+/// `serving_default(x: float32 [?, 3]) → y: float32 [?, 1]`.
+impl fmt::Display for SignatureSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |tensors: &BTreeMap<String, TensorSummary>| {
+            let tensor = |(name, tensor): (&String, &TensorSummary)| {
+                format!("{name}: {} {}", tensor.dtype, tensor.shape)
+            };
+            tensors.iter().map(tensor).collect::<Vec<_>>().join(", ")
+        };
+        write!(f, "{}({}) → {}", self.name, list(&self.inputs), list(&self.outputs))
+    }
+}
+
 /// A line for each figure, for people.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -219,6 +283,9 @@ impl fmt::Display for Summary {
         };
         list("inputs", tensors(&self.inputs));
         list("outputs", tensors(&self.outputs));
+        if !self.signatures.is_empty() {
+            list("signatures", self.signatures.iter().map(SignatureSummary::to_string).collect());
+        }
         let all: Vec<TensorSummary> = self.variables.iter().map(|variable| variable.tensor.clone()).collect();
         let all: Vec<String> = tensors(&all);
         let width = all.iter().map(|text| text.chars().count()).max().unwrap_or(0);
@@ -234,6 +301,7 @@ impl fmt::Display for Summary {
         list("parameters", vec![self.parameters.to_string()]);
         let bytes = format!("{} of variables, {} of constants", self.variable_bytes, self.constant_bytes);
         list("bytes", vec![bytes]);
+        list("flops", self.flops.lines());
         let ops = self.ops.iter().map(|op| match op.not_runnable {
             0 => format!("{:5} {}", op.count, op.op),
             count => format!("{:5} {} ({count} cannot be run)", op.count, op.op),

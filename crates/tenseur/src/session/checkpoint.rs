@@ -1,11 +1,11 @@
 //! Saving what a session keeps, and taking it up again: TensorFlow's checkpoints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use crate::error::{Code, Error, Result};
 use crate::formats::checkpoint;
-use crate::graph::NodeId;
+use crate::graph::{NodeId, is_variable};
 use crate::ops::Effect;
 use crate::session::Session;
 use crate::value::{Array, DType, PartialShape};
@@ -22,7 +22,7 @@ struct Kept {
 }
 
 impl Session {
-    /// Writes every variable to a checkpoint (files `prefix.index` and `prefix.data-…`, which TensorFlow reads), and with
+    /// Writes every variable, but for local ones, to a checkpoint (files `prefix.index` and `prefix.data-…`, which TensorFlow reads), and with
     /// them how far random ops have come in their streams, so that a restored session goes on with the same numbers.
     ///
     /// The files are written aside and renamed when they are complete: a good checkpoint is never replaced by half of one.
@@ -52,7 +52,7 @@ impl Session {
         checkpoint::save(prefix, &tensors)
     }
 
-    /// Takes every variable from a checkpoint that [`save`](Session::save), or TensorFlow, has written.
+    /// Takes every variable, but for local ones, from a checkpoint that [`save`](Session::save), or TensorFlow, has written.
     ///
     /// # Errors
     /// When the files cannot be read; and in one error all variables that are missing, all names that are not variables of
@@ -101,16 +101,16 @@ impl Session {
     fn kept(&self) -> BTreeMap<String, Kept> {
         let contents = self.graph.read();
         let mut kept = BTreeMap::new();
-        for variable in contents.variables.iter().filter(|variable| variable.global) {
-            let node = &contents.nodes[variable.reference.node.index()];
-            let Some(fact) = node.fact(0) else { continue };
-            let (dtype, shape) = (fact.dtype, fact.shape.clone());
-            kept.insert(
-                node.name.to_string(),
-                Kept { node: variable.reference.node, dtype, shape, optional: false },
-            );
-        }
+        let local = contents.variables.iter().filter(|variable| !variable.global);
+        let local: HashSet<NodeId> = local.map(|variable| variable.reference.node).collect();
         for (id, node) in contents.nodes.iter().enumerate() {
+            // A GraphDef does not say what is a variable, but these ops do.
+            if let (true, Some(fact)) = (is_variable(node), node.fact(0)) {
+                let (dtype, shape, node_id) = (fact.dtype, fact.shape.clone(), NodeId(id as u32));
+                if !local.contains(&node_id) {
+                    kept.insert(node.name.to_string(), Kept { node: node_id, dtype, shape, optional: false });
+                }
+            }
             if matches!(node.op.effects().effect, Effect::Random(_)) {
                 let node_id = NodeId(id as u32);
                 let counter = Kept { node: node_id, dtype: DType::Int64, shape: [2].into(), optional: true };

@@ -55,6 +55,36 @@ pub struct Wanted {
     pub(super) targets: Vec<Operation>,
 }
 
+/// What was asked for before: tensors and operations that only a running program knows. Gives the tensors, in order.
+///
+/// ```
+/// use tenseur::prelude::*;
+/// use tenseur::session::{Fetch, Wanted};
+/// let tf = Graph::new();
+/// let count = tf.variable_untrained(0, "count");
+/// let mut wanted = Wanted::default();
+/// for name in ["count/Assign", "count/initial_value"] {
+///     match tf.operation(name) {
+///         Ok(operation) => (&operation).ask(&mut wanted),
+///         Err(_) => (&count).ask(&mut wanted),
+///     }
+/// }
+/// assert_eq!(Session::new(&tf)?.run(&wanted, feeds![])?, [0.into()]);
+/// # Ok::<(), tenseur::Error>(())
+/// ```
+impl Fetch for &Wanted {
+    type Output = Vec<Array>;
+
+    fn ask(&self, wanted: &mut Wanted) {
+        wanted.fetches.extend(self.fetches.iter().cloned());
+        wanted.targets.extend(self.targets.iter().cloned());
+    }
+
+    fn take(&self, results: &mut std::vec::IntoIter<Array>) -> Vec<Array> {
+        results.take(self.fetches.len()).collect()
+    }
+}
+
 impl Fetch for &Tensor {
     type Output = Array;
 

@@ -18,10 +18,10 @@ pub struct Signature {
 
 /// A signature as its graph remembers it, without handles.
 #[derive(Clone, Debug)]
-pub(super) struct KeptSignature {
-    pub(super) name: String,
-    pub(super) inputs: BTreeMap<String, Edge>,
-    pub(super) outputs: BTreeMap<String, Edge>,
+pub(crate) struct KeptSignature {
+    pub(crate) name: String,
+    pub(crate) inputs: BTreeMap<String, Edge>,
+    pub(crate) outputs: BTreeMap<String, Edge>,
     pub(super) method_name: String,
     /// Whether it stands so in the file that the graph came from.
     pub(super) from_file: bool,
@@ -32,7 +32,7 @@ pub(super) struct KeptSignature {
 pub(crate) struct MetaHeader {
     /// The pieces of the file in their order; that of the graph is empty.
     pub(super) pieces: Option<Vec<Piece<'static>>>,
-    pub(super) signatures: Vec<KeptSignature>,
+    pub(crate) signatures: Vec<KeptSignature>,
 }
 
 impl MetaHeader {

@@ -1,0 +1,122 @@
+//! `tenseur run`: feeds and fetches of any graph.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tenseur::session::{Fetch, Wanted};
+use tenseur::{Code, Error, Feeds, Graph, Operation, Result, Session};
+
+use crate::feed::feed;
+use crate::graph_source::read_graph;
+use crate::predict::trained;
+use crate::results::{self, Named};
+use crate::{Ended, say};
+
+/// What `run` takes.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// A graph (.pb, .pbtxt, .meta), or a run folder, whose weights are then used
+    graph: PathBuf,
+    /// A tensor and its value: a file (.npy, .npz, .npz:NAME, .csv), a number, a string or a list
+    #[arg(long, value_name = "TENSOR=VALUE")]
+    feed: Vec<String>,
+    /// A tensor to compute (`logits`, `split:1`), or an operation that gives nothing, to run; all in one run
+    #[arg(long, value_name = "NAME", required = true)]
+    fetch: Vec<String>,
+    /// First give the variables their initial values; where the graph does not say which ops do, by this operation
+    #[arg(long, value_name = "OPERATION", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    init: Option<String>,
+    /// First take the variables from a checkpoint: what its files have in common before .index and .data
+    #[arg(long, value_name = "PREFIX")]
+    weights: Option<PathBuf>,
+    /// Write each tensor to a .npy file in this folder
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// As JSON: an array with an object for each name
+    #[arg(long, conflicts_with = "out")]
+    json: bool,
+    /// How many threads at most
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tenseur run model.pb --feed x=x.npy --fetch y
+  tenseur run model.meta --weights checkpoints/model-1000 --feed images=test.npz:images --fetch logits --out results
+  tenseur run model.meta --init --feed x=[[1,2],[3,4]] --feed keep_prob=1 --fetch loss --fetch train --json
+  tenseur run runs/iris-1 --feed x=[[0.1,0.2,0.3,0.4]] --fetch probabilities";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Ended> {
+    let mut session = match arguments.graph.is_dir() {
+        true => trained(&arguments.graph)?.0.session().clone(),
+        false => Session::new(&read_graph(&arguments.graph)?)?,
+    };
+    if let Some(threads) = arguments.threads {
+        session = session.threads(threads);
+    }
+    let graph = session.graph().clone();
+    let mut feeds = Feeds::new();
+    for text in &arguments.feed {
+        let (tensor, value) = feed(&graph, text)?;
+        feeds = feeds.with(&tensor, value);
+    }
+    let mut wanted = Wanted::default();
+    let mut names: Vec<(String, bool)> = Vec::new();
+    for name in &arguments.fetch {
+        match operation_without_outputs(&graph, name)? {
+            Some(operation) => {
+                (&operation).ask(&mut wanted);
+                names.push((name.clone(), false));
+            }
+            None => {
+                let tensor = graph.tensor(name)?;
+                (&tensor).ask(&mut wanted);
+                names.push((tensor.name(), true));
+            }
+        }
+    }
+    if let Some(name) = &arguments.init {
+        for operation in initializers(&graph, name)? {
+            session.run_op(&operation, Feeds::new())?;
+        }
+    }
+    if let Some(prefix) = &arguments.weights {
+        session.restore(prefix)?;
+    }
+    let mut arrays = session.run(&wanted, feeds)?.into_iter();
+    let named = |(name, is_tensor): (String, bool)| (name, is_tensor.then(|| arrays.next()).flatten());
+    let results: Vec<Named> = names.into_iter().map(named).collect();
+    match (&arguments.out, arguments.json) {
+        (Some(folder), _) => results::save(folder, &results)?.iter().for_each(|file| say(file)),
+        (None, true) => say(&results::json(&results)),
+        (None, false) => results.iter().for_each(|result| say(&results::text(result))),
+    }
+    Ok(Ended::Done)
+}
+
+/// The operation called `name`, if it has nothing to fetch, or nobody knows what.
+fn operation_without_outputs(graph: &Graph, name: &str) -> Result<Option<Operation>> {
+    match name.contains(':') {
+        true => Ok(None),
+        false => Ok(Some(graph.operation(name)?).filter(|operation| operation.outputs() == 0)),
+    }
+}
+
+/// The operations that give variables their initial values.
+fn initializers(graph: &Graph, name: &str) -> Result<Vec<Operation>> {
+    if !name.is_empty() {
+        return Ok(vec![graph.operation(name)?]);
+    }
+    let known = graph.global_variables().len() + graph.local_variables().len();
+    if known > 0 {
+        return Ok(vec![graph.global_variables_initializer(), graph.local_variables_initializer()]);
+    }
+    let unknown = || {
+        Error::new(Code::NotFound, "the graph does not say how its variables get their initial values")
+            .hint("name the operation that does it: --init=OPERATION; a .meta file says it")
+    };
+    // What TensorFlow's tf.global_variables_initializer() is called.
+    graph.operation("init").map(|operation| vec![operation]).map_err(|_| unknown())
+}
