@@ -64,9 +64,6 @@ pub fn gradients(ys: &[impl AsRef<Tensor>], xs: &[impl Differentiable]) -> Vec<O
     gradients_from(&ys, &starts, &xs.iter().map(Differentiable::tensor).collect::<Vec<_>>())
 }
 
-/// The most outputs that a node has of which nothing is known.
-const MOST_UNKNOWN: usize = 256;
-
 /// As [`gradients`], where `starts` holds the gradient with which each y begins (`grad_ys`); `None` is all ones.
 #[track_caller]
 pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -> Vec<Option<Tensor>> {
@@ -103,11 +100,17 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         let (op, inputs, outputs, name) = {
             let contents = graph.read();
             let node = &contents.nodes[id.index()];
-            // Of a node of which nothing is known, as many as are read of it, within reason.
-            let read = arriving[id.index()].iter().map(|(output, _)| *output as usize + 1);
-            let read = read.max().unwrap_or_default().min(MOST_UNKNOWN);
-            let outputs = node.outputs.as_ref().map_or(read, |outputs| outputs.len());
+            let outputs = node.outputs.as_ref().map(|outputs| outputs.len());
             (node.op.clone(), node.inputs.clone(), outputs, node.name.clone())
+        };
+        // What it computes is known only where what it reads is; rules count on that.
+        let Some(outputs) = outputs else {
+            if !arriving[id.index()].is_empty() && inputs.iter().any(|input| between[input.node.index()]) {
+                let message = "no gradient goes through it: it is an op that is not known, or reads of one";
+                let describe = || graph.read().describe(&graph.read().nodes[id.index()]);
+                graph.fail(Error::new(Code::Unimplemented, message).at(describe));
+            }
+            continue;
         };
         let arrived: SmallVec<[Option<Tensor>; 2]> = {
             let mut terms: SmallVec<[SmallVec<[Tensor; 2]>; 2]> =

@@ -525,3 +525,46 @@ fn lists_within_lists_end_without_a_deep_stack() {
     let session = Session::new(&graph).unwrap();
     assert_eq!(session.run(&graph.tensor("length").unwrap(), feeds![]).unwrap(), 1.into());
 }
+
+#[test]
+fn vectors_with_a_number_for_each_of_too_many_axes_are_refused() {
+    let t = || ("T", Attr::Type(FLOAT));
+    let x = || node("x", "Placeholder", &[], [("dtype", Attr::Type(FLOAT))]);
+    let ops = [
+        node("y", "Tile", &["x", "v"], [t(), ("Tmultiples", Attr::Type(INT))]),
+        node("y", "Slice", &["x", "v", "v"], [t(), ("Index", Attr::Type(INT))]),
+        node("y", "StridedSlice", &["x", "v", "v", "v"], [t(), ("Index", Attr::Type(INT))]),
+        node("y", "Reshape", &["x", "v"], [t(), ("Tshape", Attr::Type(INT))]),
+        node("y", "Transpose", &["x", "v"], [t(), ("Tperm", Attr::Type(INT))]),
+        node("y", "BroadcastTo", &["x", "v"], [t(), ("Tidx", Attr::Type(INT))]),
+        node("y", "Fill", &["v", "one"], [t(), ("index_type", Attr::Type(INT))]),
+        node("y", "Pad", &["x", "m"], [t(), ("Tpaddings", Attr::Type(INT))]),
+    ];
+    for op in ops {
+        let [v, m] = [placeholder("v", INT, &[1 << 40]), placeholder("m", INT, &[1 << 40, 2])];
+        let text = refused(&[x(), v, m, constant("one", FLOAT, &[], 1), op]);
+        assert!(text.contains("\"y\"") && text.contains("axes"), "{text}");
+    }
+}
+
+#[test]
+fn gradients_through_an_op_that_is_not_known_are_an_error() {
+    let t = || ("T", Attr::Type(FLOAT));
+    let nodes = |inputs: &[&str]| {
+        [
+            placeholder("x", FLOAT, &[]),
+            node("strange", "NobodyKnowsThis", &["x"], []),
+            node("y", "Mul", inputs, [t()]),
+        ]
+    };
+    // The second is wrong in more than one way, of which nothing shows as long as one input is not known.
+    for inputs in [&["strange:7", "x"][..], &["strange"]] {
+        let graph = Graph::from_graph_def(&file(&nodes(inputs))).unwrap();
+        tenseur::gradients(&[&graph.tensor("x").unwrap()], &[graph.tensor("x").unwrap()]);
+        graph.check().unwrap();
+        let y = graph.operation("y").unwrap().output(0);
+        tenseur::gradients(&[&y], &[graph.tensor("x").unwrap()]);
+        let error = graph.check().unwrap_err().to_string();
+        assert!(error.contains("\"y\"") && error.contains("no gradient goes through it"), "{error}");
+    }
+}

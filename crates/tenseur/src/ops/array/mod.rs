@@ -32,7 +32,7 @@ use crate::error::{Error, Reason};
 use crate::graph::{Fact, Operand, Tensor};
 use crate::lowering::{Lowered, Work};
 use crate::ops::source::IntoConstant;
-use crate::value::{Array, DType, PartialShape, Shape};
+use crate::value::{Array, DType, MAX_RANK, PartialShape, Shape};
 
 pub use broadcast::BroadcastGradientArgs;
 pub use identity::Identity;
@@ -77,10 +77,24 @@ pub(super) fn must_be_vector(fact: &Fact, what: &str) -> Result<(), Reason> {
     }
 }
 
+/// Whether a fact may be that of a vector with a number for each axis of a tensor.
+///
+/// # Errors
+/// Its shape; `what` names it.
+pub(super) fn must_be_one_per_axis(fact: &Fact, what: &str) -> Result<(), Reason> {
+    must_be_vector(fact, what)?;
+    match fact.shape.size(0).filter(|&count| count > MAX_RANK) {
+        None => Ok(()),
+        Some(count) => {
+            Err(format!("{what} has {count} numbers, and a tensor at most {MAX_RANK} axes").into())
+        }
+    }
+}
+
 /// The shape that a vector of integers says, as far as it is known.
 pub(super) fn shape_from(sizes: &Fact) -> Result<PartialShape, Reason> {
     must_be_index(sizes, "a shape")?;
-    must_be_vector(sizes, "a shape")?;
+    must_be_one_per_axis(sizes, "a shape")?;
     let Some(values) = sizes.known_integers() else {
         return Ok(sizes.shape.size(0).map_or(PartialShape::unknown(), PartialShape::of_rank));
     };

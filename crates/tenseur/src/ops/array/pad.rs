@@ -12,7 +12,7 @@ use crate::ops::array::concat::size_of;
 use crate::ops::array::rearrange::{moved_strings, once_known};
 use crate::ops::array::{IntoShape, must_be_index, must_be_scalar, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
-use crate::value::{Array, DType, PartialShape};
+use crate::value::{Array, DType, MAX_RANK, PartialShape};
 
 /// x with so many zeros before and after it along each axis as the rows of the second input, `[axes, 2]`, say.
 #[derive(Clone, Debug)]
@@ -117,6 +117,9 @@ pub(super) fn padded(
             return Err(format!("paddings must have shape [axes, 2] and have {}", paddings.shape).into());
         }
     };
+    if let Some(rows) = rows.filter(|&rows| rows > MAX_RANK) {
+        return Err(format!("there are paddings for {rows} axes, and a tensor has at most {MAX_RANK}").into());
+    }
     let Some(rank) = x.shape.rank().or(rows) else { return Ok(PartialShape::unknown()) };
     if let Some(rows) = rows.filter(|&rows| rows != rank) {
         return Err(format!("there are paddings for {rows} axes and the tensor has {rank}").into());

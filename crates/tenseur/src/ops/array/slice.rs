@@ -8,7 +8,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
-use crate::ops::array::{IntoShape, must_be_index, must_be_vector, view, wrong_count};
+use crate::ops::array::{IntoShape, must_be_index, must_be_one_per_axis, view, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -33,7 +33,7 @@ impl Op for Slice {
         let [x, begin, size] = inputs else { return Err(wrong_count(3, inputs)) };
         for (operand, what) in [(begin, "begin"), (size, "size")] {
             must_be_index(operand, what)?;
-            must_be_vector(operand, what)?;
+            must_be_one_per_axis(operand, what)?;
         }
         if begin.dtype != size.dtype {
             return Err(format!("begin is of {} and size of {}", begin.dtype, size.dtype).into());

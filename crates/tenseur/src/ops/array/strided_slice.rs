@@ -13,7 +13,7 @@ use crate::graph::{Fact, Facts};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::indexing::Index;
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
-use crate::ops::array::{must_be_index, must_be_vector, shape_from, view, wrong_count};
+use crate::ops::array::{must_be_index, must_be_one_per_axis, shape_from, view, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, PartialShape};
 
@@ -184,7 +184,7 @@ fn items(operands: &[&Fact]) -> Result<Option<Vec<Item>>, Reason> {
     let mut count: Option<usize> = None;
     for (operand, what) in [(begin, "begin"), (end, "end"), (strides, "strides")] {
         must_be_index(operand, what)?;
-        must_be_vector(operand, what)?;
+        must_be_one_per_axis(operand, what)?;
         if let Some(size) = operand.shape.size(0)
             && *count.get_or_insert(size) != size
         {

@@ -8,7 +8,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
-use crate::ops::array::{IntoShape, must_be_index, must_be_vector, view, wrong_count};
+use crate::ops::array::{IntoShape, must_be_index, must_be_one_per_axis, view, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -32,7 +32,7 @@ impl Op for Tile {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x, multiples] = inputs else { return Err(wrong_count(2, inputs)) };
         must_be_index(multiples, "multiples")?;
-        must_be_vector(multiples, "multiples")?;
+        must_be_one_per_axis(multiples, "multiples")?;
         let Some(rank) = x.shape.rank().or(multiples.shape.size(0)) else {
             return Ok(Fact::new(x.dtype, PartialShape::unknown()).one());
         };

@@ -8,7 +8,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
-use crate::ops::array::{IntoShape, must_be_index, must_be_vector, view, wrong_count};
+use crate::ops::array::{IntoShape, must_be_index, must_be_one_per_axis, view, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -32,7 +32,7 @@ impl Op for Transpose {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x, perm] = inputs else { return Err(wrong_count(2, inputs)) };
         must_be_index(perm, "a permutation")?;
-        must_be_vector(perm, "a permutation")?;
+        must_be_one_per_axis(perm, "a permutation")?;
         let rank = x.shape.rank().or(perm.shape.size(0));
         if let (Some(rank), Some(count)) = (rank, perm.shape.size(0))
             && rank != count
@@ -97,7 +97,7 @@ impl Op for InvertPermutation {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
         must_be_index(x, "a permutation")?;
-        must_be_vector(x, "a permutation")?;
+        must_be_one_per_axis(x, "a permutation")?;
         let size = [x.shape.size(0)].into_iter().collect::<PartialShape>();
         Ok(Fact::new(x.dtype, size).one())
     }
