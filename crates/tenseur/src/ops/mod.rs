@@ -47,6 +47,7 @@ pub mod reduce;
 pub mod resize;
 pub mod resource;
 pub mod resource_gather;
+pub mod resource_scatter;
 pub mod rounding;
 pub mod scatter;
 pub mod scatter_nd;

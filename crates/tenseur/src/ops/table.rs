@@ -991,6 +991,66 @@ pub static OPS: &[OpEntry] = &[
         "Rows of a resource variable.",
         resource_gather::cases,
     ),
+    op::<resource_scatter::ResourceScatter<0, false>>(
+        "ResourceScatterUpdate",
+        "Sets rows of a resource variable.",
+        resource_scatter::cases::<0, false>,
+    ),
+    op::<resource_scatter::ResourceScatter<0, true>>(
+        "ResourceScatterNdUpdate",
+        "Sets slices of a resource variable.",
+        resource_scatter::cases::<0, true>,
+    ),
+    op::<resource_scatter::ResourceScatter<1, false>>(
+        "ResourceScatterAdd",
+        "Adds to rows of a resource variable.",
+        resource_scatter::cases::<1, false>,
+    ),
+    op::<resource_scatter::ResourceScatter<1, true>>(
+        "ResourceScatterNdAdd",
+        "Adds to slices of a resource variable.",
+        resource_scatter::cases::<1, true>,
+    ),
+    op::<resource_scatter::ResourceScatter<2, false>>(
+        "ResourceScatterSub",
+        "Takes from rows of a resource variable.",
+        resource_scatter::cases::<2, false>,
+    ),
+    op::<resource_scatter::ResourceScatter<2, true>>(
+        "ResourceScatterNdSub",
+        "Takes from slices of a resource variable.",
+        resource_scatter::cases::<2, true>,
+    ),
+    op::<resource_scatter::ResourceScatter<3, false>>(
+        "ResourceScatterMul",
+        "Multiplies rows of a resource variable.",
+        resource_scatter::cases::<3, false>,
+    ),
+    op::<resource_scatter::ResourceScatter<4, false>>(
+        "ResourceScatterDiv",
+        "Divides rows of a resource variable.",
+        resource_scatter::cases::<4, false>,
+    ),
+    op::<resource_scatter::ResourceScatter<5, false>>(
+        "ResourceScatterMin",
+        "Lowers rows of a resource variable.",
+        resource_scatter::cases::<5, false>,
+    ),
+    op::<resource_scatter::ResourceScatter<5, true>>(
+        "ResourceScatterNdMin",
+        "Lowers slices of a resource variable.",
+        resource_scatter::cases::<5, true>,
+    ),
+    op::<resource_scatter::ResourceScatter<6, false>>(
+        "ResourceScatterMax",
+        "Raises rows of a resource variable.",
+        resource_scatter::cases::<6, false>,
+    ),
+    op::<resource_scatter::ResourceScatter<6, true>>(
+        "ResourceScatterNdMax",
+        "Raises slices of a resource variable.",
+        resource_scatter::cases::<6, true>,
+    ),
     op::<resource::VariableShape>(
         "VariableShape",
         "The shape of a resource variable.",
