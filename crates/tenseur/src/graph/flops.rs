@@ -125,6 +125,7 @@ fn product(sizes: &[u64]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prelude::*;
 
     /// The work of an op by the definition: two operations for each term that is added up.
     fn check(op: &str, shapes: &[PartialShape], operations: u64, batch: bool) {
@@ -162,5 +163,28 @@ mod tests {
             None
         );
         assert_eq!(work("MatMul", &[&s(&[usize::MAX, 2]), &s(&[2, 2]), &s(&[usize::MAX, 2])]), None);
+    }
+
+    #[test]
+    fn a_graph_is_the_sum_of_its_products_and_convolutions() {
+        let tf = Graph::new();
+        let x = tf.placeholder::<f32>([None, Some(12), Some(12), Some(1)], "x");
+        let filter = tf.variable(tf.zeros::<f32>([5, 5, 1, 8]), "filter");
+        let signal = nn::conv2d(&x, &filter, [1, 1], nn::Padding::Same);
+        let logits = nn::dense(signal.reshape([-1, 12 * 12 * 8]), 10, nn::linear, "logits");
+        let (signal, dense) = (2 * 12 * 12 * 8 * 25, 2 * 12 * 12 * 8 * 10);
+        let forward = Flops { known: 0, per_example: signal + dense, counted: 2, not_counted: 0 };
+        assert_eq!(tf.summary().flops, forward);
+        let cost = logits.square().reduce_mean(..);
+        let _ = gradients(&[&cost], &tf.trainable_variables());
+        // Each has the gradient of its weights and that of its inputs, also where no run needs it.
+        let both = Flops { per_example: 3 * (signal + dense), counted: 6, ..forward };
+        assert_eq!(tf.summary().flops, both);
+        let shapes = [4, 3].map(|size| tf.constant(Array::zeros(DType::Float32, [size, size]).unwrap()));
+        let _known = (shapes[0].matmul(&shapes[0]), shapes[1].matmul(&shapes[1]));
+        assert_eq!(tf.summary().flops, Flops { known: 2 * (64 + 27), counted: 8, ..both });
+        let unknown = tf.placeholder_of(DType::Float32, PartialShape::unknown(), "unknown");
+        let _unknown = unknown.matmul(&shapes[0]);
+        assert_eq!(tf.summary().flops.not_counted, 1);
     }
 }
