@@ -2,6 +2,7 @@
 
 mod bench;
 mod fuzz;
+mod peers;
 mod targets;
 
 use std::process::{Command, ExitCode};
@@ -20,6 +21,7 @@ cargo xtask COMMAND
   targets   the library compiles for wasm32, and the program for Windows and macOS too
 
   bench     the benchmarks, with the limits measured beside them
+  peers     what takes TensorFlow, which is installed under target/: exported graphs run there, records hold
   fuzz      hostile graphs, for 60 seconds or as many as are given
 ";
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("test") => all(),
         Some("bench") => bench::run(),
+        Some("peers") => peers::check(),
         Some("fuzz") => fuzz::fuzz(&arguments[1..]),
         Some(name) => match CHECKS.iter().find(|check| check.0 == name) {
             Some((_, check)) => check(),
