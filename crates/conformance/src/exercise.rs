@@ -97,7 +97,7 @@ fn ends(graph: &Graph) -> Vec<Operation> {
         }
     }
     let unread = operations.into_iter().zip(read).filter(|(_, read)| !read).map(|(operation, _)| operation);
-    unread.take(24).collect()
+    unread.take(12).collect()
 }
 
 /// A value for every placeholder, of a size that is not known by now as the choices have it.

@@ -6,6 +6,7 @@
 pub mod case;
 pub mod compare;
 pub mod exercise;
+pub mod export;
 pub mod mutate;
 pub mod report;
 pub mod run;

@@ -78,12 +78,12 @@ fn brief(error: &Error) -> String {
 }
 
 /// A graph with all that the case adds to it, and a session.
-struct Prepared {
-    graph: Graph,
+pub(crate) struct Prepared {
+    pub(crate) graph: Graph,
     session: Session,
-    gradients: Vec<Option<Tensor>>,
-    train: Option<Operation>,
-    init: Option<Operation>,
+    pub(crate) gradients: Vec<Option<Tensor>>,
+    pub(crate) train: Option<Operation>,
+    pub(crate) init: Option<Operation>,
 }
 
 /// Why a step did not give what was expected.
@@ -98,7 +98,8 @@ impl From<Error> for Failure {
     }
 }
 
-fn prepare(case: &Case, files: &Files, executor: Executor) -> Result<Prepared, Error> {
+/// Imports the case's graph and adds what it asks for.
+pub(crate) fn prepare(case: &Case, files: &Files, executor: Executor) -> Result<Prepared, Error> {
     let graph = Graph::from_graph_def(&files.graph)?;
     let mut found = Vec::new();
     if let Some(entry) = &case.gradients {

@@ -162,3 +162,45 @@ fn weights_survive_a_step_that_diverges() {
     assert!(error.to_string().contains("the first NaN arises here"), "{error}");
     assert_eq!(sess.variables(), before);
 }
+
+#[test]
+fn no_update_begins_before_all_gradients_are_there() {
+    let tf = Graph::new();
+    let (v, w) = (tf.variable(array![[1.0]], "v"), tf.variable(array![[2.0]], "w"));
+    let loss = tf.placeholder::<f32>([1, 1], "x").matmul(&v).matmul(&w).reduce_sum(..);
+    let optimizer = train::GradientDescentOptimizer::new(0.1);
+    let gradients = optimizer.compute_gradients(&loss);
+    let own: Vec<_> = gradients.tensors().iter().map(|gradient| gradient.edge().node).collect();
+    optimizer.apply_gradients(&gradients);
+    tf.check().unwrap();
+    let updates: Vec<_> =
+        tf.operations().into_iter().filter(|op| op.op_type() == "ApplyGradientDescent").collect();
+    assert_eq!(updates.len(), 2);
+    for update in updates {
+        let handed_on = tf.node(tf.node(update.id()).unwrap().inputs[2].node).unwrap();
+        let gate = tf.node(handed_on.control_inputs[0]).unwrap();
+        let mut waits: Vec<_> = gate.control_inputs.to_vec();
+        waits.sort();
+        let mut all = own.clone();
+        all.sort();
+        assert_eq!(waits, all);
+    }
+}
+
+#[test]
+fn resource_variables_are_shared_under_their_own_names() {
+    let tf = Graph::new();
+    let _layer = tf.name_scope("layer");
+    let w = tf.resource_variable(1.0, "w");
+    let again = tf.resource_variable(2.0, "w");
+    let train = train::AdamOptimizer::new(0.1).minimize(&(&*w * &*again));
+    tf.check().unwrap();
+    let mut seen = 0;
+    for operation in tf.operations().into_iter().filter(|op| op.op_type() == "VarHandleOp") {
+        let shared: String = operation.attrs().require("shared_name").unwrap();
+        assert_eq!(shared, &*operation.name());
+        seen += 1;
+    }
+    // Two, their two slots each, and two powers.
+    assert_eq!(seen, 8, "{train:?}");
+}

@@ -435,14 +435,6 @@ impl Contents {
         }
     }
 
-    /// `name` under the current scope.
-    pub(crate) fn full_name(&self, name: &str) -> String {
-        match self.scopes.prefix() {
-            "" => name.to_string(),
-            prefix => format!("{prefix}/{name}"),
-        }
-    }
-
     /// `name` under the current scope, made unique. A name that ends in a slash is that of a scope, for the node that is
     /// its result, as in TensorFlow: `w` for what `w/…` compute.
     pub(crate) fn unique_name(&mut self, name: &str) -> Arc<str> {

@@ -131,9 +131,10 @@ impl Graph {
         let dtype = initial.dtype_or(DType::Float32);
         let (shape, container) = (initial.shape(), String::new());
         if resource {
-            // TensorFlow's sessions tell resources by their names alone.
-            let shared_name = self.read().full_name(name);
-            let handle = self.add_named(VarHandleOp { dtype, shape, container, shared_name }, &[], name);
+            // TensorFlow's sessions tell resources by this name alone, so that it has to be the node's, which is unique.
+            let name = self.write().unique_name(name);
+            let op = VarHandleOp { dtype, shape, container, shared_name: name.to_string() };
+            let handle = self.add_named(op, &[], &format!("{name}/"));
             let own = self.name_scope(&format!("{}/", handle.op().name()));
             self.add_named(VarIsInitializedOp::new(), &[&handle], "IsInitialized/VarIsInitializedOp");
             let assign = AssignVariableOp { dtype, validate_shape: false };

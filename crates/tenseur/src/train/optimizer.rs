@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use crate::error::Error;
 use crate::gradients::gradients;
 use crate::graph::{Graph, Operation, Tensor, Variable};
+use crate::ops::array::Identity;
 use crate::ops::control::NoOp;
 use crate::ops::training::{Apply, Rule};
 
@@ -107,6 +108,9 @@ pub trait Optimizer {
                 }))
                 .op();
         }
+        let together = together(&pairs);
+        let pairs: Vec<(&Tensor, &Variable)> =
+            together.iter().zip(&pairs).map(|(gradient, (_, variable))| (gradient, *variable)).collect();
         let done = self.apply(&pairs);
         let Some(step) = global_step else {
             drop(scope);
@@ -134,6 +138,20 @@ pub trait Optimizer {
         warn_of_unreached(loss, &gradients);
         self.apply_gradients_counting(&gradients, Some(global_step))
     }
+}
+
+/// The gradients, none of which is handed on before all are there. Where TensorFlow runs the graph, the update of one
+/// variable would else come before the gradient of another that still reads it.
+#[track_caller]
+fn together(pairs: &[(&Tensor, &Variable)]) -> Vec<Tensor> {
+    if let [(gradient, _)] = pairs {
+        return vec![(*gradient).clone()];
+    }
+    let graph = pairs[0].0.graph();
+    let all: Vec<Operation> = pairs.iter().map(|(gradient, _)| gradient.op()).collect();
+    let all = graph.group(&all, "gradients");
+    let _after = graph.control_dependencies([&all]);
+    pairs.iter().map(|(gradient, _)| graph.add(Identity::new(), &[gradient])).collect()
 }
 
 #[track_caller]

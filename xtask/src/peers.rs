@@ -1,0 +1,44 @@
+//! Checks that take TensorFlow: what tenseur writes runs there with the same answers, and what is recorded of TensorFlow is
+//! still what it does. TensorFlow is installed into a virtual environment under `target/`.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::{cargo, run};
+
+/// The virtual environment.
+const ENVIRONMENT: &str = "target/peers/environment";
+
+/// The version whose answers are recorded.
+const TENSORFLOW: &str = "tensorflow-cpu==2.21.*";
+
+/// What TensorFlow is asked to run: graphs as TensorFlow wrote them, and as tenseur does.
+const ARCHIVES: [(&str, &str); 2] =
+    [("suite", "crates/conformance/suite.tar.gz"), ("records", "crates/conformance/peers.tar.gz")];
+
+/// Installs TensorFlow, exports, and compares.
+pub(crate) fn check() -> Result<(), String> {
+    let python = format!("{ENVIRONMENT}/bin/python");
+    if !Path::new(&python).exists() {
+        let mut command = Command::new("python3");
+        command.args(["-m", "venv", ENVIRONMENT]);
+        run(command)?;
+    }
+    let mut command = Command::new(&python);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", TENSORFLOW]);
+    run(command)?;
+    let mut failures = Vec::new();
+    for (name, archive) in ARCHIVES {
+        let out = format!("target/peers/{name}");
+        if Path::new(&out).exists() {
+            std::fs::remove_dir_all(&out).map_err(|error| format!("{out}: {error}"))?;
+        }
+        eprintln!("\n── {name}, as tenseur exports it");
+        let export = ["run", "--package", "tenseur-conformance", "--example", "export", "--", archive, &out];
+        failures.extend(cargo(&export).err());
+        let mut command = Command::new(&python);
+        command.args(["xtask/peers/check.py", &out]).env("TF_CPP_MIN_LOG_LEVEL", "3");
+        failures.extend(run(command).err());
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
