@@ -40,6 +40,14 @@ def differs(got, want, fetch):
     return None if same.all() else f"{got} for {want}"
 
 
+def dtype_of(graph, name):
+    """The type of a tensor; None where there is no such tensor."""
+    try:
+        return graph.get_tensor_by_name(name).dtype.name
+    except (KeyError, ValueError):
+        return None
+
+
 def check(folder):
     """What is wrong with a case; None if nothing is."""
     with open(os.path.join(folder, "case.json")) as file:
@@ -68,7 +76,7 @@ def check(folder):
             feeds, converted = {}, False
             for index, feed in enumerate(step.get("feeds", [])):
                 text = feed.get("string")
-                converted |= graph.get_tensor_by_name(feed["name"]).dtype.name != feed["dtype"]
+                converted |= dtype_of(graph, feed["name"]) != feed["dtype"]
                 feeds[feed["name"]] = expected_strings(text) if text else data[f"f{number}__{index}"]
             fetches = [names.get(fetch["name"], fetch["name"]) for fetch in step["fetches"]]
             try:

@@ -106,9 +106,10 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         // What it computes is known only where what it reads is; rules count on that.
         let Some(outputs) = outputs else {
             if !arriving[id.index()].is_empty() && inputs.iter().any(|input| between[input.node.index()]) {
-                let message = "no gradient goes through it: it is an op that is not known, or reads of one";
-                let describe = || graph.read().describe(&graph.read().nodes[id.index()]);
-                graph.fail(Error::new(Code::Unimplemented, message).at(describe));
+                let message = format!(
+                    "no gradient goes through \"{name}\": it is an op that is not known, or reads one"
+                );
+                graph.fail(Error::new(Code::Unimplemented, message));
             }
             continue;
         };
@@ -138,9 +139,8 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
             Grad::Rule(rule) | Grad::Once(rule, _) => rule,
             Grad::None(_) => continue,
             Grad::Undefined(why) => {
-                let message = format!("op {} has no gradient: {why}", op.name());
-                let describe = || graph.read().describe(&graph.read().nodes[id.index()]);
-                graph.fail(Error::new(Code::Unimplemented, message).at(describe));
+                let message = format!("\"{name}\": op {} has no gradient: {why}", op.name());
+                graph.fail(Error::new(Code::Unimplemented, message));
                 continue;
             }
         };

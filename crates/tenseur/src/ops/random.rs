@@ -225,9 +225,13 @@ impl Op for RandomShuffle {
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let fact = &node.outputs[0];
         let shape = known_shape(fact)?;
-        let size = fact.dtype.size().ok_or_else(|| format!("it does not shuffle {}", fact.dtype))?;
+        let size = match fact.dtype {
+            // Their places are shuffled.
+            DType::String => size_of::<i64>(),
+            dtype => dtype.size().ok_or_else(|| format!("it does not shuffle {dtype}"))?,
+        };
         let rows = shape.first().copied().unwrap_or(1);
-        let row_bytes = (size * shape.elements()).checked_div(rows).unwrap_or(0);
+        let row_bytes = size.saturating_mul(shape.elements()).checked_div(rows).unwrap_or(0);
         let kernel = RandomKernel::shuffle(rows, row_bytes, self.seeds.pair())?;
         Ok(Lowered::reading(1, Work::Random(Box::new(kernel))))
     }

@@ -259,14 +259,22 @@ impl Runner<'_, '_> {
                 return Ok(outputs.into_iter().map(|fact| (fact, Value::Reference(variables[0]))).collect());
             }
             Work::Random(kernel) => {
-                let mut numbers = Array::zeros(outputs[0].dtype, known_shape(&outputs[0])?)?;
+                // Strings are not moved by kernels: their places are, and then they follow.
+                let strings = outputs[0].dtype == DType::String;
+                let dtype = if strings { DType::Int64 } else { outputs[0].dtype };
+                let mut numbers = Array::zeros(dtype, known_shape(&outputs[0])?)?;
                 let stream = match node.op.effects().effect {
                     Effect::Random(stream) => stream,
                     _ => Stream::Seeded,
                 };
                 let position = self.state.get(own).cloned().unwrap_or_else(|| first_position(stream));
                 let mut next = first_position(Stream::Seeded);
-                let arguments = self.arguments(inputs, &reads)?;
+                let mut arguments = self.arguments(inputs, &reads)?;
+                let whole = arguments.first().cloned().filter(|_| strings);
+                if let Some(whole) = &whole {
+                    let places: Vec<i64> = (0..whole.len() as i64).collect();
+                    arguments[0] = Array::new(whole.shape().clone(), places)?;
+                }
                 let mut given: Vec<&[u8]> = vec![position.bytes()?];
                 for &input in &reads {
                     given.push(arguments[input].bytes()?);
@@ -274,7 +282,15 @@ impl Runner<'_, '_> {
                 let given_out = &mut [numbers.bytes_mut()?, next.bytes_mut()?];
                 tenseur_kernels::call(&*kernel, self.context, &given, given_out).map_err(Reason::from)?;
                 self.state.set(own, Some(next));
-                vec![numbers]
+                match whole {
+                    None => vec![numbers],
+                    Some(whole) => {
+                        let all = whole.as_strings()?;
+                        let moved =
+                            numbers.as_slice::<i64>()?.iter().map(|&place| all[place as usize].clone());
+                        vec![Array::strings(whole.shape().clone(), moved)?]
+                    }
+                }
             }
             Work::Objects(function) => {
                 let given: Vec<Value> = reads.iter().map(|&input| inputs[input].clone()).collect();
