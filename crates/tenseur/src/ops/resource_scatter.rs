@@ -100,7 +100,8 @@ pub(super) fn cases<const CHANGE: u8, const TUPLES: bool>() -> Vec<Case> {
         let set = AssignVariableOp { dtype, validate_shape: false };
         let set = tf.add_op(set, &[&handle, &x[0]], None);
         let _set = tf.control_dependencies([&set]);
-        let op = ResourceScatter::<CHANGE, TUPLES> { dtype: Some(dtype), use_locking: true };
+        let named = (!TUPLES).then_some(dtype);
+        let op = ResourceScatter::<CHANGE, TUPLES> { dtype: named, use_locking: true };
         let indices = if TUPLES { tf.constant(array![[2], [0], [2]]) } else { tf.constant(array![2, 0, 2]) };
         let change = tf.add_op(op, &[&handle, &indices, &x[1]], None);
         let _changed = tf.control_dependencies([&change]);
