@@ -8,7 +8,7 @@ use tenseur_conformance::run;
 use tenseur_conformance::suite::{Files, unpack};
 
 /// The cases where tenseur's answer is another, on purpose: which, and why.
-const DIFFERS: [(&str, &str); 8] = [
+const DIFFERS: [(&str, &str); 7] = [
     ("reference_failed_run_keeps_its_writes", "a run that fails leaves every variable as it was"),
     ("resource_failed_run_keeps_its_writes", "a run that fails leaves every variable as it was"),
     ("reference_read_without_order_sees_before", "TensorFlow leaves the order open; here reads come first"),
@@ -16,10 +16,6 @@ const DIFFERS: [(&str, &str); 8] = [
     ("resource_fetched_itself_with_a_write", "TensorFlow leaves the order open; here reads come first"),
     ("reference_writes_without_order", "TensorFlow leaves the order open; here it is that of the nodes"),
     ("resource_writes_without_order", "TensorFlow leaves the order open; here it is that of the nodes"),
-    (
-        "reference_identity_read_by_who_comes_after_a_write",
-        "here an Identity reads the variable when it runs, not when what reads it runs",
-    ),
 ];
 
 fn recorded() -> BTreeMap<String, Files> {
