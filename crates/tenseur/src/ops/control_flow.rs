@@ -1,5 +1,5 @@
 //! The pieces of which TensorFlow 1 makes conditionals and loops. What they mean is told in [`Flow`]; the executor of
-//! [`frames`](crate::run) runs them.
+//! `run/frames.rs` runs them.
 
 use std::marker::PhantomData;
 
