@@ -13,7 +13,7 @@
 //! }
 //! ```
 //!
-//! [`print`] and [`parse`] go between the text and the bytes of the binary form, and know of a message what a table says:
+//! [`print()`] and [`parse`] go between the text and the bytes of the binary form, and know of a message what a table says:
 //! the [`MessageType`]s here. What is a message in memory they need not know.
 
 mod enumerations;
