@@ -86,6 +86,8 @@ struct Executor<'r, 'a, 'w> {
     frames: Vec<Frame>,
     entered: HashMap<(Turn, String), usize>,
     waiting: HashMap<(Turn, NodeId), Waiting>,
+    /// More than these do not wait at once where loops are put together as they should be: those of a few turns.
+    most_waiting: usize,
     ready: BinaryHeap<Reverse<(bool, Turn, usize, NodeId)>>,
     /// Frames with exits to which only dead values have come.
     suspects: Vec<usize>,
@@ -110,6 +112,7 @@ pub(crate) fn run(
         frames: vec![outermost],
         entered: HashMap::new(),
         waiting: HashMap::new(),
+        most_waiting: 64 * order.len() + 4096,
         ready: BinaryHeap::new(),
         suspects: Vec::new(),
         wanted: fetches.iter().map(|&edge| (edge, None)).collect(),
@@ -208,6 +211,12 @@ impl Executor<'_, '_, '_> {
             while let Some(Reverse((_, turn, _, id))) = self.ready.pop() {
                 self.runner.cancellation.check()?;
                 self.fire(turn, id)?;
+                if self.waiting.len() > self.most_waiting {
+                    let node = &self.runner.contents.nodes[id.index()];
+                    let text = "in a loop around it, nodes of ever more turns wait for what never comes";
+                    let error = Error::new(Code::ResourceExhausted, text);
+                    return Err(error.at(|| self.runner.contents.describe(node)));
+                }
             }
             // Nothing is alive any more in frames that have not exited: their exits are dead. The innermost first, for
             // what they kill may be all that an outer one waits for.

@@ -218,3 +218,20 @@ fn lists_within_lists_end_without_a_deep_stack() {
     let session = Session::new(&graph).unwrap();
     assert_eq!(session.run(&graph.tensor("length").unwrap(), feeds![]).unwrap(), 1.into());
 }
+
+#[test]
+fn a_loop_whose_turns_leave_nodes_waiting_is_refused() {
+    let t = || ("T", Attr::Type(FLOAT));
+    let next = node("next", "NextIteration", &["twice"], [t()]);
+    let mut nodes = looped("next", next);
+    // It enters the first turn alone, so that "stuck" waits for it in all others.
+    nodes.push(node("once", "Enter", &["x"], [t(), ("frame_name", Attr::S(b"loop".to_vec()))]));
+    nodes.push(node("stuck", "AddV2", &["merge", "once"], [t()]));
+    let graph = Graph::from_graph_def(&file(&nodes)).unwrap();
+    let (exit, stuck) = (graph.tensor("exit").unwrap(), graph.operation("stuck").unwrap());
+    let session = Session::new(&graph).unwrap();
+    // 0 doubled stays below 9 for ever.
+    let error = session.run((&exit, &stuck), feeds![graph.tensor("x").unwrap() => 0.0]).unwrap_err();
+    assert_eq!(error.code(), Code::ResourceExhausted, "{error}");
+    assert!(error.node().is_some());
+}
