@@ -3,7 +3,10 @@
     python record.py OUT
 
 writes OUT/state/NAME/{graph.pb,case.json,data.npz} and OUT/random/NAME/…: small graphs, one for each thing that is said
-of the order of reads and writes, and one for each random op, type and kind of seed.
+of the order of reads and writes, and one for each random op, type and kind of seed. Packed, they are what the tests compare
+with:
+
+    tar --sort=name --owner=0 --group=0 --mtime=@0 -C OUT -czf crates/conformance/peers.tar.gz state random
 """
 
 import json
