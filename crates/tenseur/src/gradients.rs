@@ -3,7 +3,11 @@
 //! Each op has its rule, and the chain rule does the rest, with one exception: the logarithm of a softmax is
 //! differentiated as one function, so that its gradient is finite where a probability underflows.
 
+mod body;
+mod calls;
 mod log_softmax;
+mod loops;
+mod while_loop;
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,6 +19,9 @@ use crate::ops::array::BroadcastGradientArgs;
 use crate::ops::{Backward, Grad};
 use crate::run::{check_ops, order};
 use crate::value::PartialShape;
+
+pub(crate) use calls::through_call;
+use loops::Loop;
 
 /// What a gradient can be taken with respect to: a tensor or a variable (its reference, so that every reading counts).
 pub trait Differentiable {
@@ -93,10 +100,16 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
     let wanted: HashSet<Edge> = xs.iter().map(Tensor::edge).collect();
     let wanted_nodes: HashSet<NodeId> = wanted.iter().map(|edge| edge.node).collect();
     let mut done: HashMap<Edge, Tensor> = HashMap::new();
-    for id in (0..between.len() as u32).rev().map(NodeId) {
-        if !between[id.index()] {
-            continue;
-        }
+    let loops = loops::loops(&graph.read());
+    for step in steps(&graph, &loops, &between) {
+        let id = match step {
+            Step::Node(id) => id,
+            Step::Loop(around) => {
+                let done = &mut done;
+                back_through(&graph, around, &mut arriving, &between, &wanted, done);
+                continue;
+            }
+        };
         let (op, inputs, outputs, name) = {
             let contents = graph.read();
             let node = &contents.nodes[id.index()];
@@ -183,6 +196,109 @@ fn why_unknown(y: &Tensor) -> Error {
     check_ops(&contents, &order.nodes).err().unwrap_or_else(not_there).context("gradients")
 }
 
+/// What gradients go back through at once.
+enum Step<'a> {
+    Node(NodeId),
+    Loop(&'a Loop),
+}
+
+/// The nodes on a path, and loops as a whole, each after everything that reads it.
+fn steps<'a>(graph: &Graph, loops: &'a [Loop], between: &[bool]) -> Vec<Step<'a>> {
+    let backwards = (0..between.len() as u32).rev().map(NodeId).filter(|id| between[id.index()]);
+    if loops.is_empty() {
+        return backwards.map(Step::Node).collect();
+    }
+    // A loop's nodes stand for one: its last.
+    let mut place: Vec<usize> = (0..between.len()).collect();
+    let mut whole: HashMap<usize, &Loop> = HashMap::new();
+    for around in loops {
+        let Some(last) = around.nodes.last().map(|id| id.index()) else { continue };
+        whole.insert(last, around);
+        for id in &around.nodes {
+            place[id.index()] = last;
+        }
+    }
+    let contents = graph.read();
+    let mut readers: HashMap<usize, usize> = HashMap::new();
+    let mut reads: HashMap<usize, Vec<usize>> = HashMap::new();
+    for id in backwards {
+        let own = place[id.index()];
+        readers.entry(own).or_default();
+        for input in contents.nodes[id.index()].inputs.iter().filter(|input| between[input.node.index()]) {
+            let read = place[input.node.index()];
+            if read != own {
+                reads.entry(own).or_default().push(read);
+                *readers.entry(read).or_default() += 1;
+            }
+        }
+    }
+    let mut ready: std::collections::BinaryHeap<usize> =
+        readers.iter().filter(|(_, count)| **count == 0).map(|(own, _)| *own).collect();
+    let mut steps = Vec::new();
+    while let Some(own) = ready.pop() {
+        steps.push(match whole.get(&own) {
+            Some(around) => Step::Loop(around),
+            None => Step::Node(NodeId(own as u32)),
+        });
+        for read in reads.remove(&own).unwrap_or_default() {
+            let left = readers.entry(read).or_default();
+            *left -= 1;
+            if *left == 0 {
+                ready.push(read);
+            }
+        }
+    }
+    steps
+}
+
+/// Takes the gradients of what left a loop back to what entered it.
+#[track_caller]
+fn back_through(
+    graph: &Graph,
+    around: &Loop,
+    arriving: &mut [SmallVec<[(u32, Tensor); 1]>],
+    between: &[bool],
+    wanted: &HashSet<Edge>,
+    done: &mut HashMap<Edge, Tensor>,
+) {
+    let mut finals: Vec<Option<Tensor>> = Vec::new();
+    for variable in &around.variables {
+        let terms = variable.exit.map(|exit| std::mem::take(&mut arriving[exit.index()])).unwrap_or_default();
+        let sum = sum_of(graph, terms.into_iter().map(|(_, term)| term).collect());
+        if let (Some(node), Some(sum)) = (variable.exit, &sum) {
+            let edge = Edge { node, output: 0 };
+            if wanted.contains(&edge) {
+                done.insert(edge, sum.clone());
+            }
+        }
+        finals.push(sum);
+    }
+    let enters: Vec<Edge> = {
+        let contents = graph.read();
+        let enters = around.variables.iter().map(|variable| variable.enter).chain(around.kept.iter().copied());
+        enters.map(|enter| contents.nodes[enter.index()].inputs[0]).collect()
+    };
+    if finals.iter().all(Option::is_none) || !enters.iter().any(|edge| between[edge.node.index()]) {
+        return;
+    }
+    // What goes round is always followed, since one variable of a loop may lead to another.
+    let count = around.variables.len();
+    let asked: Vec<bool> =
+        enters.iter().enumerate().map(|(i, edge)| i < count || between[edge.node.index()]).collect();
+    match while_loop::through_loop(graph, around, &finals, &asked) {
+        Ok(gradients) => {
+            for (edge, gradient) in enters.into_iter().zip(gradients) {
+                if let Some(gradient) = gradient.filter(|_| between[edge.node.index()]) {
+                    arriving[edge.node.index()].push((edge.output, gradient));
+                }
+            }
+        }
+        Err(error) => {
+            graph.fail(error);
+        }
+    }
+}
+
 /// By node, whether it lies on a path from an x to a y.
 fn between(graph: &Graph, ys: &[Tensor], xs: &[Tensor]) -> Vec<bool> {
     let contents = graph.read();
@@ -190,8 +306,17 @@ fn between(graph: &Graph, ys: &[Tensor], xs: &[Tensor]) -> Vec<bool> {
     for x in xs {
         above[x.edge().node.index()] = true;
     }
-    for (id, node) in contents.nodes.iter().enumerate() {
-        above[id] |= node.inputs.iter().any(|input| above[input.node.index()]);
+    // Loops lead back to earlier nodes.
+    loop {
+        let mut again = false;
+        for (id, node) in contents.nodes.iter().enumerate() {
+            let before = above[id];
+            above[id] |= node.inputs.iter().any(|input| above[input.node.index()]);
+            again |= above[id] && !before && matches!(node.op.name(), "NextIteration" | "RefNextIteration");
+        }
+        if !again {
+            break;
+        }
     }
     let mut found = vec![false; contents.nodes.len()];
     let mut open: Vec<NodeId> = ys.iter().map(|y| y.edge().node).collect();

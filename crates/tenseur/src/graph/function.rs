@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::error::{Code, Error, Result};
 use crate::graph::{Edge, Graph, NodeId};
 
+/// The first number that a session gives to nodes of functions' bodies; graphs have fewer nodes.
+pub(crate) const FIRST_BASE: u32 = 1 << 30;
+
 /// A function: a graph of its own, with arguments and results.
 pub(crate) struct Function {
     /// The body.
@@ -45,11 +48,46 @@ impl Functions {
         self.0.values().flatten().any(|function| function.graph.read().has_foreign())
     }
 
+    /// Whether there is one called `name`.
+    fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// The function called `name`.
     pub(crate) fn get(&self, name: &str) -> Result<Arc<Function>> {
         match self.0.get(name) {
             Some(function) => function.clone(),
             None => Err(Error::new(Code::NotFound, format!("the graph has no function called \"{name}\""))),
         }
+    }
+}
+
+impl Graph {
+    /// Makes a body a function of this graph, under a name like this one, and gives its name.
+    pub(crate) fn add_function(&self, name: &str, body: Function) -> String {
+        let mut contents = self.write();
+        let mut own = name.replace(['/', ':'], "_");
+        let mut count = 0;
+        while contents.functions.has(&own) {
+            count += 1;
+            own = format!("{}_{count}", name.replace(['/', ':'], "_"));
+        }
+        // What bodies call are functions of the graph itself.
+        let inner = std::mem::take(&mut body.graph.write().functions);
+        contents.functions = contents.functions.and(inner);
+        body.graph.write().base = FIRST_BASE.saturating_add(contents.functions.nodes() as u32);
+        let added = HashMap::from([(own.clone(), Ok(Arc::new(body)))]);
+        contents.functions = contents.functions.and(Functions::new(added));
+        own
+    }
+
+    /// An empty graph for the body of a function, which may call what this graph may call.
+    pub(crate) fn for_body(&self) -> Graph {
+        let body = Graph::new();
+        let contents = self.read();
+        let mut inner = body.write();
+        (inner.functions, inner.seed) = (contents.functions.clone(), contents.seed);
+        drop(inner);
+        body
     }
 }

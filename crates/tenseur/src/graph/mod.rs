@@ -4,6 +4,7 @@
 //! a tensor of which nothing is known, which every later op accepts; [`Graph::check`], a session and every run report it.
 
 mod collection;
+mod copy;
 mod fact;
 mod flops;
 mod function;
@@ -26,9 +27,10 @@ use crate::value::{Array, DType};
 
 pub use collection::collections;
 pub(crate) use collection::{Collection, Member};
+pub(crate) use copy::Copying;
 pub use fact::{Fact, Facts};
 pub use flops::Flops;
-pub(crate) use function::{Function, Functions};
+pub(crate) use function::{FIRST_BASE, Function, Functions};
 pub use scope::Scope;
 pub(crate) use summary::is_variable;
 pub use summary::{OpCount, SignatureSummary, Summary, TensorSummary, VariableRole, VariableSummary};
@@ -199,8 +201,8 @@ impl Graph {
         name: Option<&str>,
         line: Option<Line>,
     ) -> Operation {
+        let stranger = inputs.iter().position(|tensor| !tensor.graph().is(self));
         let mut contents = self.write();
-        let id = NodeId(contents.nodes.len() as u32);
         let name = contents.unique_name(name.unwrap_or(op.name()));
         let mut node = Node {
             name,
@@ -210,35 +212,35 @@ impl Graph {
             device: contents.scopes.device(),
             outputs: None,
             line,
-            place: id.0,
+            place: contents.nodes.len() as u32,
             record: None,
         };
         node.control_inputs.retain(|control| node.inputs.iter().all(|input| input.node != *control));
-        let stranger = inputs.iter().position(|tensor| !tensor.graph().is(self));
-        let inferred = match stranger {
-            Some(input) => Err(Some(Error::invalid(format!(
-                "input {input}, \"{}\", belongs to another graph",
-                inputs[input].name()
-            )))),
-            None => contents.infer(id, &node),
+        let id = match stranger {
+            None => contents.add(node),
+            Some(input) => {
+                node.inputs.clear();
+                let name = inputs[input].name();
+                let error = Error::invalid(format!("input {input}, \"{name}\", belongs to another graph"));
+                contents.refuse(node, error)
+            }
         };
-        if stranger.is_some() {
-            node.inputs.clear();
-        }
-        match inferred {
-            Ok(facts) => {
-                let open = |fact: &Fact| fact.reference && fact.shape.known().is_none();
-                contents.open_variables |= facts.iter().any(open);
-                node.outputs = Some(facts);
-            }
-            Err(None) => {} // An input is unknown because of an earlier error, which stands.
-            Err(Some(error)) => {
-                let error = error.at(|| contents.describe(&node));
-                contents.error.get_or_insert((error, id));
-            }
-        }
-        contents.nodes.push(node);
+        drop(contents);
         Operation::new(self.clone(), id)
+    }
+
+    /// Adds a node as it is, but for a name of its own, its place and its facts.
+    pub(crate) fn add_node(&self, node: Node) -> NodeId {
+        let mut contents = self.write();
+        let (name, place) = (contents.unique_name(&node.name), contents.nodes.len() as u32);
+        contents.add(Node { name, place, ..node })
+    }
+
+    /// Leads a NextIteration back to a Merge that has one input fewer than it is to have.
+    pub(crate) fn lead_back(&self, merge: &Tensor, next: &Tensor) {
+        if let Some(node) = self.write().nodes.get_mut(merge.edge().node.index()) {
+            node.inputs.push(next.edge());
+        }
     }
 
     /// Whether both are handles to the same graph.
@@ -372,6 +374,31 @@ impl Graph {
 }
 
 impl Contents {
+    /// Adds a node, with what follows of its inputs.
+    fn add(&mut self, mut node: Node) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        match self.infer(id, &node) {
+            Ok(facts) => {
+                let open = |fact: &Fact| fact.reference && fact.shape.known().is_none();
+                self.open_variables |= facts.iter().any(open);
+                node.outputs = Some(facts);
+            }
+            Err(None) => {} // An input is unknown because of an earlier error, which stands.
+            Err(Some(error)) => return self.refuse(node, error),
+        }
+        self.nodes.push(node);
+        id
+    }
+
+    /// Adds a node of which nothing is known, because of this error.
+    fn refuse(&mut self, node: Node, error: Error) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        let error = error.at(|| self.describe(&node));
+        self.error.get_or_insert((error, id));
+        self.nodes.push(node);
+        id
+    }
+
     /// The first error made while building.
     pub(crate) fn first_error(&self) -> Option<&Error> {
         self.error.as_ref().map(|(error, _)| error)

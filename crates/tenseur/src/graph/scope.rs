@@ -97,6 +97,14 @@ impl Graph {
         Scope { graph: self.clone(), id, name }
     }
 
+    /// The name of the differentiation under way: the scope of `gradients`, and what is around it.
+    pub(crate) fn differentiation(&self) -> String {
+        let contents = self.read();
+        let parts: Vec<&str> = contents.scopes.prefix().split('/').collect();
+        let own = parts.iter().position(|part| part.starts_with("gradients"));
+        parts[..own.map_or(parts.len(), |own| own + 1)].join("/")
+    }
+
     /// Nodes made while the scope lasts run only after `operations` have.
     pub fn control_dependencies<'a>(&self, operations: impl IntoIterator<Item = &'a Operation>) -> Scope {
         let nodes = operations.into_iter().filter(|op| op.graph().is(self)).map(Operation::id).collect();

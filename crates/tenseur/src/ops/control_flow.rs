@@ -208,6 +208,13 @@ pub type Enter = EnterOf<ByValue>;
 /// [`EnterOf`] references.
 pub type RefEnter = EnterOf<ByReference>;
 
+impl<P: Passing> EnterOf<P> {
+    /// The op for the loop of this name.
+    pub(crate) fn new(frame_name: &str, is_constant: bool) -> Self {
+        EnterOf { frame_name: frame_name.to_string(), is_constant, parallel_iterations: 10, passing: PhantomData }
+    }
+}
+
 impl<P: Passing> Op for EnterOf<P> {
     fn name(&self) -> &'static str {
         name!(P, "Enter")
@@ -240,7 +247,7 @@ impl<P: Passing> Op for EnterOf<P> {
     }
 
     fn grad(&self) -> Grad<'_> {
-        Grad::Undefined("gradients through loops of Enter and Exit are not there yet")
+        Grad::None("the loop that it belongs to is differentiated as a whole")
     }
 
     fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
@@ -262,6 +269,13 @@ pub trait Leaving: std::fmt::Debug + Clone + Send + Sync + 'static {
 /// The op that sends a value out of a turn.
 #[derive(Clone, Debug)]
 pub struct Leave<L>(PhantomData<L>);
+
+impl<L: Leaving> Leave<L> {
+    /// The op.
+    pub(crate) fn new() -> Self {
+        Leave(PhantomData)
+    }
+}
 
 impl<L: Leaving> Op for Leave<L> {
     fn name(&self) -> &'static str {
@@ -287,7 +301,7 @@ impl<L: Leaving> Op for Leave<L> {
     }
 
     fn grad(&self) -> Grad<'_> {
-        Grad::Undefined("gradients through loops of Enter and Exit are not there yet")
+        Grad::None("the loop that it belongs to is differentiated as a whole")
     }
 
     fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {

@@ -14,8 +14,8 @@ use crate::value::{DType, PartialShape};
 /// An argument of a function, in the function's body.
 #[derive(Clone, Debug)]
 pub struct Argument {
-    /// Its type.
-    pub dtype: DType,
+    /// What is known of it.
+    pub fact: Fact,
     /// Which argument it is.
     pub index: i64,
 }
@@ -26,15 +26,17 @@ impl Op for Argument {
     }
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
-        Attrs::new().with("T", self.dtype).with("index", self.index)
+        let dtype = if self.fact.resource { DType::Resource } else { self.fact.dtype };
+        Attrs::new().with("T", dtype).with("index", self.index)
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<Argument, Reason> {
-        Ok(Argument { dtype: attrs.require("T")?, index: attrs.require("index")? })
+        let fact = of_type(attrs.require("T")?, PartialShape::unknown());
+        Ok(Argument { fact, index: attrs.require("index")? })
     }
 
     fn infer(&self, _: &[&Fact]) -> Result<Facts, Reason> {
-        Ok(of_type(self.dtype, PartialShape::unknown()).one())
+        Ok(self.fact.clone().one())
     }
 
     fn effects(&self) -> Effects {
@@ -79,6 +81,20 @@ pub struct Calls<C> {
     shapes: Vec<PartialShape>,
     attrs: Attrs,
     kind: PhantomData<C>,
+}
+
+impl<C: Calling> Calls<C> {
+    /// The op that calls these functions, each under the name of its attribute, with results of these types.
+    pub(crate) fn of(functions: &[(&str, &str)], results: Vec<DType>, lists: &[(&str, Vec<DType>)]) -> Result<Self, Reason> {
+        let mut attrs = Attrs::new().with(C::RESULTS, results);
+        for (name, types) in lists {
+            attrs = attrs.with(name, types.clone());
+        }
+        for (name, function) in functions {
+            attrs = attrs.with(name, Attr::Function((*function).to_string()));
+        }
+        Calls::from_attrs(&attrs)
+    }
 }
 
 impl<C: Calling> Op for Calls<C> {
@@ -127,7 +143,7 @@ impl<C: Calling> Op for Calls<C> {
     }
 
     fn grad(&self) -> Grad<'_> {
-        Grad::Undefined("gradients through calls of functions are not there yet")
+        Grad::Rule(Box::new(|node| crate::gradients::through_call(&self.call, node)))
     }
 
     fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
@@ -236,7 +252,8 @@ impl Op for NamedCall {
     }
 
     fn grad(&self) -> Grad<'_> {
-        Grad::Undefined("gradients through calls of functions are not there yet")
+        let call = Call::Function(self.function.clone());
+        Grad::Rule(Box::new(move |node| crate::gradients::through_call(&call, node)))
     }
 
     fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {

@@ -14,9 +14,6 @@ pub trait Holding: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     /// How many inputs there are.
     const INPUTS: usize;
 
-    /// Why nothing flows back through it, if nothing does.
-    const FLAT: Option<&'static str>;
-
     /// Its attributes.
     fn attrs(&self, node: Signature<'_>) -> Attrs;
 
@@ -28,6 +25,9 @@ pub trait Holding: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
 
     /// What is known of the outputs.
     fn outputs(&self) -> Facts;
+
+    /// How gradients go through it.
+    fn grad(&self) -> Grad<'_>;
 
     /// What it does.
     fn lower(&self) -> Lowered;
@@ -62,10 +62,7 @@ impl<H: Holding> Op for Held<H> {
     }
 
     fn grad(&self) -> Grad<'_> {
-        match H::FLAT {
-            Some(why) => Grad::None(why),
-            None => Grad::Undefined("gradients through tensor arrays, stacks and lists are not there yet"),
-        }
+        self.0.grad()
     }
 
     fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {

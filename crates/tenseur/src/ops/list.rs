@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::conformance::Case;
 use crate::error::Reason;
-use crate::graph::{Fact, Facts};
+use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{List, Lowered, Value};
 use crate::ops::held::{Held, Holding};
-use crate::ops::tensor_array::{slices, stacked, text, whole};
-use crate::ops::{Attrs, Signature};
+use crate::ops::tensor_array::{added, slices, stacked, text, whole};
+use crate::ops::{Attrs, Grad, Signature};
 use crate::value::{Array, DType, PartialShape};
 
 fn list() -> Facts {
@@ -60,9 +60,105 @@ fn stack(list: &List, numbers: &[i64], hint: PartialShape) -> Result<Vec<Value>,
     Ok(vec![Value::Array(stacked(list.dtype, &shape, &parts)?)])
 }
 
+/// Of a list, a list of zeros like its elements; of an array, zeros.
+pub(crate) fn zeros_like(value: &Value) -> Result<Value, Reason> {
+    match value {
+        Value::List(list) => {
+            let zeros = |element: &Option<Value>| element.as_ref().map(zeros_like).transpose();
+            let elements = list.elements.iter().map(zeros).collect::<Result<_, Reason>>()?;
+            Ok(Value::List(Arc::new(List { dtype: list.dtype, shape: list.shape.clone(), elements })))
+        }
+        Value::Array(array) => {
+            Ok(Value::Array(Array::zeros(array.dtype(), array.shape().clone()).map_err(text)?))
+        }
+        other => Ok(other.clone()),
+    }
+}
+
+/// The sum of two arrays, or of two lists element by element; what has not been set counts as nothing.
+pub(crate) fn sum(x: &Value, y: &Value) -> Result<Value, Reason> {
+    let (x, y) = match (x, y) {
+        (Value::List(x), Value::List(y)) => (x, y),
+        (Value::Array(x), Value::Array(y)) if x.dtype().is_float() => {
+            return Ok(Value::Array(added(x, y)?));
+        }
+        _ => return Ok(x.clone()),
+    };
+    if x.elements.len() != y.elements.len() {
+        let (x, y) = (x.elements.len(), y.elements.len());
+        return Err(format!("lists of {x} and {y} elements have no sum").into());
+    }
+    let both = |(x, y): (&Option<Value>, &Option<Value>)| match (x, y) {
+        (Some(x), Some(y)) => sum(x, y).map(Some),
+        (one, other) => Ok(one.clone().or_else(|| other.clone())),
+    };
+    let elements = x.elements.iter().zip(&y.elements).map(both).collect::<Result<_, Reason>>()?;
+    Ok(Value::List(Arc::new(List { dtype: x.dtype, shape: x.shape.clone(), elements })))
+}
+
+/// A shape operand that says nothing.
+fn any_shape(list: &Tensor) -> Tensor {
+    list.graph().constant(-1)
+}
+
+fn pushed(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |node, dy| {
+        let pop = Held(TensorListPopBack { element_dtype });
+        let both = dy.graph().add_op(pop, &[dy, &any_shape(dy)], None);
+        [Some(both.output(0)), Some(both.output(1)).filter(|_| node.x(1).dtype().is_some_and(flows))]
+    })
+}
+
+fn popped(element_dtype: DType) -> Grad<'static> {
+    Grad::Rule(Box::new(move |node| {
+        if node.dy(0).is_none() && node.dy(1).is_none() {
+            return vec![None, None];
+        }
+        let own = |output: usize| node.dy(output).cloned().unwrap_or_else(|| node.y(output).zeros_like());
+        let push = Held(TensorListPushBack { element_dtype });
+        vec![Some(node.x(0).graph().add(push, &[&own(0), &own(1)])), None]
+    }))
+}
+
+fn item_taken(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |node, dy| {
+        let set = Held(TensorListSetItem { element_dtype });
+        [Some(dy.graph().add(set, &[&node.x(0).zeros_like(), node.x(1), dy])), None, None]
+    })
+}
+
+fn item_set(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |node, dy| {
+        let get = Held(TensorListGetItem { element_dtype });
+        let item = dy.graph().add(get, &[dy, node.x(1), &any_shape(dy)]);
+        let set = Held(TensorListSetItem { element_dtype });
+        let others = dy.graph().add(set, &[dy, node.x(1), &item.zeros_like()]);
+        [Some(others), None, Some(item).filter(|_| node.x(2).dtype().is_some_and(flows))]
+    })
+}
+
+fn stack_made(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |_, dy| {
+        let rows = Held(TensorListFromTensor { element_dtype });
+        [Some(dy.graph().add(rows, &[dy, &any_shape(dy)])), None]
+    })
+}
+
+fn rows_taken(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |_, dy| {
+        let stack = Held(TensorListStack { element_dtype });
+        [Some(dy.graph().add(stack, &[dy, &any_shape(dy)])), None]
+    })
+}
+
+/// Whether gradients flow through values of this type.
+pub(crate) fn flows(dtype: DType) -> bool {
+    dtype.is_float() || matches!(dtype, DType::Complex64 | DType::Complex128 | DType::Variant)
+}
+
 /// Ops on lists whose one attribute is the type of the elements.
 macro_rules! list_ops {
-    ($($(#[$doc:meta])* $name:ident, $inputs:literal, $outputs:expr, |$dtype:ident, $in:ident| $body:expr;)*) => { $(
+    ($($(#[$doc:meta])* $name:ident, $inputs:literal, $outputs:expr, $grad:expr, |$dtype:ident, $in:ident| $body:expr;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name {
@@ -73,7 +169,6 @@ macro_rules! list_ops {
         impl Holding for $name {
             const NAME: &'static str = stringify!($name);
             const INPUTS: usize = $inputs;
-            const FLAT: Option<&'static str> = None;
 
             fn attrs(&self, _: Signature<'_>) -> Attrs {
                 Attrs::new().with("element_dtype", self.element_dtype)
@@ -88,6 +183,11 @@ macro_rules! list_ops {
                 outputs(self.element_dtype)
             }
 
+            fn grad(&self) -> Grad<'_> {
+                let rule: fn(DType) -> Grad<'static> = $grad;
+                rule(self.element_dtype)
+            }
+
             fn lower(&self) -> Lowered {
                 let $dtype = self.element_dtype;
                 Lowered::objects($inputs, move |_, $in: &[Value]| $body)
@@ -98,9 +198,9 @@ macro_rules! list_ops {
 
 list_ops! {
     /// A list without elements: inputs are the elements' shape and TensorFlow's limit on their number, which is not needed.
-    EmptyTensorList, 2, |_| list(), |dtype, x| Ok(made(dtype, shape_of(&x[0])?, Vec::new()));
+    EmptyTensorList, 2, |_| list(), |_| Grad::None("it looks at shapes alone"), |dtype, x| Ok(made(dtype, shape_of(&x[0])?, Vec::new()));
     /// A list of elements that have not been set: inputs are their shape and their number.
-    TensorListReserve, 2, |_| list(), |dtype, x| {
+    TensorListReserve, 2, |_| list(), |_| Grad::None("it looks at shapes alone"), |dtype, x| {
         let count = usize::try_from(whole(&x[1])?).map_err(|_| "the number of elements is negative")?;
         if count > 1 << 26 {
             return Err(format!("a list of {count} elements is too large").into());
@@ -108,14 +208,14 @@ list_ops! {
         Ok(made(dtype, shape_of(&x[0])?, vec![None; count]))
     };
     /// The list with one more element: inputs are the list and the element.
-    TensorListPushBack, 2, |_| list(), |dtype, x| {
+    TensorListPushBack, 2, |_| list(), pushed, |dtype, x| {
         let list = x[0].list()?;
         let mut elements = list.elements.clone();
         elements.push(Some(x[1].clone()));
         Ok(made(dtype, list.shape.clone(), elements))
     };
     /// The list without its last element, and that element: inputs are the list and the element's shape.
-    TensorListPopBack, 2, |dtype| list().into_iter().chain(element_fact(dtype)).collect(), |dtype, x| {
+    TensorListPopBack, 2, |dtype| list().into_iter().chain(element_fact(dtype)).collect(), popped, |dtype, x| {
         let list = x[0].list()?;
         let value = element(list, list.elements.len() as i64 - 1, &shape_of(&x[1])?)?;
         let mut elements = list.elements.clone();
@@ -125,11 +225,11 @@ list_ops! {
         Ok(both)
     };
     /// An element: inputs are the list, the element's number and its shape.
-    TensorListGetItem, 3, element_fact, |_dtype, x| {
+    TensorListGetItem, 3, element_fact, item_taken, |_dtype, x| {
         Ok(vec![element(x[0].list()?, whole(&x[1])?, &shape_of(&x[2])?)?])
     };
     /// The list with another element: inputs are the list, the element's number and the element.
-    TensorListSetItem, 3, |_| list(), |dtype, x| {
+    TensorListSetItem, 3, |_| list(), item_set, |dtype, x| {
         let list = x[0].list()?;
         let (at, mut elements) = (whole(&x[1])?, list.elements.clone());
         let place = usize::try_from(at).ok().and_then(|at| elements.get_mut(at));
@@ -137,18 +237,18 @@ list_ops! {
         Ok(made(dtype, list.shape.clone(), elements))
     };
     /// All elements behind each other along a new first axis: inputs are the list and the elements' shape.
-    TensorListStack, 2, element_fact, |_dtype, x| {
+    TensorListStack, 2, element_fact, stack_made, |_dtype, x| {
         let list = x[0].list()?;
         stack(list, &(0..list.elements.len() as i64).collect::<Vec<_>>(), shape_of(&x[1])?)
     };
     /// The rows of a tensor as a list: inputs are the tensor and the rows' shape.
-    TensorListFromTensor, 2, |_| list(), |dtype, x| {
+    TensorListFromTensor, 2, |_| list(), rows_taken, |dtype, x| {
         let rows = x[0].array()?.shape().first().copied().ok_or("a scalar has no rows")?;
         let parts = slices(x[0].array()?, &vec![1; rows], true)?;
         Ok(made(dtype, shape_of(&x[1])?, parts.into_iter().map(|part| Some(Value::Array(part))).collect()))
     };
     /// Elements behind each other along a new first axis: inputs are the list, the elements' numbers and their shape.
-    TensorListGather, 3, element_fact, |_dtype, x| {
+    TensorListGather, 3, element_fact, |_| Grad::Undefined("there is no rule for gathering from a list yet"), |_dtype, x| {
         stack(x[0].list()?, &x[1].array()?.to_i64().map_err(text)?, shape_of(&x[2])?)
     };
 }
@@ -160,7 +260,6 @@ pub struct TensorListLength;
 impl Holding for TensorListLength {
     const NAME: &'static str = "TensorListLength";
     const INPUTS: usize = 1;
-    const FLAT: Option<&'static str> = Some("a length is not differentiable");
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new()
@@ -172,6 +271,10 @@ impl Holding for TensorListLength {
 
     fn outputs(&self) -> Facts {
         Fact::new(DType::Int32, PartialShape::scalar()).one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("a length is not differentiable")
     }
 
     fn lower(&self) -> Lowered {
@@ -192,7 +295,6 @@ macro_rules! optional_ops {
         impl Holding for $name {
             const NAME: &'static str = stringify!($name);
             const INPUTS: usize = $inputs;
-            const FLAT: Option<&'static str> = None;
 
             fn attrs(&self, _: Signature<'_>) -> Attrs {
                 self.attrs.clone()
@@ -205,6 +307,10 @@ macro_rules! optional_ops {
             fn outputs(&self) -> Facts {
                 let $types = &self.types;
                 $outputs
+            }
+
+            fn grad(&self) -> Grad<'_> {
+                Grad::Undefined("there is no rule for optional values yet")
             }
 
             fn lower(&self) -> Lowered {

@@ -207,6 +207,10 @@ fn infer_sum(inputs: &[&Fact]) -> Result<Facts, Reason> {
         return Err("it has nothing to add".into());
     }
     let dtypes: Vec<DType> = inputs.iter().map(|fact| fact.dtype).collect();
+    // Lists are added element by element.
+    if dtypes.iter().all(|&dtype| dtype == DType::Variant) {
+        return Ok(Fact::new(DType::Variant, one_shape(inputs)?).one());
+    }
     let dtype = Types::NUMBERS.one(&dtypes);
     let dtype = dtype.ok_or_else(|| refusal(&dtypes, |dtype| Types::NUMBERS.contain(dtype)))?;
     Ok(Fact::new(dtype, one_shape(inputs)?).one())
@@ -216,6 +220,13 @@ fn infer_sum(inputs: &[&Fact]) -> Result<Facts, Reason> {
 const FUSED_TERMS: usize = 64;
 
 fn lower_sum(node: Signature<'_>) -> Result<Lowered, Reason> {
+    if node.outputs[0].dtype == DType::Variant {
+        return Ok(Lowered::objects(node.inputs.len(), |_, terms| {
+            let (first, others) = terms.split_first().ok_or("it has nothing to add")?;
+            let sum = others.iter().try_fold(first.clone(), |sum, term| crate::ops::list::sum(&sum, term));
+            Ok(vec![sum?])
+        }));
+    }
     if node.inputs.len() > FUSED_TERMS {
         let (dtype, shape) = (node.outputs[0].dtype, known_shape(&node.outputs[0])?);
         let stored = dtype.scalar().ok_or_else(|| format!("there are no sums of {dtype}"))?;

@@ -5,7 +5,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::lowering::{Lowered, Object, Value};
 use crate::ops::held::{Held, Holding};
-use crate::ops::{Attrs, Signature};
+use crate::ops::{Attrs, Grad, Signature};
 use crate::value::{DType, PartialShape};
 
 /// Makes an empty stack; the input is TensorFlow's limit on its size, which is not needed.
@@ -20,7 +20,6 @@ pub struct StackV2 {
 impl Holding for StackV2 {
     const NAME: &'static str = "StackV2";
     const INPUTS: usize = 1;
-    const FLAT: Option<&'static str> = Some("a size is not differentiable");
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new().with("elem_type", self.elem_type).with("stack_name", self.stack_name.as_str())
@@ -33,6 +32,10 @@ impl Holding for StackV2 {
 
     fn outputs(&self) -> Facts {
         Fact::new(DType::Resource, PartialShape::scalar()).one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("a size is not differentiable")
     }
 
     fn lower(&self) -> Lowered {
@@ -52,7 +55,6 @@ pub struct StackPushV2 {
 impl Holding for StackPushV2 {
     const NAME: &'static str = "StackPushV2";
     const INPUTS: usize = 2;
-    const FLAT: Option<&'static str> = None;
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new().with("T", self.dtype).with("swap_memory", self.swap_memory)
@@ -65,6 +67,10 @@ impl Holding for StackPushV2 {
 
     fn outputs(&self) -> Facts {
         Fact::new(self.dtype, PartialShape::unknown()).one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::Undefined("a stack belongs to a loop whose gradient has been taken already")
     }
 
     fn lower(&self) -> Lowered {
@@ -85,7 +91,6 @@ pub struct StackPopV2 {
 impl Holding for StackPopV2 {
     const NAME: &'static str = "StackPopV2";
     const INPUTS: usize = 1;
-    const FLAT: Option<&'static str> = None;
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new().with("elem_type", self.elem_type)
@@ -97,6 +102,10 @@ impl Holding for StackPopV2 {
 
     fn outputs(&self) -> Facts {
         Fact::new(self.elem_type, PartialShape::unknown()).one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::Undefined("a stack belongs to a loop whose gradient has been taken already")
     }
 
     fn lower(&self) -> Lowered {
@@ -114,7 +123,6 @@ pub struct StackCloseV2;
 impl Holding for StackCloseV2 {
     const NAME: &'static str = "StackCloseV2";
     const INPUTS: usize = 1;
-    const FLAT: Option<&'static str> = Some("it has no outputs");
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new()
@@ -126,6 +134,10 @@ impl Holding for StackCloseV2 {
 
     fn outputs(&self) -> Facts {
         Facts::new()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("it has no outputs")
     }
 
     fn lower(&self) -> Lowered {

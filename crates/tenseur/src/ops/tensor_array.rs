@@ -8,7 +8,7 @@ use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Object, TensorArray, Value};
 use crate::ops::held::{Held, Holding};
-use crate::ops::{Attrs, Op, Signature};
+use crate::ops::{Attrs, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
 
 fn handle() -> Fact {
@@ -49,7 +49,6 @@ pub struct TensorArrayV3 {
 impl Holding for TensorArrayV3 {
     const NAME: &'static str = "TensorArrayV3";
     const INPUTS: usize = 1;
-    const FLAT: Option<&'static str> = Some("a size is not differentiable");
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new()
@@ -76,6 +75,10 @@ impl Holding for TensorArrayV3 {
         [handle(), flow()].into_iter().collect()
     }
 
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("a size is not differentiable")
+    }
+
     fn lower(&self) -> Lowered {
         let made = TensorArray {
             dtype: self.dtype,
@@ -100,6 +103,22 @@ impl Holding for TensorArrayV3 {
     }
 }
 
+/// The gradient of a tensor array, in the order that `flow` says: its handle and flow. All of one differentiation share
+/// it, so that what comes from several readings of an element adds up.
+#[track_caller]
+fn gradient_of(handle: &Tensor, flow: &Tensor) -> (Tensor, Tensor) {
+    let source = handle.graph().differentiation();
+    let gradient = handle.graph().add_op(Held(TensorArrayGradV3 { source }), &[handle, flow], None);
+    (gradient.output(0), gradient.output(1))
+}
+
+/// The element at `index` of the gradient of a tensor array into which `like` was written.
+#[track_caller]
+fn taken(like: &Tensor, gradients: &Tensor, index: &Tensor, flow: &Tensor) -> Tensor {
+    let read = TensorArrayReadV3 { dtype: like.dtype_or(DType::Float32) };
+    like.graph().add(Held(read), &[gradients, index, flow])
+}
+
 /// The most elements of a tensor array.
 const MOST: usize = 1 << 26;
 
@@ -113,7 +132,6 @@ pub struct TensorArrayGradV3 {
 impl Holding for TensorArrayGradV3 {
     const NAME: &'static str = "TensorArrayGradV3";
     const INPUTS: usize = 2;
-    const FLAT: Option<&'static str> = None;
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new().with("source", self.source.as_str())
@@ -125,6 +143,10 @@ impl Holding for TensorArrayGradV3 {
 
     fn outputs(&self) -> Facts {
         [handle(), flow()].into_iter().collect()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::Rule(Box::new(|node| vec![None, node.dy(1).cloned()]))
     }
 
     fn lower(&self) -> Lowered {
@@ -191,7 +213,7 @@ fn write(array: &mut TensorArray, index: i64, value: Array) -> Result<(), Reason
 }
 
 /// The sum of two arrays of floats of one shape.
-fn added(x: &Array, y: &Array) -> Result<Array, Reason> {
+pub(super) fn added(x: &Array, y: &Array) -> Result<Array, Reason> {
     let facts = [Fact::new(x.dtype(), x.shape()), Fact::new(y.dtype(), y.shape())];
     let op = crate::ops::math::AddN;
     let inputs = [&facts[0], &facts[1]];
@@ -216,7 +238,6 @@ fn read(array: &TensorArray, index: i64) -> Result<Array, Reason> {
 impl Holding for TensorArrayWriteV3 {
     const NAME: &'static str = "TensorArrayWriteV3";
     const INPUTS: usize = 4;
-    const FLAT: Option<&'static str> = None;
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         Attrs::new().with("T", node.inputs[2].dtype)
@@ -228,6 +249,10 @@ impl Holding for TensorArrayWriteV3 {
 
     fn outputs(&self) -> Facts {
         flow().one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dflow| { let (gradients, flow) = gradient_of(node.x(0), dflow); [None, None, Some(taken(node.x(2), &gradients, node.x(1), &flow)), Some(dflow.clone())] })
     }
 
     fn lower(&self) -> Lowered {
@@ -249,7 +274,6 @@ pub struct TensorArrayReadV3 {
 impl Holding for TensorArrayReadV3 {
     const NAME: &'static str = "TensorArrayReadV3";
     const INPUTS: usize = 3;
-    const FLAT: Option<&'static str> = None;
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new().with("dtype", self.dtype)
@@ -261,6 +285,10 @@ impl Holding for TensorArrayReadV3 {
 
     fn outputs(&self) -> Facts {
         Fact::new(self.dtype, PartialShape::unknown()).one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| { let (gradients, flow) = gradient_of(node.x(0), node.x(2)); [None, None, Some(dy.graph().add(Held(TensorArrayWriteV3), &[&gradients, node.x(1), dy, &flow]))] })
     }
 
     fn lower(&self) -> Lowered {
@@ -332,7 +360,6 @@ pub(super) fn slices(x: &Array, lengths: &[usize], drop_axis: bool) -> Result<Ve
 impl Holding for TensorArrayGatherV3 {
     const NAME: &'static str = "TensorArrayGatherV3";
     const INPUTS: usize = 3;
-    const FLAT: Option<&'static str> = None;
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new().with("dtype", self.dtype).with("element_shape", self.element_shape.clone())
@@ -345,6 +372,10 @@ impl Holding for TensorArrayGatherV3 {
 
     fn outputs(&self) -> Facts {
         Fact::new(self.dtype, rows_of(&self.element_shape)).one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| { let (gradients, flow) = gradient_of(node.x(0), node.x(2)); [None, None, Some(dy.graph().add(Held(TensorArrayScatterV3), &[&gradients, node.x(1), dy, &flow]))] })
     }
 
     fn lower(&self) -> Lowered {
@@ -374,7 +405,6 @@ pub struct TensorArrayScatterV3;
 impl Holding for TensorArrayScatterV3 {
     const NAME: &'static str = "TensorArrayScatterV3";
     const INPUTS: usize = 4;
-    const FLAT: Option<&'static str> = None;
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         Attrs::new().with("T", node.inputs[2].dtype)
@@ -386,6 +416,10 @@ impl Holding for TensorArrayScatterV3 {
 
     fn outputs(&self) -> Facts {
         flow().one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dflow| { let (gradients, flow) = gradient_of(node.x(0), dflow); let dtype = node.x(2).dtype_or(DType::Float32); let gather = TensorArrayGatherV3 { dtype, element_shape: PartialShape::unknown() }; let rows = dflow.graph().add(Held(gather), &[&gradients, node.x(1), &flow]); [None, None, Some(rows), Some(dflow.clone())] })
     }
 
     fn lower(&self) -> Lowered {
@@ -413,7 +447,6 @@ pub struct TensorArrayConcatV3 {
 impl Holding for TensorArrayConcatV3 {
     const NAME: &'static str = "TensorArrayConcatV3";
     const INPUTS: usize = 2;
-    const FLAT: Option<&'static str> = None;
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new()
@@ -429,6 +462,10 @@ impl Holding for TensorArrayConcatV3 {
     fn outputs(&self) -> Facts {
         let lengths = Fact::new(DType::Int64, PartialShape::of_rank(1));
         [Fact::new(self.dtype, rows_of(&self.element_shape_except0)), lengths].into_iter().collect()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| { let (gradients, flow) = gradient_of(node.x(0), node.x(1)); [None, Some(dy.graph().add(Held(TensorArraySplitV3), &[&gradients, dy, node.y(1), &flow]))] })
     }
 
     fn lower(&self) -> Lowered {
@@ -458,7 +495,6 @@ pub struct TensorArraySplitV3;
 impl Holding for TensorArraySplitV3 {
     const NAME: &'static str = "TensorArraySplitV3";
     const INPUTS: usize = 4;
-    const FLAT: Option<&'static str> = None;
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         Attrs::new().with("T", node.inputs[1].dtype)
@@ -470,6 +506,10 @@ impl Holding for TensorArraySplitV3 {
 
     fn outputs(&self) -> Facts {
         flow().one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dflow| { let (gradients, flow) = gradient_of(node.x(0), dflow); let dtype = node.x(1).dtype_or(DType::Float32); let concat = TensorArrayConcatV3 { dtype, element_shape_except0: PartialShape::unknown() }; let joined = dflow.graph().add(Held(concat), &[&gradients, &flow]); [None, Some(joined), None, Some(dflow.clone())] })
     }
 
     fn lower(&self) -> Lowered {
@@ -500,7 +540,6 @@ pub struct TensorArraySizeV3;
 impl Holding for TensorArraySizeV3 {
     const NAME: &'static str = "TensorArraySizeV3";
     const INPUTS: usize = 2;
-    const FLAT: Option<&'static str> = Some("a size is not differentiable");
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new()
@@ -512,6 +551,10 @@ impl Holding for TensorArraySizeV3 {
 
     fn outputs(&self) -> Facts {
         Fact::new(DType::Int32, PartialShape::scalar()).one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("a size is not differentiable")
     }
 
     fn lower(&self) -> Lowered {
@@ -529,7 +572,6 @@ pub struct TensorArrayCloseV3;
 impl Holding for TensorArrayCloseV3 {
     const NAME: &'static str = "TensorArrayCloseV3";
     const INPUTS: usize = 1;
-    const FLAT: Option<&'static str> = Some("it has no outputs");
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         Attrs::new()
@@ -541,6 +583,10 @@ impl Holding for TensorArrayCloseV3 {
 
     fn outputs(&self) -> Facts {
         Facts::new()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("it has no outputs")
     }
 
     fn lower(&self) -> Lowered {

@@ -12,10 +12,7 @@ use super::header::File;
 use super::import::{ImportOptions, import_file, split_input};
 use crate::error::{Code, Error, Result};
 use crate::formats::proto::{Attr, AttrValue, FunctionDef, FunctionDefLibrary, NodeDef};
-use crate::graph::{Edge, Function, Functions, Graph};
-
-/// The first number that a session gives to nodes of functions' bodies; graphs have fewer nodes.
-const FIRST_BASE: u32 = 1 << 30;
+use crate::graph::{Edge, FIRST_BASE, Function, Functions, Graph};
 
 /// The functions of a file; `existing` are those that the graph has already.
 pub(super) fn functions(library: &FunctionDefLibrary, existing: &Functions) -> Functions {

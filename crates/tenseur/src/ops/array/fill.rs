@@ -94,6 +94,9 @@ impl<const ONES: bool> Op for Like<ONES> {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let fact = &node.outputs[0];
+        if fact.dtype == DType::Variant {
+            return Ok(Lowered::objects(1, |_, x| Ok(vec![crate::ops::list::zeros_like(&x[0])?])));
+        }
         let Some(stored) = fact.dtype.scalar() else {
             let zeros = Array::zeros(fact.dtype, known_shape(fact)?)?;
             return Ok(Lowered::host(0, move |_| Ok(vec![zeros.clone()])));
@@ -110,7 +113,7 @@ impl Tensor {
     #[track_caller]
     pub fn zeros_like(&self) -> Tensor {
         match self.dtype() {
-            Some(DType::String | DType::Bool) => self.graph().add(Like::<false>, &[self]),
+            Some(DType::String | DType::Bool | DType::Variant) => self.graph().add(Like::<false>, &[self]),
             _ => self.filled_like(0.0),
         }
     }

@@ -1,0 +1,275 @@
+//! The gradient of a body: of the turn of a loop, of a branch, of a function.
+//!
+//! The body becomes a graph of its own, to which its gradient is added. What the gradient needs of the body is then either
+//! handed over (the values that the forward computation had), or computed again: constants, what is the same in every turn,
+//! and what lies within conditionals and loops inside the body, whose values are not there in every turn.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::gradients_from;
+use crate::error::{Code, Error, Result};
+use crate::graph::{Contents, Copying, Edge, Fact, Graph, NodeId, Tensor};
+use crate::lowering::Flow;
+use crate::lowering::Work;
+use crate::ops::function::Argument;
+use crate::ops::list::flows;
+use crate::ops::{Effect, Signature};
+use crate::value::DType;
+
+/// A body: what it computes from its arguments.
+pub(super) struct Body {
+    pub(super) graph: Graph,
+    pub(super) arguments: Vec<Tensor>,
+    pub(super) results: Vec<Edge>,
+}
+
+/// A body and its gradient, in one graph.
+pub(super) struct BodyGradient {
+    pub(super) graph: Graph,
+    pub(super) arguments: Vec<Tensor>,
+    /// By result: what its gradient is called in here, if one flows back through it.
+    starts: Vec<Option<Tensor>>,
+    /// By argument: its gradient, if it has one.
+    pub(super) gradients: Vec<Option<Edge>>,
+    /// What must be handed over.
+    pub(super) saved: Vec<Edge>,
+    /// Arguments that are the same in every turn, and are needed.
+    kept: Vec<bool>,
+    /// How many of the nodes are the body's own.
+    forward: usize,
+    /// By node: whether it is within a conditional or a loop of the body.
+    nested: Vec<bool>,
+}
+
+/// An argument of a body of which this is known.
+pub(super) fn argument(graph: &Graph, index: usize, fact: &Fact) -> Tensor {
+    let fact = Fact { value: None, elements: None, ..fact.clone() };
+    graph.add(Argument { fact, index: index as i64 }, &[])
+}
+
+/// Adds its gradient to a body. `kept` says which arguments are the same in every turn; `wanted`, of which arguments the
+/// gradient is wanted; `source` names the differentiation.
+///
+/// # Errors
+/// When something in the body has no gradient.
+pub(super) fn differentiate(body: Body, kept: &[bool], wanted: &[bool], source: &str) -> Result<BodyGradient> {
+    let Body { graph, arguments, results } = body;
+    graph.check()?;
+    let forward = graph.len();
+    let mut starts: Vec<Option<Tensor>> = Vec::new();
+    for (i, &edge) in results.iter().enumerate() {
+        let fact = graph.read().nodes[edge.node.index()].fact(edge.output).cloned();
+        let fact = fact.filter(|fact| flows(fact.dtype)).map(|fact| fact.read());
+        starts.push(fact.map(|fact| argument(&graph, arguments.len() + i, &fact)));
+    }
+    let (ys, begun): (Vec<Tensor>, Vec<Option<Tensor>>) = results
+        .iter()
+        .zip(&starts)
+        .filter(|(_, start)| start.is_some())
+        .map(|(&edge, start)| (Tensor::new(graph.clone(), edge), start.clone()))
+        .unzip();
+    let xs: Vec<Tensor> =
+        arguments.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(x, _)| x.clone()).collect();
+    let mut found = {
+        let _same = graph.name_scope(&format!("{source}/"));
+        gradients_from(&ys, &begun, &xs).into_iter()
+    };
+    graph.check()?;
+    let mut gradients = Vec::new();
+    for &wanted in wanted {
+        let gradient = if wanted { found.next().flatten() } else { None };
+        gradients.push(gradient.map(|gradient| gradient.edge()));
+    }
+    let nested = nested(&graph.read(), 0);
+    let mut both = BodyGradient {
+        nested,
+        graph,
+        arguments,
+        starts,
+        gradients,
+        saved: Vec::new(),
+        kept: kept.to_vec(),
+        forward,
+    };
+    both.saved = both.needed()?;
+    Ok(both)
+}
+
+/// By node, whether it lies within more conditionals and loops than `depth`.
+pub(super) fn nested(contents: &Contents, depth: usize) -> Vec<bool> {
+    depths(contents).into_iter().map(|own| own > depth).collect()
+}
+
+/// By node, within how many conditionals and loops it lies.
+pub(super) fn depths(contents: &Contents) -> Vec<usize> {
+    let mut depths: Vec<usize> = Vec::with_capacity(contents.nodes.len());
+    for (id, node) in contents.nodes.iter().enumerate() {
+        let before = node.inputs.iter().map(|edge| edge.node).chain(node.control_inputs.iter().copied());
+        let before = before.filter(|before| before.index() < id).map(|before| depths[before.index()]);
+        let depth = before.max().unwrap_or(0);
+        let loops = |edge: &Edge| contents.nodes[edge.node.index()].op.name() == "LoopCond";
+        let back = |edge: &Edge| edge.node.index() >= id;
+        depths.push(match node.op.name() {
+            "Enter" | "RefEnter" => depth + 1,
+            "Exit" | "RefExit" => depth.saturating_sub(1),
+            "Switch" | "RefSwitch" if !node.inputs.iter().any(loops) => depth + 1,
+            "Merge" | "RefMerge" if !node.inputs.iter().any(back) => depth.saturating_sub(1),
+            _ => depth,
+        });
+    }
+    depths
+}
+
+/// The piece of a conditional or loop that a node is, if it is one.
+pub(super) fn flow_of(contents: &Contents, id: NodeId) -> Option<Flow> {
+    let node = &contents.nodes[id.index()];
+    if node.op.effects().effect != Effect::Flow {
+        return None;
+    }
+    // These lower without looking at their inputs.
+    match node.op.lower(Signature { inputs: &[], outputs: node.outputs.as_ref()? }).ok()?.work {
+        Work::Flow(flow) => Some(flow),
+        _ => None,
+    }
+}
+
+impl BodyGradient {
+    /// What the gradients need of the body that is not computed again.
+    fn needed(&self) -> Result<Vec<Edge>> {
+        let contents = self.graph.read();
+        let fixed = self.fixed(&contents);
+        let own: HashMap<NodeId, usize> =
+            self.arguments.iter().enumerate().map(|(i, argument)| (argument.edge().node, i)).collect();
+        let mut saved = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<Edge> = self.gradients.iter().flatten().copied().collect();
+        while let Some(edge) = open.pop() {
+            let (id, node) = (edge.node, &contents.nodes[edge.node.index()]);
+            let known = node.fact(edge.output).is_some_and(|fact| fact.value.is_some());
+            let again = id.index() >= self.forward || fixed[id.index()] || self.nested[id.index()];
+            let given = own.get(&id).is_some_and(|&argument| self.kept[argument]);
+            if known || given {
+                continue;
+            }
+            if !again {
+                saved.insert(edge);
+                continue;
+            }
+            if !seen.insert(id) {
+                continue;
+            }
+            if id.index() < self.forward {
+                repeatable(&contents, id)?;
+            }
+            open.extend(node.inputs.iter().copied());
+            let within = |id: &NodeId| id.index() >= self.forward || self.nested[id.index()];
+            let control = node.control_inputs.iter().filter(|id| within(id));
+            open.extend(control.map(|&node| Edge { node, output: 0 }));
+        }
+        Ok(saved.into_iter().collect())
+    }
+
+    /// By node, whether it is computed from constants and from what is the same in every turn.
+    fn fixed(&self, contents: &Contents) -> Vec<bool> {
+        let mut fixed = vec![false; contents.nodes.len()];
+        for (argument, &kept) in self.arguments.iter().zip(&self.kept) {
+            fixed[argument.edge().node.index()] = kept;
+        }
+        for (id, node) in contents.nodes.iter().enumerate().take(self.forward) {
+            let reads = |edge: &Edge| {
+                contents.nodes[edge.node.index()].fact(edge.output).is_some_and(|fact| fact.reference)
+            };
+            let pure = node.op.effects().effect == Effect::Pure && !node.inputs.iter().any(reads);
+            fixed[id] |= pure && node.inputs.iter().all(|edge| edge.node.index() < id && fixed[edge.node.index()]);
+        }
+        fixed
+    }
+
+    /// Adds the gradients to another graph, where `starts` are the gradients of the results, `arguments` stand for those
+    /// that are the same in every turn, and `saved` for what was handed over.
+    pub(super) fn emit(
+        &self,
+        to: &Graph,
+        starts: &[Option<Tensor>],
+        arguments: &[Option<Tensor>],
+        saved: &[Tensor],
+    ) -> Vec<Option<Tensor>> {
+        let waits = |id: NodeId| id.index() >= self.forward || self.nested[id.index()];
+        let mut copying = Copying::new(&self.graph, to, &waits);
+        for (own, start) in self.starts.iter().zip(starts) {
+            if let (Some(own), Some(start)) = (own, start) {
+                copying.replace(own.edge(), start.clone());
+            }
+        }
+        for (own, argument) in self.arguments.iter().zip(arguments) {
+            if let Some(argument) = argument {
+                copying.replace(own.edge(), argument.clone());
+            }
+        }
+        for (&edge, value) in self.saved.iter().zip(saved) {
+            copying.replace(edge, value.clone());
+        }
+        let known: Vec<(Edge, crate::Array)> = {
+            let contents = self.graph.read();
+            let nodes = contents.nodes.iter().enumerate().take(self.forward);
+            let outputs = nodes.flat_map(|(id, node)| {
+                let facts = node.outputs.iter().flatten().enumerate();
+                facts.filter_map(move |(output, fact)| {
+                    let edge = Edge { node: NodeId(id as u32), output: output as u32 };
+                    // A constant within a conditional stays there.
+                    Some((edge, fact.value.clone().filter(|_| !self.nested[id])?))
+                })
+            });
+            outputs.collect()
+        };
+        let used = self.reads();
+        for (edge, value) in known {
+            if used.contains(&edge) {
+                copying.replace(edge, to.constant(value));
+            }
+        }
+        let wanted: Vec<Edge> = self.gradients.iter().flatten().copied().collect();
+        let mut copies = copying.edges(&wanted).into_iter();
+        self.gradients.iter().map(|gradient| gradient.and_then(|_| copies.next())).collect()
+    }
+
+    /// Which edges the gradient's nodes read.
+    fn reads(&self) -> BTreeSet<Edge> {
+        let contents = self.graph.read();
+        let nodes = contents.nodes.iter().enumerate();
+        let own = nodes.filter(|(id, _)| *id >= self.forward || self.nested[*id]);
+        own.flat_map(|(_, node)| node.inputs.iter().copied()).chain(self.gradients.iter().flatten().copied()).collect()
+    }
+
+    /// The type of what is handed over.
+    pub(super) fn saved_type(&self, edge: Edge) -> DType {
+        self.fact(edge).map_or(DType::Float32, |fact| if fact.reference { DType::Resource } else { fact.dtype })
+    }
+
+    /// What is known of an edge.
+    pub(super) fn fact(&self, edge: Edge) -> Option<Fact> {
+        self.graph.read().nodes[edge.node.index()].fact(edge.output).cloned()
+    }
+
+    /// What is known of the gradient of a result, if one flows back through it.
+    pub(super) fn start(&self, result: usize) -> Option<Fact> {
+        self.starts.get(result)?.as_ref()?.fact()
+    }
+}
+
+/// Refuses what must not be computed a second time.
+fn repeatable(contents: &Contents, id: NodeId) -> Result<()> {
+    let node = &contents.nodes[id.index()];
+    let own = |edge: &Edge| {
+        let fact = contents.nodes[edge.node.index()].fact(edge.output);
+        fact.is_some_and(|fact| fact.dtype == DType::Resource)
+    };
+    let what = match node.op.effects().effect {
+        Effect::Random(_) => "it draws random numbers",
+        Effect::Writes(_) => "it writes a variable",
+        Effect::Outside if node.inputs.iter().any(own) => "it changes a tensor array or a stack",
+        _ => return Ok(()),
+    };
+    let text = format!("its gradient would have to run it again, and {what}");
+    Err(Error::new(Code::Unimplemented, text).at(|| contents.describe(node)))
+}

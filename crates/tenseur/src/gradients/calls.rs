@@ -1,0 +1,179 @@
+//! Gradients through calls of functions: the gradient of a function is another, which computes the function again.
+
+use super::body::{Body, argument, differentiate};
+use super::while_loop::through_while;
+use crate::error::{Code, Error, Result};
+use crate::graph::{Copying, Edge, Fact, Function, Graph, NodeId, Tensor};
+use crate::lowering::Call;
+use crate::ops::function::{Case, If, StatefulPartitionedCall};
+use crate::ops::list::flows;
+use crate::ops::{Attr, Attrs, Backward, Effect, Op};
+use crate::value::{DType, PartialShape};
+
+/// The gradients that a call sends to the node's inputs.
+#[track_caller]
+pub(crate) fn through_call(call: &Call, node: &Backward<'_>) -> Vec<Option<Tensor>> {
+    let none = || vec![None; node.inputs()];
+    let Some(graph) = node.outputs.first().map(Tensor::graph).cloned() else { return none() };
+    let found = match call {
+        Call::Function(name) => through(&graph, &[name], node, 0),
+        Call::If { then_branch, else_branch } => through(&graph, &[then_branch, else_branch], node, 1),
+        Call::Case { branches } => {
+            through(&graph, &branches.iter().collect::<Vec<_>>(), node, 1)
+        }
+        Call::While { condition, body } => {
+            through_while(&graph, condition, body, node.inputs, node.gradients)
+        }
+    };
+    found.unwrap_or_else(|error| {
+        graph.fail(error);
+        none()
+    })
+}
+
+/// Calls the gradients of functions in the same way, with the gradients of the results behind the arguments.
+fn through(graph: &Graph, names: &[&String], node: &Backward<'_>, first: usize) -> Result<Vec<Option<Tensor>>> {
+    let arguments = &node.inputs[first..];
+    let starts: Vec<(usize, &Tensor)> =
+        node.gradients.iter().enumerate().filter_map(|(i, dy)| Some((i, dy.as_ref()?))).collect();
+    let wanted: Vec<usize> = (0..arguments.len()).filter(|&i| differentiable(&arguments[i])).collect();
+    let mut made = Vec::new();
+    for name in names {
+        repeatable(graph, name)?;
+        made.push(gradient_of(graph, name, arguments, &starts, &wanted)?);
+    }
+    let inputs: Vec<&Tensor> =
+        node.inputs[..first].iter().chain(arguments).chain(starts.iter().map(|(_, dy)| *dy)).collect();
+    let types: Vec<DType> =
+        wanted.iter().map(|&i| arguments[i].dtype_or(DType::Float32)).collect();
+    let function = |name: &String| Attr::Function(name.clone());
+    let attrs = Attrs::new().with("Tout", types);
+    let called = match (first, &made[..]) {
+        (0, [name]) => graph.add_op(
+            StatefulPartitionedCall::from_attrs(&attrs.with("f", function(name)))?,
+            &inputs,
+            None,
+        ),
+        (_, [yes, no]) if node.x(0).dtype() == Some(DType::Bool) || names.len() == 2 && is_if(node) => {
+            let attrs = attrs.with("then_branch", function(yes)).with("else_branch", function(no));
+            graph.add_op(If::from_attrs(&attrs)?, &inputs, None)
+        }
+        _ => {
+            let branches = Attr::List(made.iter().map(function).collect());
+            graph.add_op(Case::from_attrs(&attrs.with("branches", branches))?, &inputs, None)
+        }
+    };
+    let mut all = vec![None; node.inputs()];
+    for (place, &i) in wanted.iter().enumerate() {
+        all[first + i] = Some(called.output(place));
+    }
+    Ok(all)
+}
+
+fn is_if(node: &Backward<'_>) -> bool {
+    node.y(0).op().op_type().ends_with("If")
+}
+
+/// Whether a gradient can flow to a tensor.
+fn differentiable(x: &Tensor) -> bool {
+    x.dtype().is_some_and(flows)
+}
+
+/// The function that gives the gradients of the `wanted` arguments of another.
+fn gradient_of(
+    graph: &Graph,
+    name: &str,
+    inputs: &[Tensor],
+    starts: &[(usize, &Tensor)],
+    wanted: &[usize],
+) -> Result<String> {
+    let function = graph.read().functions.get(name)?;
+    if function.arguments.len() != inputs.len() {
+        return Err(Error::invalid(format!("the function \"{name}\" does not fit the node's inputs")));
+    }
+    let own = graph.for_body();
+    let unknown = || Fact::new(DType::Float32, PartialShape::unknown());
+    let facts: Vec<Fact> = inputs.iter().map(|x| x.fact().unwrap_or_else(unknown)).collect();
+    let arguments: Vec<Tensor> =
+        facts.iter().enumerate().map(|(i, fact)| argument(&own, i, fact)).collect();
+    let all = |_: NodeId| true;
+    let results = {
+        let mut copying = Copying::new(&function.graph, &own, &all);
+        for (&node, argument) in function.arguments.iter().zip(&arguments) {
+            copying.replace(Edge { node, output: 0 }, argument.clone());
+        }
+        copying.edges(&function.results).iter().map(Tensor::edge).collect()
+    };
+    let kept = vec![true; arguments.len()];
+    let asked: Vec<bool> = (0..arguments.len()).map(|i| wanted.contains(&i)).collect();
+    let body = Body { graph: own, arguments, results };
+    let gradient = differentiate(body, &kept, &asked, &graph.differentiation())?;
+    // Everything is at hand again: the arguments are, and the rest is computed from them.
+    let own = graph.for_body();
+    let arguments: Vec<Tensor> =
+        facts.iter().enumerate().map(|(i, fact)| argument(&own, i, fact)).collect();
+    let mut begun: Vec<Option<Tensor>> = vec![None; function.results.len()];
+    let mut all_arguments = arguments.clone();
+    for (place, (i, dy)) in starts.iter().enumerate() {
+        let fact = dy.fact().unwrap_or_else(unknown);
+        let start = argument(&own, arguments.len() + place, &fact);
+        all_arguments.push(start.clone());
+        begun[*i] = Some(start);
+    }
+    for (i, begun) in begun.iter_mut().enumerate() {
+        // A result that nothing depends on has the gradient 0.
+        if begun.is_none() && gradient.start(i).is_some() {
+            let value = recomputed(&function, &own, &arguments, i);
+            *begun = Some(value.zeros_like());
+        }
+    }
+    let given: Vec<Option<Tensor>> = arguments.iter().cloned().map(Some).collect();
+    let saved = {
+        let all = |_: NodeId| true;
+        let mut copying = Copying::new(&gradient.graph, &own, &all);
+        for (inner, argument) in gradient.arguments.iter().zip(&arguments) {
+            copying.replace(inner.edge(), argument.clone());
+        }
+        copying.edges(&gradient.saved)
+    };
+    let _same = own.name_scope(&format!("{}/", graph.differentiation()));
+    let found = gradient.emit(&own, &begun, &given, &saved);
+    let results = wanted.iter().map(|&i| match &found[i] {
+        Some(found) => found.edge(),
+        None => arguments[i].zeros_like().edge(),
+    });
+    let results: Vec<Edge> = results.collect();
+    own.check()?;
+    let arguments = all_arguments.iter().map(|argument| argument.edge().node).collect();
+    let name = format!("{}_{name}_grad", graph.differentiation());
+    Ok(graph.add_function(&name, Function { graph: own.clone(), arguments, results, effects: Vec::new() }))
+}
+
+/// Result `i` of a function of these arguments, in their graph.
+fn recomputed(function: &Function, own: &Graph, arguments: &[Tensor], i: usize) -> Tensor {
+    let all = |_: NodeId| true;
+    let mut copying = Copying::new(&function.graph, own, &all);
+    for (&node, argument) in function.arguments.iter().zip(arguments) {
+        copying.replace(Edge { node, output: 0 }, argument.clone());
+    }
+    copying.edges(&[function.results[i]]).remove(0)
+}
+
+/// Refuses a function that must not run twice.
+///
+/// # Errors
+/// Unimplemented, naming the node that draws random numbers or writes a variable.
+pub(super) fn repeatable(graph: &Graph, name: &str) -> Result<()> {
+    let function = graph.read().functions.get(name)?;
+    let contents = function.graph.read();
+    for node in &contents.nodes {
+        let what = match node.op.effects().effect {
+            Effect::Random(_) => "draws random numbers",
+            Effect::Writes(_) => "writes a variable",
+            _ => continue,
+        };
+        let text = format!("the gradient of function \"{name}\" runs it again, and it {what}");
+        return Err(Error::new(Code::Unimplemented, text).at(|| contents.describe(node)));
+    }
+    Ok(())
+}
