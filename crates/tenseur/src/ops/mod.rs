@@ -58,6 +58,7 @@ pub mod sliding;
 pub mod softmax;
 pub mod source;
 pub mod space;
+pub mod sparse;
 pub mod sparse_segment;
 pub mod special;
 pub mod stack;

@@ -734,6 +734,127 @@ pub static OPS: &[OpEntry] = &[
         "Sums over the root of their count of picked rows for so many segments.",
         sparse_segment::counted_sqrt_n_cases,
     ),
+    // sparse tensors
+    op::<sparse::add::SparseAdd>(
+        "SparseAdd",
+        "The sum of two sparse tensors.",
+        sparse::add::sparse_add_cases,
+    ),
+    op::<ByArrays<sparse::add::SparseAddGrad>>(
+        "SparseAddGrad",
+        "What flows back through a SparseAdd.",
+        sparse::add::sparse_add_grad_cases,
+    ),
+    op::<ByArrays<sparse::concat::SparseConcat>>(
+        "SparseConcat",
+        "Sparse tensors behind each other along an axis.",
+        sparse::concat::sparse_concat_cases,
+    ),
+    op::<sparse::cwise::SparseDenseCwiseAdd>(
+        "SparseDenseCwiseAdd",
+        "The values of a sparse tensor plus those of a dense one.",
+        sparse::cwise::sparse_dense_cwise_add_cases,
+    ),
+    op::<sparse::cwise::SparseDenseCwiseDiv>(
+        "SparseDenseCwiseDiv",
+        "The values of a sparse tensor by those of a dense one.",
+        sparse::cwise::sparse_dense_cwise_div_cases,
+    ),
+    op::<sparse::cwise::SparseDenseCwiseMul>(
+        "SparseDenseCwiseMul",
+        "The values of a sparse tensor times those of a dense one.",
+        sparse::cwise::sparse_dense_cwise_mul_cases,
+    ),
+    op::<sparse::rows::SparseFillEmptyRows>(
+        "SparseFillEmptyRows",
+        "A sparse tensor with an element in every row.",
+        sparse::rows::sparse_fill_empty_rows_cases,
+    ),
+    op::<sparse::rows::SparseFillEmptyRowsGrad>(
+        "SparseFillEmptyRowsGrad",
+        "What flows back through a SparseFillEmptyRows.",
+        sparse::rows::sparse_fill_empty_rows_grad_cases,
+    ),
+    op::<sparse::product::SparseMatMul>(
+        "SparseMatMul",
+        "The product of two matrices with many zeros.",
+        sparse::product::sparse_mat_mul_cases,
+    ),
+    op::<sparse::reduce::SparseReduceMax>(
+        "SparseReduceMax",
+        "The greatest of a sparse tensor along axes.",
+        sparse::reduce::sparse_reduce_max_cases,
+    ),
+    op::<sparse::reduce::SparseReduceMaxSparse>(
+        "SparseReduceMaxSparse",
+        "The same, as a sparse tensor.",
+        sparse::reduce::sparse_reduce_max_sparse_cases,
+    ),
+    op::<sparse::reduce::SparseReduceSum>(
+        "SparseReduceSum",
+        "The sum of a sparse tensor along axes.",
+        sparse::reduce::sparse_reduce_sum_cases,
+    ),
+    op::<sparse::reduce::SparseReduceSumSparse>(
+        "SparseReduceSumSparse",
+        "The same, as a sparse tensor.",
+        sparse::reduce::sparse_reduce_sum_sparse_cases,
+    ),
+    op::<sparse::order::SparseReorder>(
+        "SparseReorder",
+        "A sparse tensor in row-major order.",
+        sparse::order::sparse_reorder_cases,
+    ),
+    op::<ByArrays<sparse::order::SparseReshape>>(
+        "SparseReshape",
+        "A sparse tensor in another shape.",
+        sparse::order::sparse_reshape_cases,
+    ),
+    op::<sparse::cut::SparseSlice>(
+        "SparseSlice",
+        "A box of a sparse tensor.",
+        sparse::cut::sparse_slice_cases,
+    ),
+    op::<ByArrays<sparse::cut::SparseSliceGrad>>(
+        "SparseSliceGrad",
+        "What flows back through a SparseSlice.",
+        sparse::cut::sparse_slice_grad_cases,
+    ),
+    op::<sparse::softmax::SparseSoftmax>(
+        "SparseSoftmax",
+        "The softmax of the elements of each row.",
+        sparse::softmax::sparse_softmax_cases,
+    ),
+    op::<sparse::add::SparseSparseMaximum>(
+        "SparseSparseMaximum",
+        "The greater of two sparse tensors.",
+        sparse::add::sparse_sparse_maximum_cases,
+    ),
+    op::<sparse::add::SparseSparseMinimum>(
+        "SparseSparseMinimum",
+        "The lesser of two sparse tensors.",
+        sparse::add::sparse_sparse_minimum_cases,
+    ),
+    op::<sparse::cut::SparseSplit>(
+        "SparseSplit",
+        "A sparse tensor in parts along an axis.",
+        sparse::cut::sparse_split_cases,
+    ),
+    op::<sparse::dense::SparseTensorDenseAdd>(
+        "SparseTensorDenseAdd",
+        "A sparse tensor plus a dense one.",
+        sparse::dense::sparse_tensor_dense_add_cases,
+    ),
+    op::<sparse::product::SparseTensorDenseMatMul>(
+        "SparseTensorDenseMatMul",
+        "The product of a sparse and a dense matrix.",
+        sparse::product::sparse_tensor_dense_mat_mul_cases,
+    ),
+    op::<sparse::dense::SparseToDense>(
+        "SparseToDense",
+        "Values at some indices, and a default elsewhere.",
+        sparse::dense::sparse_to_dense_cases,
+    ),
     // text
     op::<ByArrays<bytes::DecodeBase64>>(
         "DecodeBase64",
