@@ -11,8 +11,10 @@ use crate::ops::array::{
 use crate::ops::by_arrays::ByArrays;
 use crate::ops::held::{Held, Holding};
 use crate::ops::linalg::{cholesky, factors, inverse, solve};
-use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
-use crate::ops::text::{bytes, join, numbers, parts, regular};
+use crate::ops::reduce::{
+    arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
+};
+use crate::ops::text::{bytes, hash, join, numbers, parts, regular};
 // Every family by its module's name.
 use super::*;
 
@@ -172,6 +174,11 @@ pub static OPS: &[OpEntry] = &[
     op::<logical::All>("All", "Whether all are true along axes.", logical::all_cases),
     op::<logical::Any>("Any", "Whether any is true along axes.", logical::any_cases),
     op::<prod::Prod>("Prod", "The product along axes.", prod::prod_cases),
+    op::<cumulative_logsumexp::CumulativeLogsumexp>(
+        "CumulativeLogsumexp",
+        "ln Σ exp(x) of the first elements along an axis.",
+        cumulative_logsumexp::cumulative_logsumexp_cases,
+    ),
     op::<scan::Cumprod>("Cumprod", "The products of the first elements along an axis.", scan::cumprod_cases),
     op::<scan::Cumsum>("Cumsum", "The sums of the first elements along an axis.", scan::cumsum_cases),
     op::<sum::Mean>("Mean", "The mean along axes.", sum::mean_cases),
@@ -734,6 +741,49 @@ pub static OPS: &[OpEntry] = &[
         "Sums over the root of their count of picked rows for so many segments.",
         sparse_segment::counted_sqrt_n_cases,
     ),
+    // counting and searching
+    op::<counting::Bincount>("Bincount", "How often each small integer comes.", counting::bincount_cases),
+    op::<ByArrays<counting::Bucketize>>(
+        "Bucketize",
+        "In which interval each number lies.",
+        counting::bucketize_cases,
+    ),
+    op::<counting::DenseBincount>(
+        "DenseBincount",
+        "How often each small integer comes, by row.",
+        counting::dense_bincount_cases,
+    ),
+    op::<ByArrays<counting::HistogramFixedWidth>>(
+        "HistogramFixedWidth",
+        "How many numbers lie in equal intervals.",
+        counting::histogram_fixed_width_cases,
+    ),
+    op::<search::LowerBound>(
+        "LowerBound",
+        "Where numbers belong in sorted rows, before equals.",
+        search::lower_bound_cases,
+    ),
+    op::<search::UpperBound>(
+        "UpperBound",
+        "Where numbers belong in sorted rows, behind equals.",
+        search::upper_bound_cases,
+    ),
+    // connectionist temporal classification
+    op::<ByArrays<ctc::beam::CtcBeamSearchDecoder>>(
+        "CTCBeamSearchDecoder",
+        "The likeliest readings of frames.",
+        ctc::beam::ctc_beam_search_decoder_cases,
+    ),
+    op::<ByArrays<ctc::greedy::CtcGreedyDecoder>>(
+        "CTCGreedyDecoder",
+        "The likeliest class of each frame, read.",
+        ctc::greedy::ctc_greedy_decoder_cases,
+    ),
+    op::<ctc::loss::CtcLoss>(
+        "CTCLoss",
+        "How unlikely it is that frames read as labels, and the gradient.",
+        ctc::loss::ctc_loss_cases,
+    ),
     // sparse tensors
     op::<sparse::add::SparseAdd>(
         "SparseAdd",
@@ -903,6 +953,21 @@ pub static OPS: &[OpEntry] = &[
         "StringSplitV2",
         "The parts of strings between separators.",
         parts::string_split_v2_cases,
+    ),
+    op::<hash::StringToHashBucket>(
+        "StringToHashBucket",
+        "Strings in buckets, by MurmurHash.",
+        hash::string_to_hash_bucket_cases,
+    ),
+    op::<hash::StringToHashBucketFast>(
+        "StringToHashBucketFast",
+        "Strings in buckets, by FarmHash.",
+        hash::string_to_hash_bucket_fast_cases,
+    ),
+    op::<hash::StringToHashBucketStrong>(
+        "StringToHashBucketStrong",
+        "Strings in buckets, by SipHash.",
+        hash::string_to_hash_bucket_strong_cases,
     ),
     op::<ByArrays<parts::StringStrip>>(
         "StringStrip",

@@ -34,7 +34,7 @@ impl OverArrays for SparseConcat {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let count = inputs.len() / 3;
-        if count == 0 || inputs.len() % 3 != 0 {
+        if count == 0 || !inputs.len().is_multiple_of(3) {
             return Err(
                 format!("it takes three inputs for each sparse tensor and got {}", inputs.len()).into()
             );

@@ -165,7 +165,7 @@ mod tests {
         let tf = Graph::new();
         let indices = tf.constant(Array::new([1, 2], [0i64, 1]).unwrap());
         let shape = tf.constant(Array::new([3], [2i64, 2, 2]).unwrap());
-        let _ = SparseTensor::new(&indices, &tf.constant(array![1.0]), &shape).to_dense(0.0);
+        let _ = SparseTensor::new(&indices, &tf.constant(array![1.0]), &shape).reorder();
         let said = tf.check().unwrap_err().message().to_string();
         assert_eq!(
             said,
