@@ -181,3 +181,20 @@ impl From<Vec<i64>> for Attr {
         Attr::List(values.into_iter().map(Attr::Int).collect())
     }
 }
+
+impl FromAttr for Vec<f32> {
+    const WHAT: &'static str = "a list of numbers";
+
+    fn from_attr(attr: &Attr) -> Option<Vec<f32>> {
+        match attr {
+            Attr::List(items) => items.iter().map(f32::from_attr).collect(),
+            _ => None,
+        }
+    }
+}
+
+impl From<Vec<f32>> for Attr {
+    fn from(values: Vec<f32>) -> Attr {
+        Attr::List(values.into_iter().map(Attr::Float).collect())
+    }
+}

@@ -43,6 +43,17 @@ pub trait OverArrays: Debug + Clone + Send + Sync + Sized + 'static {
 #[derive(Clone, Debug)]
 pub struct ByArrays<F>(pub F);
 
+/// What an op makes of arrays: for ops that are made of others.
+///
+/// # Errors
+/// As the op's.
+pub(super) fn applied(op: &dyn Op, inputs: &[&Array]) -> Result<Vec<Array>, Reason> {
+    let facts: Vec<Fact> = inputs.iter().map(|&array| Fact::constant(array.clone())).collect();
+    let facts: Vec<&Fact> = facts.iter().collect();
+    let values: Vec<Array> = inputs.iter().map(|&array| array.clone()).collect();
+    crate::run::compute(op, &facts, &op.infer(&facts)?, &values)
+}
+
 impl<F: OverArrays> Op for ByArrays<F> {
     fn name(&self) -> &'static str {
         F::NAME

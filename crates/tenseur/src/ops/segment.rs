@@ -18,10 +18,10 @@ use crate::ops::scatter_nd::scalar;
 use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
-const SUM: u8 = 0;
+pub(super) const SUM: u8 = 0;
 const PROD: u8 = 1;
 const MIN: u8 = 2;
-const MAX: u8 = 3;
+pub(super) const MAX: u8 = 3;
 const MEAN: u8 = 4;
 
 /// Rows of data, the first input, folded by their segment, the second, for as many segments as the third says. Rows of a

@@ -11,8 +11,10 @@ use crate::ops::array::{
 use crate::ops::by_arrays::ByArrays;
 use crate::ops::held::{Held, Holding};
 use crate::ops::linalg::{cholesky, factors, inverse, solve};
-use crate::ops::reduce::{arg_extreme, euclidean_norm, extreme, logical, prod, scan, sum};
-use crate::ops::text::{bytes, join, numbers, parts, regular};
+use crate::ops::reduce::{
+    arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
+};
+use crate::ops::text::{bytes, hash, join, numbers, parts, regular};
 // Every family by its module's name.
 use super::*;
 
@@ -172,6 +174,11 @@ pub static OPS: &[OpEntry] = &[
     op::<logical::All>("All", "Whether all are true along axes.", logical::all_cases),
     op::<logical::Any>("Any", "Whether any is true along axes.", logical::any_cases),
     op::<prod::Prod>("Prod", "The product along axes.", prod::prod_cases),
+    op::<cumulative_logsumexp::CumulativeLogsumexp>(
+        "CumulativeLogsumexp",
+        "ln Σ exp(x) of the first elements along an axis.",
+        cumulative_logsumexp::cumulative_logsumexp_cases,
+    ),
     op::<scan::Cumprod>("Cumprod", "The products of the first elements along an axis.", scan::cumprod_cases),
     op::<scan::Cumsum>("Cumsum", "The sums of the first elements along an axis.", scan::cumsum_cases),
     op::<sum::Mean>("Mean", "The mean along axes.", sum::mean_cases),
@@ -734,6 +741,170 @@ pub static OPS: &[OpEntry] = &[
         "Sums over the root of their count of picked rows for so many segments.",
         sparse_segment::counted_sqrt_n_cases,
     ),
+    // counting and searching
+    op::<counting::Bincount>("Bincount", "How often each small integer comes.", counting::bincount_cases),
+    op::<ByArrays<counting::Bucketize>>(
+        "Bucketize",
+        "In which interval each number lies.",
+        counting::bucketize_cases,
+    ),
+    op::<counting::DenseBincount>(
+        "DenseBincount",
+        "How often each small integer comes, by row.",
+        counting::dense_bincount_cases,
+    ),
+    op::<ByArrays<counting::HistogramFixedWidth>>(
+        "HistogramFixedWidth",
+        "How many numbers lie in equal intervals.",
+        counting::histogram_fixed_width_cases,
+    ),
+    op::<search::LowerBound>(
+        "LowerBound",
+        "Where numbers belong in sorted rows, before equals.",
+        search::lower_bound_cases,
+    ),
+    op::<search::UpperBound>(
+        "UpperBound",
+        "Where numbers belong in sorted rows, behind equals.",
+        search::upper_bound_cases,
+    ),
+    // connectionist temporal classification
+    op::<ByArrays<ctc::beam::CtcBeamSearchDecoder>>(
+        "CTCBeamSearchDecoder",
+        "The likeliest readings of frames.",
+        ctc::beam::ctc_beam_search_decoder_cases,
+    ),
+    op::<ByArrays<ctc::greedy::CtcGreedyDecoder>>(
+        "CTCGreedyDecoder",
+        "The likeliest class of each frame, read.",
+        ctc::greedy::ctc_greedy_decoder_cases,
+    ),
+    op::<ctc::loss::CtcLoss>(
+        "CTCLoss",
+        "How unlikely it is that frames read as labels, and the gradient.",
+        ctc::loss::ctc_loss_cases,
+    ),
+    // sparse tensors
+    op::<sparse::add::SparseAdd>(
+        "SparseAdd",
+        "The sum of two sparse tensors.",
+        sparse::add::sparse_add_cases,
+    ),
+    op::<ByArrays<sparse::add::SparseAddGrad>>(
+        "SparseAddGrad",
+        "What flows back through a SparseAdd.",
+        sparse::add::sparse_add_grad_cases,
+    ),
+    op::<ByArrays<sparse::concat::SparseConcat>>(
+        "SparseConcat",
+        "Sparse tensors behind each other along an axis.",
+        sparse::concat::sparse_concat_cases,
+    ),
+    op::<sparse::cwise::SparseDenseCwiseAdd>(
+        "SparseDenseCwiseAdd",
+        "The values of a sparse tensor plus those of a dense one.",
+        sparse::cwise::sparse_dense_cwise_add_cases,
+    ),
+    op::<sparse::cwise::SparseDenseCwiseDiv>(
+        "SparseDenseCwiseDiv",
+        "The values of a sparse tensor by those of a dense one.",
+        sparse::cwise::sparse_dense_cwise_div_cases,
+    ),
+    op::<sparse::cwise::SparseDenseCwiseMul>(
+        "SparseDenseCwiseMul",
+        "The values of a sparse tensor times those of a dense one.",
+        sparse::cwise::sparse_dense_cwise_mul_cases,
+    ),
+    op::<sparse::rows::SparseFillEmptyRows>(
+        "SparseFillEmptyRows",
+        "A sparse tensor with an element in every row.",
+        sparse::rows::sparse_fill_empty_rows_cases,
+    ),
+    op::<sparse::rows::SparseFillEmptyRowsGrad>(
+        "SparseFillEmptyRowsGrad",
+        "What flows back through a SparseFillEmptyRows.",
+        sparse::rows::sparse_fill_empty_rows_grad_cases,
+    ),
+    op::<sparse::product::SparseMatMul>(
+        "SparseMatMul",
+        "The product of two matrices with many zeros.",
+        sparse::product::sparse_mat_mul_cases,
+    ),
+    op::<sparse::reduce::SparseReduceMax>(
+        "SparseReduceMax",
+        "The greatest of a sparse tensor along axes.",
+        sparse::reduce::sparse_reduce_max_cases,
+    ),
+    op::<sparse::reduce::SparseReduceMaxSparse>(
+        "SparseReduceMaxSparse",
+        "The same, as a sparse tensor.",
+        sparse::reduce::sparse_reduce_max_sparse_cases,
+    ),
+    op::<sparse::reduce::SparseReduceSum>(
+        "SparseReduceSum",
+        "The sum of a sparse tensor along axes.",
+        sparse::reduce::sparse_reduce_sum_cases,
+    ),
+    op::<sparse::reduce::SparseReduceSumSparse>(
+        "SparseReduceSumSparse",
+        "The same, as a sparse tensor.",
+        sparse::reduce::sparse_reduce_sum_sparse_cases,
+    ),
+    op::<sparse::order::SparseReorder>(
+        "SparseReorder",
+        "A sparse tensor in row-major order.",
+        sparse::order::sparse_reorder_cases,
+    ),
+    op::<ByArrays<sparse::order::SparseReshape>>(
+        "SparseReshape",
+        "A sparse tensor in another shape.",
+        sparse::order::sparse_reshape_cases,
+    ),
+    op::<sparse::cut::SparseSlice>(
+        "SparseSlice",
+        "A box of a sparse tensor.",
+        sparse::cut::sparse_slice_cases,
+    ),
+    op::<ByArrays<sparse::cut::SparseSliceGrad>>(
+        "SparseSliceGrad",
+        "What flows back through a SparseSlice.",
+        sparse::cut::sparse_slice_grad_cases,
+    ),
+    op::<sparse::softmax::SparseSoftmax>(
+        "SparseSoftmax",
+        "The softmax of the elements of each row.",
+        sparse::softmax::sparse_softmax_cases,
+    ),
+    op::<sparse::add::SparseSparseMaximum>(
+        "SparseSparseMaximum",
+        "The greater of two sparse tensors.",
+        sparse::add::sparse_sparse_maximum_cases,
+    ),
+    op::<sparse::add::SparseSparseMinimum>(
+        "SparseSparseMinimum",
+        "The lesser of two sparse tensors.",
+        sparse::add::sparse_sparse_minimum_cases,
+    ),
+    op::<sparse::cut::SparseSplit>(
+        "SparseSplit",
+        "A sparse tensor in parts along an axis.",
+        sparse::cut::sparse_split_cases,
+    ),
+    op::<sparse::dense::SparseTensorDenseAdd>(
+        "SparseTensorDenseAdd",
+        "A sparse tensor plus a dense one.",
+        sparse::dense::sparse_tensor_dense_add_cases,
+    ),
+    op::<sparse::product::SparseTensorDenseMatMul>(
+        "SparseTensorDenseMatMul",
+        "The product of a sparse and a dense matrix.",
+        sparse::product::sparse_tensor_dense_mat_mul_cases,
+    ),
+    op::<sparse::dense::SparseToDense>(
+        "SparseToDense",
+        "Values at some indices, and a default elsewhere.",
+        sparse::dense::sparse_to_dense_cases,
+    ),
     // text
     op::<ByArrays<bytes::DecodeBase64>>(
         "DecodeBase64",
@@ -782,6 +953,21 @@ pub static OPS: &[OpEntry] = &[
         "StringSplitV2",
         "The parts of strings between separators.",
         parts::string_split_v2_cases,
+    ),
+    op::<hash::StringToHashBucket>(
+        "StringToHashBucket",
+        "Strings in buckets, by MurmurHash.",
+        hash::string_to_hash_bucket_cases,
+    ),
+    op::<hash::StringToHashBucketFast>(
+        "StringToHashBucketFast",
+        "Strings in buckets, by FarmHash.",
+        hash::string_to_hash_bucket_fast_cases,
+    ),
+    op::<hash::StringToHashBucketStrong>(
+        "StringToHashBucketStrong",
+        "Strings in buckets, by SipHash.",
+        hash::string_to_hash_bucket_strong_cases,
     ),
     op::<ByArrays<parts::StringStrip>>(
         "StringStrip",

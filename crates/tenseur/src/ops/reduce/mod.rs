@@ -26,6 +26,7 @@ macro_rules! reductions {
 }
 
 pub mod arg_extreme;
+pub mod cumulative_logsumexp;
 pub mod euclidean_norm;
 pub mod extreme;
 pub mod logical;

@@ -1,9 +1,11 @@
 //! Strings: any bytes; where it matters, UTF-8.
 //!
 //! - whole strings to others: [`join`], [`parts`], [`regular`];
-//! - to numbers and back: [`numbers`], [`bytes`].
+//! - to numbers and back: [`numbers`], [`bytes`];
+//! - to numbers of buckets: [`hash`].
 
 pub mod bytes;
+pub mod hash;
 pub mod join;
 pub mod numbers;
 pub mod parts;
