@@ -34,13 +34,15 @@ class Family:
     def __init__(self, name):
         self.name, self.cases = name, {}
 
-    def case(self, name, feeds, build, wrt=(), second=False, runs=1, exact=False, tolerance=1.0, known=True):
+    def case(self, name, feeds, build, wrt=(), second=False, runs=1, exact=False, tolerance=1.0, known=True,
+             alone=False):
         """Records what TensorFlow computes.
 
         `feeds` are arrays by name, each fed to a placeholder of its shape (of an unknown one, if not `known`); `build`
         gets the placeholders by name and gives tensors, which are fetched in `runs` runs. With respect to the feeds that
         `wrt` names, a weighted sum of all floating outputs is differentiated, by TensorFlow in the graph and by tenseur
         after it; with `second`, tenseur differentiates a weighted sum of TensorFlow's gradients, and TensorFlow too.
+        With `alone`, the graph is written as it was before TensorFlow differentiated it.
         `exact` answers are compared to the bit; `tolerance` widens the usual one. Where TensorFlow refuses to run, its
         refusal is what is recorded.
         """
@@ -67,9 +69,10 @@ class Family:
                     terms.append(tf.reduce_sum(tf.cast(y, tf.float64) * tf.constant(weights, tf.float64)))
                 return tf.add_n(terms, name=name)
 
-            extra, entry = [], None
+            extra, entry, before = [], None, None
             if wrt:
                 loss = weighted([y for y in outputs if y.dtype.is_floating], "loss")
+                before = graph.as_graph_def() if alone else None
                 first = v1.gradients(loss, [inputs[key] for key in wrt])
                 extra = [g for g in first if g is not None]
                 extra = [tf.convert_to_tensor(g) for g in extra]
@@ -80,10 +83,10 @@ class Family:
                 answers = [None if g is None else tf.convert_to_tensor(g) for g in answers]
                 none = [number for number, g in enumerate(answers) if g is None]
                 entry = {"loss": loss.name, "wrt": [inputs[key].name for key in wrt], "none": none}
-        fetches = [(y.name, y) for y in outputs + extra]
+        fetches = [(y.name, y) for y in outputs + ([] if before else extra)]
         if entry:
             fetches += [(f"@grad/{number}", g) for number, g in enumerate(answers) if g is not None]
-        self._write(name, graph, inputs, feeds, fetches, entry, runs, exact, tolerance)
+        self._write(name, graph, before, inputs, feeds, fetches, entry, runs, exact, tolerance)
 
     def refused(self, name, feeds, build):
         """Records how TensorFlow refuses to run; the shapes of the feeds are not known before."""
@@ -91,7 +94,7 @@ class Family:
         case = json.loads(self.cases[name]["case.json"])
         assert "error" in case["steps"][0], f"{self.name}_{name} runs"
 
-    def _write(self, name, graph, inputs, feeds, fetches, entry, runs, exact, tolerance):
+    def _write(self, name, graph, before, inputs, feeds, fetches, entry, runs, exact, tolerance):
         # One thread and no rewriting, so that the answers come out the same each time.
         config = v1.ConfigProto(inter_op_parallelism_threads=1, intra_op_parallelism_threads=1)
         config.graph_options.optimizer_options.opt_level = -1
@@ -126,7 +129,7 @@ class Family:
         np.savez(data, **arrays)
         assert name not in self.cases, full
         self.cases[name] = {
-            "graph.pb": graph.as_graph_def().SerializeToString(deterministic=True),
+            "graph.pb": (before or graph.as_graph_def()).SerializeToString(deterministic=True),
             "case.json": json.dumps(case, separators=(",", ":"), sort_keys=True).encode(),
             "data.npz": data.getvalue(),
         }

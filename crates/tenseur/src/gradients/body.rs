@@ -47,12 +47,13 @@ pub(super) fn argument(graph: &Graph, index: usize, fact: &Fact) -> Tensor {
     graph.add(Argument { fact, index: index as i64 }, &[])
 }
 
-/// Adds its gradient to a body. `kept` says which arguments are the same in every turn; `wanted`, of which arguments the
-/// gradient is wanted; `source` names the differentiation.
+/// Adds its gradient to a body of something in `around`. `kept` says which arguments are the same in every turn; `wanted`, of which arguments the
+/// gradient is wanted.
 ///
 /// # Errors
 /// When something in the body has no gradient.
-pub(super) fn differentiate(body: Body, kept: &[bool], wanted: &[bool], source: &str) -> Result<BodyGradient> {
+pub(super) fn differentiate(around: &Graph, body: Body, kept: &[bool], wanted: &[bool]) -> Result<BodyGradient> {
+    let source = around.differentiation();
     let Body { graph, arguments, results } = body;
     graph.check()?;
     let forward = graph.len();
@@ -75,6 +76,7 @@ pub(super) fn differentiate(body: Body, kept: &[bool], wanted: &[bool], source: 
         gradients_from(&ys, &begun, &xs).into_iter()
     };
     graph.check()?;
+    around.adopt_functions(&graph);
     let mut gradients = Vec::new();
     for &wanted in wanted {
         let gradient = if wanted { found.next().flatten() } else { None };

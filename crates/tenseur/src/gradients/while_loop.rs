@@ -37,7 +37,7 @@ pub(super) fn through_loop(
     let count = around.variables.len();
     let (body, origins) = around.body(graph);
     let kept: Vec<bool> = (0..body.arguments.len()).map(|argument| argument >= count).collect();
-    let gradient = differentiate(body, &kept, wanted, &graph.differentiation())?;
+    let gradient = differentiate(graph, body, &kept, wanted)?;
     let turns = record(graph, around, &gradient, |edge| around.original(&gradient.arguments, &origins, edge));
     let entered = |&enter: &NodeId| {
         let edge = graph.read().nodes[enter.index()].inputs[0];
@@ -116,7 +116,7 @@ pub(super) fn through_while(
     };
     let kept: Vec<bool> = (0..count).map(|place| place >= round.len()).collect();
     let body_gradient = Body { graph: own, arguments, results };
-    let gradient = differentiate(body_gradient, &kept, &vec![true; count], &graph.differentiation())?;
+    let gradient = differentiate(graph, body_gradient, &kept, &vec![true; count])?;
 
     // The loop again, with a count and a list for each value that is handed over.
     let lists: Vec<DType> = gradient.saved.iter().map(|&edge| gradient.saved_type(edge)).collect();

@@ -81,6 +81,13 @@ impl Graph {
         own
     }
 
+    /// Makes the functions of a body's graph this graph's too.
+    pub(crate) fn adopt_functions(&self, body: &Graph) {
+        let inner = body.read().functions.clone();
+        let mut contents = self.write();
+        contents.functions = contents.functions.and(inner);
+    }
+
     /// An empty graph for the body of a function, which may call what this graph may call.
     pub(crate) fn for_body(&self) -> Graph {
         let body = Graph::new();
