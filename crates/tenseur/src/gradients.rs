@@ -275,7 +275,8 @@ fn back_through(
     }
     let enters: Vec<Edge> = {
         let contents = graph.read();
-        let enters = around.variables.iter().map(|variable| variable.enter).chain(around.kept.iter().copied());
+        let enters =
+            around.variables.iter().map(|variable| variable.enter).chain(around.kept.iter().copied());
         enters.map(|enter| contents.nodes[enter.index()].inputs[0]).collect()
     };
     if finals.iter().all(Option::is_none) || !enters.iter().any(|edge| between[edge.node.index()]) {

@@ -52,7 +52,12 @@ pub(super) fn argument(graph: &Graph, index: usize, fact: &Fact) -> Tensor {
 ///
 /// # Errors
 /// When something in the body has no gradient.
-pub(super) fn differentiate(around: &Graph, body: Body, kept: &[bool], wanted: &[bool]) -> Result<BodyGradient> {
+pub(super) fn differentiate(
+    around: &Graph,
+    body: Body,
+    kept: &[bool],
+    wanted: &[bool],
+) -> Result<BodyGradient> {
     let source = around.differentiation();
     let Body { graph, arguments, results } = body;
     graph.check()?;
@@ -182,7 +187,8 @@ impl BodyGradient {
                 contents.nodes[edge.node.index()].fact(edge.output).is_some_and(|fact| fact.reference)
             };
             let pure = node.op.effects().effect == Effect::Pure && !node.inputs.iter().any(reads);
-            fixed[id] |= pure && node.inputs.iter().all(|edge| edge.node.index() < id && fixed[edge.node.index()]);
+            fixed[id] |=
+                pure && node.inputs.iter().all(|edge| edge.node.index() < id && fixed[edge.node.index()]);
         }
         fixed
     }
@@ -240,12 +246,15 @@ impl BodyGradient {
         let contents = self.graph.read();
         let nodes = contents.nodes.iter().enumerate();
         let own = nodes.filter(|(id, _)| *id >= self.forward || self.nested[*id]);
-        own.flat_map(|(_, node)| node.inputs.iter().copied()).chain(self.gradients.iter().flatten().copied()).collect()
+        own.flat_map(|(_, node)| node.inputs.iter().copied())
+            .chain(self.gradients.iter().flatten().copied())
+            .collect()
     }
 
     /// The type of what is handed over.
     pub(super) fn saved_type(&self, edge: Edge) -> DType {
-        self.fact(edge).map_or(DType::Float32, |fact| if fact.reference { DType::Resource } else { fact.dtype })
+        self.fact(edge)
+            .map_or(DType::Float32, |fact| if fact.reference { DType::Resource } else { fact.dtype })
     }
 
     /// What is known of an edge.

@@ -18,9 +18,7 @@ pub(crate) fn through_call(call: &Call, node: &Backward<'_>) -> Vec<Option<Tenso
     let found = match call {
         Call::Function(name) => through(&graph, &[name], node, 0),
         Call::If { then_branch, else_branch } => through(&graph, &[then_branch, else_branch], node, 1),
-        Call::Case { branches } => {
-            through(&graph, &branches.iter().collect::<Vec<_>>(), node, 1)
-        }
+        Call::Case { branches } => through(&graph, &branches.iter().collect::<Vec<_>>(), node, 1),
         Call::While { condition, body } => {
             through_while(&graph, condition, body, node.inputs, node.gradients)
         }
@@ -32,7 +30,12 @@ pub(crate) fn through_call(call: &Call, node: &Backward<'_>) -> Vec<Option<Tenso
 }
 
 /// Calls the gradients of functions in the same way, with the gradients of the results behind the arguments.
-fn through(graph: &Graph, names: &[&String], node: &Backward<'_>, first: usize) -> Result<Vec<Option<Tensor>>> {
+fn through(
+    graph: &Graph,
+    names: &[&String],
+    node: &Backward<'_>,
+    first: usize,
+) -> Result<Vec<Option<Tensor>>> {
     let arguments = &node.inputs[first..];
     let starts: Vec<(usize, &Tensor)> =
         node.gradients.iter().enumerate().filter_map(|(i, dy)| Some((i, dy.as_ref()?))).collect();
@@ -44,8 +47,7 @@ fn through(graph: &Graph, names: &[&String], node: &Backward<'_>, first: usize) 
     }
     let inputs: Vec<&Tensor> =
         node.inputs[..first].iter().chain(arguments).chain(starts.iter().map(|(_, dy)| *dy)).collect();
-    let types: Vec<DType> =
-        wanted.iter().map(|&i| arguments[i].dtype_or(DType::Float32)).collect();
+    let types: Vec<DType> = wanted.iter().map(|&i| arguments[i].dtype_or(DType::Float32)).collect();
     let function = |name: &String| Attr::Function(name.clone());
     let attrs = Attrs::new().with("Tout", types);
     let called = match (first, &made[..]) {
@@ -94,8 +96,7 @@ fn gradient_of(
     let own = graph.for_body();
     let unknown = || Fact::new(DType::Float32, PartialShape::unknown());
     let facts: Vec<Fact> = inputs.iter().map(|x| x.fact().unwrap_or_else(unknown)).collect();
-    let arguments: Vec<Tensor> =
-        facts.iter().enumerate().map(|(i, fact)| argument(&own, i, fact)).collect();
+    let arguments: Vec<Tensor> = facts.iter().enumerate().map(|(i, fact)| argument(&own, i, fact)).collect();
     let all = |_: NodeId| true;
     let results = {
         let mut copying = Copying::new(&function.graph, &own, &all);
@@ -110,8 +111,7 @@ fn gradient_of(
     let gradient = differentiate(graph, body, &kept, &asked)?;
     // Everything is at hand again: the arguments are, and the rest is computed from them.
     let own = graph.for_body();
-    let arguments: Vec<Tensor> =
-        facts.iter().enumerate().map(|(i, fact)| argument(&own, i, fact)).collect();
+    let arguments: Vec<Tensor> = facts.iter().enumerate().map(|(i, fact)| argument(&own, i, fact)).collect();
     let mut begun: Vec<Option<Tensor>> = vec![None; function.results.len()];
     let mut all_arguments = arguments.clone();
     for (place, (i, dy)) in starts.iter().enumerate() {

@@ -77,7 +77,9 @@ pub(super) fn loops(contents: &Contents) -> Vec<Loop> {
     }
     let depths = if frames.is_empty() { Vec::new() } else { depths(contents) };
     let found = members.into_iter();
-    found.filter_map(|(frame, nodes)| understood(contents, frame, &frames[frame.0].1, nodes, &within, &depths)).collect()
+    found
+        .filter_map(|(frame, nodes)| understood(contents, frame, &frames[frame.0].1, nodes, &within, &depths))
+        .collect()
 }
 
 fn understood(
@@ -162,7 +164,8 @@ impl Loop {
         }
         for &enter in &self.kept {
             let fact = graph.read().nodes[enter.index()].fact(0).cloned();
-            let fact = fact.unwrap_or_else(|| Fact::new(crate::DType::Float32, crate::PartialShape::unknown()));
+            let fact =
+                fact.unwrap_or_else(|| Fact::new(crate::DType::Float32, crate::PartialShape::unknown()));
             let own = argument(&body, arguments.len(), &fact);
             copying.replace(Edge { node: enter, output: 0 }, own.clone());
             arguments.push(own);

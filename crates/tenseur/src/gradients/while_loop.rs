@@ -165,8 +165,7 @@ pub(super) fn through_while(
     let finals: Vec<Option<Tensor>> = order.iter().map(|&i| finals[i].clone()).collect();
     let outputs: Vec<Option<Tensor>> = again[..round.len()].iter().cloned().map(Some).collect();
     let (begin, kept) = ordered.split_at(round.len());
-    let found =
-        way_back(graph, &gradient, &turns, &finals[..round.len()], &outputs, begin, kept, "while")?;
+    let found = way_back(graph, &gradient, &turns, &finals[..round.len()], &outputs, begin, kept, "while")?;
     let mut all: Vec<Option<Tensor>> = vec![None; count];
     for ((&i, found), last) in order.iter().zip(found).zip(&finals) {
         // What was handed on as it is also left the loop.
@@ -261,7 +260,8 @@ fn way_back(
     let _own = graph.name_scope(&format!("{name}_grad"));
     // In this order: the count, gradients of what goes round, sums for what is the same in every turn, lists, and that.
     let round: Vec<usize> = (0..finals.len()).filter(|&i| gradient.start(i).is_some()).collect();
-    let summed: Vec<usize> = (0..kept.len()).filter(|&i| gradient.gradients[finals.len() + i].is_some()).collect();
+    let summed: Vec<usize> =
+        (0..kept.len()).filter(|&i| gradient.gradients[finals.len() + i].is_some()).collect();
     let mut state = vec![turns.count.clone()];
     for &i in &round {
         state.push(match (&finals[i], &outputs[i]) {

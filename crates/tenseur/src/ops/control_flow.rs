@@ -211,7 +211,12 @@ pub type RefEnter = EnterOf<ByReference>;
 impl<P: Passing> EnterOf<P> {
     /// The op for the loop of this name.
     pub(crate) fn new(frame_name: &str, is_constant: bool) -> Self {
-        EnterOf { frame_name: frame_name.to_string(), is_constant, parallel_iterations: 10, passing: PhantomData }
+        EnterOf {
+            frame_name: frame_name.to_string(),
+            is_constant,
+            parallel_iterations: 10,
+            passing: PhantomData,
+        }
     }
 }
 

@@ -85,7 +85,11 @@ pub struct Calls<C> {
 
 impl<C: Calling> Calls<C> {
     /// The op that calls these functions, each under the name of its attribute, with results of these types.
-    pub(crate) fn of(functions: &[(&str, &str)], results: Vec<DType>, lists: &[(&str, Vec<DType>)]) -> Result<Self, Reason> {
+    pub(crate) fn of(
+        functions: &[(&str, &str)],
+        results: Vec<DType>,
+        lists: &[(&str, Vec<DType>)],
+    ) -> Result<Self, Reason> {
         let mut attrs = Attrs::new().with(C::RESULTS, results);
         for (name, types) in lists {
             attrs = attrs.with(name, types.clone());

@@ -96,6 +96,83 @@ pub(crate) fn sum(x: &Value, y: &Value) -> Result<Value, Reason> {
     Ok(Value::List(Arc::new(List { dtype: x.dtype, shape: x.shape.clone(), elements })))
 }
 
+/// More elements than these no list has.
+const MOST: usize = 1 << 26;
+
+/// Elements with rows of an array in their places.
+fn scatter(
+    mut elements: Vec<Option<Value>>,
+    rows: &Array,
+    numbers: &[i64],
+) -> Result<Vec<Option<Value>>, Reason> {
+    let count = elements.len();
+    for (&number, row) in numbers.iter().zip(slices(rows, &vec![1; numbers.len()], true)?) {
+        let place = usize::try_from(number).ok().and_then(|at| elements.get_mut(at));
+        *place.ok_or_else(|| format!("it sets element {number} of {count}"))? = Some(Value::Array(row));
+    }
+    Ok(elements)
+}
+
+/// Elements behind each other along their first axis, and their lengths.
+fn joined_elements(list: &List, hint: &PartialShape) -> Result<Vec<Value>, Reason> {
+    let (mut lengths, mut rows) = (Vec::new(), Vec::new());
+    for at in 0..list.elements.len() as i64 {
+        let part = element(list, at, hint)?;
+        let part = part.array()?;
+        let length = *part.shape().first().ok_or("its elements have no axis to be joined along")?;
+        lengths.push(length as i64);
+        rows.extend(slices(part, &vec![1; length], true)?);
+    }
+    let row = list.shape.merge(hint).unwrap_or_else(|| hint.clone());
+    let row = row.sizes().map(|sizes| sizes.iter().skip(1).copied().collect()).unwrap_or_default();
+    let joined = stacked(list.dtype, &row, &rows)?;
+    let lengths = Array::new([lengths.len()], lengths).map_err(text)?;
+    Ok(vec![Value::Array(joined), Value::Array(lengths)])
+}
+
+fn joined(dtype: DType) -> Facts {
+    let lengths = Fact::new(DType::Int64, PartialShape::of_rank(1));
+    element_fact(dtype).into_iter().chain([lengths]).collect()
+}
+
+fn concatenated(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |node, dy| {
+        let pieces = Held(TensorListSplit { element_dtype });
+        [Some(dy.graph().add(pieces, &[dy, &any_shape(dy), node.y(1)])), None, None]
+    })
+}
+
+fn split(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |node, dy| {
+        let joined = Held(TensorListConcatV2 { element_dtype });
+        [Some(dy.graph().add(joined, &[dy, &any_shape(dy), node.x(2)])), None, None]
+    })
+}
+
+fn gathered(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |node, dy| {
+        let into = Held(TensorListScatterIntoExistingList { element_dtype });
+        [Some(dy.graph().add(into, &[&node.x(0).zeros_like(), dy, node.x(1)])), None, None]
+    })
+}
+
+fn scattered(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |node, dy| {
+        let gather = Held(TensorListGather { element_dtype });
+        [Some(dy.graph().add(gather, &[dy, node.x(1), &any_shape(dy)])), None, None, None]
+    })
+}
+
+fn scattered_into(element_dtype: DType) -> Grad<'static> {
+    Grad::rule(move |node, dy| {
+        let gather = Held(TensorListGather { element_dtype });
+        let rows = dy.graph().add(gather, &[dy, node.x(2), &any_shape(dy)]);
+        let into = Held(TensorListScatterIntoExistingList { element_dtype });
+        let others = dy.graph().add(into, &[dy, &rows.zeros_like(), node.x(2)]);
+        [Some(others), Some(rows), None]
+    })
+}
+
 /// A shape operand that says nothing.
 fn any_shape(list: &Tensor) -> Tensor {
     list.graph().constant(-1)
@@ -158,7 +235,7 @@ pub(crate) fn flows(dtype: DType) -> bool {
 
 /// Ops on lists whose one attribute is the type of the elements.
 macro_rules! list_ops {
-    ($($(#[$doc:meta])* $name:ident, $inputs:literal, $outputs:expr, $grad:expr, |$dtype:ident, $in:ident| $body:expr;)*) => { $(
+    ($($(#[$doc:meta])* $name:ident, $inputs:literal, $shape:expr, $outputs:expr, $grad:expr, |$dtype:ident, $in:ident| $body:expr;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name {
@@ -170,8 +247,13 @@ macro_rules! list_ops {
             const NAME: &'static str = stringify!($name);
             const INPUTS: usize = $inputs;
 
-            fn attrs(&self, _: Signature<'_>) -> Attrs {
-                Attrs::new().with("element_dtype", self.element_dtype)
+            fn attrs(&self, node: Signature<'_>) -> Attrs {
+                let attrs = Attrs::new().with("element_dtype", self.element_dtype);
+                let shape: Option<usize> = $shape;
+                match shape.and_then(|input| node.inputs.get(input)) {
+                    Some(shape) => attrs.with("shape_type", shape.dtype),
+                    None => attrs,
+                }
             }
 
             fn from_attrs(attrs: &Attrs) -> Result<$name, Reason> {
@@ -198,24 +280,24 @@ macro_rules! list_ops {
 
 list_ops! {
     /// A list without elements: inputs are the elements' shape and TensorFlow's limit on their number, which is not needed.
-    EmptyTensorList, 2, |_| list(), |_| Grad::None("it looks at shapes alone"), |dtype, x| Ok(made(dtype, shape_of(&x[0])?, Vec::new()));
+    EmptyTensorList, 2, Some(0), |_| list(), |_| Grad::None("it looks at shapes alone"), |dtype, x| Ok(made(dtype, shape_of(&x[0])?, Vec::new()));
     /// A list of elements that have not been set: inputs are their shape and their number.
-    TensorListReserve, 2, |_| list(), |_| Grad::None("it looks at shapes alone"), |dtype, x| {
+    TensorListReserve, 2, Some(0), |_| list(), |_| Grad::None("it looks at shapes alone"), |dtype, x| {
         let count = usize::try_from(whole(&x[1])?).map_err(|_| "the number of elements is negative")?;
-        if count > 1 << 26 {
+        if count > MOST {
             return Err(format!("a list of {count} elements is too large").into());
         }
         Ok(made(dtype, shape_of(&x[0])?, vec![None; count]))
     };
     /// The list with one more element: inputs are the list and the element.
-    TensorListPushBack, 2, |_| list(), pushed, |dtype, x| {
+    TensorListPushBack, 2, None, |_| list(), pushed, |dtype, x| {
         let list = x[0].list()?;
         let mut elements = list.elements.clone();
         elements.push(Some(x[1].clone()));
         Ok(made(dtype, list.shape.clone(), elements))
     };
     /// The list without its last element, and that element: inputs are the list and the element's shape.
-    TensorListPopBack, 2, |dtype| list().into_iter().chain(element_fact(dtype)).collect(), popped, |dtype, x| {
+    TensorListPopBack, 2, None, |dtype| list().into_iter().chain(element_fact(dtype)).collect(), popped, |dtype, x| {
         let list = x[0].list()?;
         let value = element(list, list.elements.len() as i64 - 1, &shape_of(&x[1])?)?;
         let mut elements = list.elements.clone();
@@ -225,11 +307,11 @@ list_ops! {
         Ok(both)
     };
     /// An element: inputs are the list, the element's number and its shape.
-    TensorListGetItem, 3, element_fact, item_taken, |_dtype, x| {
+    TensorListGetItem, 3, None, element_fact, item_taken, |_dtype, x| {
         Ok(vec![element(x[0].list()?, whole(&x[1])?, &shape_of(&x[2])?)?])
     };
     /// The list with another element: inputs are the list, the element's number and the element.
-    TensorListSetItem, 3, |_| list(), item_set, |dtype, x| {
+    TensorListSetItem, 3, None, |_| list(), item_set, |dtype, x| {
         let list = x[0].list()?;
         let (at, mut elements) = (whole(&x[1])?, list.elements.clone());
         let place = usize::try_from(at).ok().and_then(|at| elements.get_mut(at));
@@ -237,19 +319,51 @@ list_ops! {
         Ok(made(dtype, list.shape.clone(), elements))
     };
     /// All elements behind each other along a new first axis: inputs are the list and the elements' shape.
-    TensorListStack, 2, element_fact, stack_made, |_dtype, x| {
+    TensorListStack, 2, None, element_fact, stack_made, |_dtype, x| {
         let list = x[0].list()?;
         stack(list, &(0..list.elements.len() as i64).collect::<Vec<_>>(), shape_of(&x[1])?)
     };
     /// The rows of a tensor as a list: inputs are the tensor and the rows' shape.
-    TensorListFromTensor, 2, |_| list(), rows_taken, |dtype, x| {
+    TensorListFromTensor, 2, Some(1), |_| list(), rows_taken, |dtype, x| {
         let rows = x[0].array()?.shape().first().copied().ok_or("a scalar has no rows")?;
         let parts = slices(x[0].array()?, &vec![1; rows], true)?;
         Ok(made(dtype, shape_of(&x[1])?, parts.into_iter().map(|part| Some(Value::Array(part))).collect()))
     };
     /// Elements behind each other along a new first axis: inputs are the list, the elements' numbers and their shape.
-    TensorListGather, 3, element_fact, |_| Grad::Undefined("there is no rule for gathering from a list yet"), |_dtype, x| {
+    TensorListGather, 3, None, element_fact, gathered, |_dtype, x| {
         stack(x[0].list()?, &x[1].array()?.to_i64().map_err(text)?, shape_of(&x[2])?)
+    };
+    /// Elements behind each other along their first axis, and the length of each: inputs are the list, the elements' shape
+    /// and lengths, which are needed only of elements that have not been set.
+    TensorListConcatV2, 3, None, joined, concatenated, |_dtype, x| joined_elements(x[0].list()?, &shape_of(&x[1])?);
+    /// The pieces of a tensor along its first axis, of these lengths, as a list: inputs are the tensor, the elements' shape
+    /// and the lengths.
+    TensorListSplit, 3, Some(1), |_| list(), split, |dtype, x| {
+        let lengths = x[2].array()?.to_i64().map_err(text)?;
+        let lengths = lengths.iter().map(|&length| usize::try_from(length).map_err(|_| "a length is negative"));
+        let parts = slices(x[0].array()?, &lengths.collect::<Result<Vec<_>, _>>()?, false)?;
+        Ok(made(dtype, shape_of(&x[1])?, parts.into_iter().map(|part| Some(Value::Array(part))).collect()))
+    };
+    /// The rows of a tensor as elements of a list: inputs are the tensor, the number of the element that each row becomes,
+    /// the elements' shape, and how many elements there are (−1: as many as the numbers need).
+    TensorListScatterV2, 4, Some(2), |_| list(), scattered, |dtype, x| {
+        let numbers = x[1].array()?.to_i64().map_err(text)?;
+        let least = numbers.iter().max().map_or(0, |most| most.saturating_add(1));
+        let count = match whole(&x[3])? {
+            -1 => least,
+            count => count,
+        };
+        let count = usize::try_from(count).ok().filter(|&count| count <= MOST && count as i64 >= least);
+        let count = count.ok_or("the number of elements does not fit")?;
+        let elements = scatter(vec![None; count], x[0].array()?, &numbers)?;
+        Ok(made(dtype, shape_of(&x[2])?, elements))
+    };
+    /// The list with rows of a tensor as elements: inputs are the list, the tensor, and the number of the element that each
+    /// row becomes.
+    TensorListScatterIntoExistingList, 3, None, |_| list(), scattered_into, |dtype, x| {
+        let list = x[0].list()?;
+        let numbers = x[2].array()?.to_i64().map_err(text)?;
+        Ok(made(dtype, list.shape.clone(), scatter(list.elements.clone(), x[1].array()?, &numbers)?))
     };
 }
 
@@ -352,8 +466,7 @@ pub(super) fn cases() -> Vec<Case> {
             let popped = tf.add_op(Held(TensorListPopBack { element_dtype }), &[&two, &shape], None);
             let left = tf.add(Held(TensorListLength), &[&popped.output(0)]);
             vec![stack * 1.0, popped.output(1) * 1.0, left]
-        })
-        .at_kink(),
+        }),
         Case::fed("set and taken", [crate::array![[1.0, 2.0], [3.0, 4.0]]], move |tf, x| {
             let shape = tf.constant(crate::array![2]);
             let rows = tf.add(Held(TensorListFromTensor { element_dtype }), &[&x[0], &shape]);
@@ -364,9 +477,32 @@ pub(super) fn cases() -> Vec<Case> {
             let set = tf.add(Held(set), &[&unset, &tf.constant(2), &row]);
             let order = tf.constant(crate::array![2, 0, 2]);
             vec![tf.add(Held(TensorListGather { element_dtype }), &[&set, &order, &shape]) * 1.0]
-        })
-        .at_kink(),
+        }),
     ]
+}
+
+/// Pieces of a matrix joined in another way.
+pub(super) fn joined_cases() -> Vec<Case> {
+    let element_dtype = DType::Float32;
+    vec![Case::fed(
+        "taken apart and joined",
+        [crate::array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]],
+        move |tf, x| {
+            let any = tf.constant(-1);
+            let lengths = tf.constant(crate::array![2, 1]).cast::<i64>();
+            let pieces = tf.add(Held(TensorListSplit { element_dtype }), &[&x[0], &any, &lengths]);
+            let join = || Held(TensorListConcatV2 { element_dtype });
+            let joined = tf.add_op(join(), &[&pieces, &any, &lengths], None);
+            let rows = x[0].square().reshape([3, 1, 2]);
+            let places = tf.constant(crate::array![2, 0, 1]);
+            let list = tf.add(Held(TensorListScatterV2 { element_dtype }), &[&rows, &places, &any, &any]);
+            let into = Held(TensorListScatterIntoExistingList { element_dtype });
+            let other = x[0].slice([0, 0], [1, 2]).reshape([1, 1, 2]);
+            let list = tf.add(into, &[&list, &other, &tf.constant(crate::array![1])]);
+            let all = tf.add_op(join(), &[&list, &any, &lengths], None);
+            vec![joined.output(0) * 1.0, joined.output(1), all.output(0) * x[0].clone()]
+        },
+    )]
 }
 
 /// An optional value, there and not there.

@@ -1,0 +1,75 @@
+//! Second derivatives through loops, conditionals and functions that TensorFlow wrote: of S = Σ ‖∂loss/∂x‖², along a
+//! random direction, against central differences of S.
+
+use std::path::Path;
+
+use tenseur::formats::npz;
+use tenseur::{Array, DType, Feeds, Graph, Session, Tensor, gradients};
+use tenseur_conformance::{run, suite};
+
+/// Draws numbers, whose values do not depend on the input alone; and those that TensorFlow differentiates as steps.
+const NOT_SMOOTH: [&str; 1] = ["loops_v1_drawn"];
+
+#[test]
+fn gradients_of_gradients_are_those_of_the_numbers() {
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("reach/loops.tar.gz");
+    let mut seen = 0;
+    for files in suite::load(&archive).unwrap().values() {
+        let case = run::read(files).unwrap();
+        let Some(entry) = case.gradients.as_ref().filter(|_| !NOT_SMOOTH.contains(&case.name.as_str()))
+        else {
+            continue;
+        };
+        let graph = Graph::from_graph_def(&files.graph).unwrap();
+        let wrt: Vec<Tensor> = entry.wrt.iter().map(|name| graph.tensor(name).unwrap()).collect();
+        let first = gradients(&[&graph.tensor(&entry.loss).unwrap()], &wrt);
+        let squares = first.iter().flatten().map(|g| (g * g).reduce_sum(..));
+        let norm = squares.reduce(|sum, square| sum + square).unwrap();
+        let second = gradients(&[&norm], &wrt);
+        graph.check().unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let sess = Session::new(&graph).unwrap();
+        let data = npz::decode(&files.data).unwrap();
+        let values: Vec<(Tensor, Array)> = case.steps[0]
+            .feeds
+            .iter()
+            .enumerate()
+            .map(|(i, feed)| (graph.tensor(&feed.name).unwrap(), data[&format!("f0__{i}")].clone()))
+            .collect();
+        let at = |step: f64, fetch: &Tensor| -> Vec<f64> {
+            let numbered = values.iter().enumerate();
+            let feeds = numbered.fold(Feeds::new(), |feeds, (number, (tensor, value))| {
+                feeds.with(tensor, moved(value, number, step))
+            });
+            let got = sess.run(fetch, feeds).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+            got.to_f64().unwrap()
+        };
+        let h = 1e-5;
+        let s = |step: f64| at(step, &norm)[0];
+        let expected = (s(h) - s(-h)) / (2.0 * h);
+        let mut along = 0.0;
+        for (x, gradient) in wrt.iter().zip(&second) {
+            let Some(gradient) = gradient else { continue };
+            let number = values.iter().position(|(tensor, _)| tensor.name() == x.name()).unwrap();
+            let gradient = at(0.0, gradient);
+            along += gradient.iter().enumerate().map(|(i, g)| g * direction(number, i)).sum::<f64>();
+        }
+        let scale = expected.abs().max(s(0.0).abs()).max(1e-3);
+        assert!((along - expected).abs() < 1e-6 * scale, "{}: {along} and {expected}", case.name);
+        seen += 1;
+    }
+    assert!(seen > 40);
+}
+
+/// Element `i` of the direction in which feed `number` moves.
+fn direction(number: usize, i: usize) -> f64 {
+    ((3 * number + i) as f64 * 1.7 + 0.3).cos()
+}
+
+fn moved(value: &Array, number: usize, step: f64) -> Array {
+    if value.dtype() != DType::Float64 {
+        return value.clone();
+    }
+    let values = value.to_f64().unwrap();
+    let moved = values.iter().enumerate().map(|(i, x)| x + step * direction(number, i));
+    Array::new(value.shape().clone(), moved.collect::<Vec<f64>>()).unwrap()
+}
