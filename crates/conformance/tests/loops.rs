@@ -73,3 +73,29 @@ fn moved(value: &Array, number: usize, step: f64) -> Array {
     let moved = values.iter().enumerate().map(|(i, x)| x + step * direction(number, i));
     Array::new(value.shape().clone(), moved.collect::<Vec<f64>>()).unwrap()
 }
+
+/// The way back through a loop is made of functions, which a file holds.
+#[test]
+fn gradients_through_loops_come_back_from_a_file() {
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("reach/loops.tar.gz");
+    for (name, files) in suite::load(&archive).unwrap() {
+        let case = run::read(&files).unwrap();
+        let entry = case.gradients.as_ref().unwrap();
+        let graph = Graph::from_graph_def(&files.graph).unwrap();
+        let wrt: Vec<Tensor> = entry.wrt.iter().map(|name| graph.tensor(name).unwrap()).collect();
+        let found = gradients(&[&graph.tensor(&entry.loss).unwrap()], &wrt)[0].clone().unwrap();
+        let again = Graph::from_graph_def(&graph.as_graph_def().unwrap()).unwrap();
+        let data = npz::decode(&files.data).unwrap();
+        let run = |graph: &Graph| {
+            let feeds = case.steps[0].feeds.iter().enumerate().fold(Feeds::new(), |feeds, (i, feed)| {
+                feeds.with(graph.tensor(&feed.name).unwrap(), data[&format!("f0__{i}")].clone())
+            });
+            let gradient = graph.tensor(&found.name()).unwrap();
+            Session::new(graph)
+                .unwrap()
+                .run(&gradient, feeds)
+                .unwrap_or_else(|error| panic!("{name}: {error}"))
+        };
+        assert_eq!(run(&again), run(&graph), "{name}");
+    }
+}

@@ -48,6 +48,14 @@ impl Functions {
         self.0.values().flatten().any(|function| function.graph.read().has_foreign())
     }
 
+    /// Those whose bodies are understood, by name in order.
+    pub(crate) fn sorted(&self) -> Vec<(&str, &Function)> {
+        let understood = self.0.iter().filter_map(|(name, body)| Some((&**name, &**body.as_ref().ok()?)));
+        let mut all: Vec<_> = understood.collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        all
+    }
+
     /// Whether there is one called `name`.
     fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)

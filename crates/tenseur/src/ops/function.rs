@@ -106,8 +106,25 @@ impl<C: Calling> Op for Calls<C> {
         C::NAME
     }
 
-    fn attrs(&self, _: Signature<'_>) -> Attrs {
-        self.attrs.clone()
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        let kind = |fact: &&Fact| if fact.resource { DType::Resource } else { fact.dtype };
+        let types: Vec<DType> = node.inputs.iter().map(kind).collect();
+        let mut attrs = self.attrs.clone();
+        let mut also = |name: &str, value: Attr| {
+            if attrs.get(name).is_none() {
+                attrs = std::mem::take(&mut attrs).with(name, value);
+            }
+        };
+        match (&self.call, types.split_first()) {
+            (Call::Function(_), _) => also("Tin", types.into()),
+            (Call::If { .. }, Some((&decides, others))) => {
+                also("Tcond", decides.into());
+                also("Tin", others.to_vec().into());
+            }
+            (Call::Case { .. }, Some((_, others))) => also("Tin", others.to_vec().into()),
+            _ => {}
+        }
+        attrs
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {

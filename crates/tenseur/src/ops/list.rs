@@ -335,7 +335,7 @@ list_ops! {
     };
     /// Elements behind each other along their first axis, and the length of each: inputs are the list, the elements' shape
     /// and lengths, which are needed only of elements that have not been set.
-    TensorListConcatV2, 3, None, joined, concatenated, |_dtype, x| joined_elements(x[0].list()?, &shape_of(&x[1])?);
+    TensorListConcatV2, 3, Some(1), joined, concatenated, |_dtype, x| joined_elements(x[0].list()?, &shape_of(&x[1])?);
     /// The pieces of a tensor along its first axis, of these lengths, as a list: inputs are the tensor, the elements' shape
     /// and the lengths.
     TensorListSplit, 3, Some(1), |_| list(), split, |dtype, x| {

@@ -1,14 +1,16 @@
 //! Writing a graph as a GraphDef.
 
 use super::attributes::to_wire;
-use super::header::NodeOutline;
+use super::export_function::function_def;
+use super::header::{NodeOutline, library};
 use crate::error::{Error, Result};
-use crate::formats::proto::NodeDef;
+use crate::formats::proto::{FunctionDefLibrary, NodeDef};
 use crate::graph::{Contents, Fact, Graph, Node};
 use crate::ops::Signature;
 use prost::Message;
 use prost::bytes::Bytes;
 use smallvec::SmallVec;
+use std::collections::HashSet;
 
 /// The graph as the bytes of a GraphDef, with the nodes that were imported as they stood in their file, and in its
 /// order.
@@ -23,6 +25,19 @@ pub fn export(graph: &Graph) -> Result<Vec<u8>> {
     let mut nodes: Vec<&Node> = contents.nodes.iter().collect();
     nodes.sort_by_key(|node| node.place);
     let mut file = contents.header.file();
+    let known = library(&file)?;
+    let known: HashSet<&str> =
+        known.function.iter().filter_map(|function| Some(&*function.signature.as_ref()?.name)).collect();
+    let mut made = Vec::new();
+    for (name, function) in contents.functions.sorted() {
+        if !known.contains(name) {
+            made.push(function_def(name, function)?);
+        }
+    }
+    if !made.is_empty() {
+        let made = FunctionDefLibrary { function: made, ..FunctionDefLibrary::default() };
+        file.library.push(made.encode_to_vec().into());
+    }
     file.node = nodes.into_iter().map(|node| node_bytes(&contents, node)).collect::<Result<_>>()?;
     Ok(file.encode_to_vec())
 }
@@ -53,7 +68,7 @@ pub(crate) fn recorded_name(node: &Node) -> Option<String> {
 }
 
 /// The message of a node that was made here.
-fn new_node(contents: &Contents, node: &Node) -> NodeDef {
+pub(super) fn new_node(contents: &Contents, node: &Node) -> NodeDef {
     let facts: SmallVec<[&Fact; 4]> =
         node.inputs.iter().filter_map(|edge| contents.nodes[edge.node.index()].fact(edge.output)).collect();
     // Where an imported op is not known, nothing is known of what is computed from it; types are then left out.

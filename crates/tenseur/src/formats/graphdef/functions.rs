@@ -10,6 +10,7 @@ use prost::Message;
 
 use super::header::File;
 use super::import::{ImportOptions, import_file, split_input};
+use super::output_names;
 use crate::error::{Code, Error, Result};
 use crate::formats::proto::{Attr, AttrValue, FunctionDef, FunctionDefLibrary, NodeDef};
 use crate::graph::{Edge, FIRST_BASE, Function, Functions, Graph};
@@ -42,39 +43,6 @@ pub(super) fn signatures(library: &FunctionDefLibrary) -> Signatures {
         Some((signature.name.clone(), results.collect()))
     };
     library.function.iter().filter_map(named).collect()
-}
-
-/// Outputs that go under several names, in order. Of other ops all outputs have one name, or there is only one.
-fn output_names(op: &str) -> &'static [&'static str] {
-    match op {
-        "Switch" | "RefSwitch" => &["output_false", "output_true"],
-        "Merge" | "RefMerge" => &["output", "value_index"],
-        "SoftmaxCrossEntropyWithLogits" | "SparseSoftmaxCrossEntropyWithLogits" => &["loss", "backprop"],
-        "BroadcastGradientArgs" => &["r0", "r1"],
-        "TopK" | "TopKV2" => &["values", "indices"],
-        "Unique" | "UniqueV2" => &["y", "idx"],
-        "UniqueWithCounts" | "UniqueWithCountsV2" => &["y", "idx", "count"],
-        "ListDiff" => &["out", "idx"],
-        "TensorArrayV3" => &["handle", "flow"],
-        "TensorArrayGradV3" => &["grad_handle", "flow_out"],
-        "TensorArrayConcatV3" => &["value", "lengths"],
-        "TensorListPopBack" => &["output_handle", "tensor"],
-        "FusedBatchNorm" | "FusedBatchNormV2" => {
-            &["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"]
-        }
-        "FusedBatchNormV3" => {
-            &["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2", "reserve_space_3"]
-        }
-        "FusedBatchNormGrad" | "FusedBatchNormGradV2" | "FusedBatchNormGradV3" => {
-            &["x_backprop", "scale_backprop", "offset_backprop", "reserve_space_4", "reserve_space_5"]
-        }
-        "MaxPoolWithArgmax" => &["output", "argmax"],
-        "Qr" => &["q", "r"],
-        "Svd" => &["s", "u", "v"],
-        "SelfAdjointEigV2" => &["e", "v"],
-        "LogMatrixDeterminant" => &["sign", "log_abs_determinant"],
-        _ => &[],
-    }
 }
 
 fn body(function: &FunctionDef, base: u32, signatures: &Signatures) -> Result<Function> {
@@ -111,19 +79,11 @@ fn body(function: &FunctionDef, base: u32, signatures: &Signatures) -> Result<Fu
         let Some(output) = output else { return Ok(format!("{node}:0")) };
         let index: usize = index.unwrap_or("0").parse().unwrap_or(usize::MAX);
         let op = ops.get(node).copied().unwrap_or_default();
-        let names = output_names(op);
-        let before = match names.iter().position(|name| *name == output) {
-            Some(before) => before,
-            None if names.is_empty() => {
-                // Where the op is a function, its results have names.
-                let results = signatures.get(op).map_or(&[][..], Vec::as_slice);
-                results.iter().position(|(name, _)| name == output).unwrap_or(0)
-            }
-            None => {
-                let message = format!("\"{text}\" reads an output of {op} that it does not have");
-                return Err(Error::invalid(message));
-            }
-        };
+        // Where the op is a function, its results have names.
+        let own = signatures.get(op).and_then(|results| results.iter().position(|(name, _)| name == output));
+        let before = own.or_else(|| output_names::before(op, output)).ok_or_else(|| {
+            Error::invalid(format!("\"{text}\" reads an output of {op} that it does not have"))
+        })?;
         let number = before.saturating_add(index);
         if number > 1 << 20 {
             return Err(Error::invalid(format!("\"{text}\" is not a tensor's name")));

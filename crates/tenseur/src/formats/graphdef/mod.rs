@@ -10,9 +10,11 @@
 
 mod attributes;
 mod export;
+mod export_function;
 mod functions;
 mod header;
 mod import;
+mod output_names;
 
 pub use export::export;
 pub use import::{ImportOptions, import};
