@@ -41,6 +41,7 @@
  * @property {number} noise 0 to 80
  * @property {number} percTrainData 10 to 90
  * @property {string} seed
+ * @property {number} weightSeed which of the seed's sets of initial weights
  * @property {'uniform'|'zero'|'truncated-normal'|'xavier'|'he'} initialization
  * @property {boolean} x
  * @property {boolean} y
@@ -208,7 +209,7 @@ export const THUMBNAIL_SIDE = 20;
  * @property {number} oldest the first step one can go back to
  * @property {number} newest the last step that was reached
  * @property {number} seeking how far a long way along the slider is: 0 to 1; 1 when there
- * @property {number} flops of one step
+ * @property {number} parameters how many numbers are learned
  */
 
 /**
