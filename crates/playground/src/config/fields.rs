@@ -374,16 +374,19 @@ impl Catalog {
         let mut catalog =
             Catalog { choices: BTreeMap::new(), ranges: BTreeMap::new(), usual: BTreeMap::new() };
         for field in TABLE {
-            match &field.kind {
-                Kind::Choice(names, ..) => drop(catalog.choices.insert(field.name, names)),
-                Kind::Activations => drop(catalog.choices.insert(field.name, Activation::NAMES)),
-                Kind::Whole(from, to, _) => {
-                    drop(catalog.ranges.insert(field.name, [*from as f64, *to as f64]))
-                }
-                Kind::Real { from, to, .. } => drop(catalog.ranges.insert(field.name, [*from, *to])),
-                Kind::Shape => drop(catalog.ranges.insert(field.name, [1.0, MOST_UNITS as f64])),
-                Kind::Switch(_) | Kind::Text(..) | Kind::Hide => {}
-            }
+            let choices: Option<&[&str]> = match &field.kind {
+                Kind::Choice(names, ..) => Some(names),
+                Kind::Activations => Some(Activation::NAMES),
+                _ => None,
+            };
+            catalog.choices.extend(choices.map(|choices| (field.name, choices)));
+            let range = match &field.kind {
+                Kind::Whole(from, to, _) => Some([*from as f64, *to as f64]),
+                Kind::Real { from, to, .. } => Some([*from, *to]),
+                Kind::Shape => Some([1.0, MOST_UNITS as f64]),
+                _ => None,
+            };
+            catalog.ranges.extend(range.map(|range| (field.name, range)));
         }
         catalog.ranges.insert("layers", [0.0, MOST_LAYERS as f64]);
         let rates = [0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
