@@ -3,6 +3,7 @@
 mod bench;
 mod fuzz;
 mod peers;
+mod site;
 mod targets;
 
 use std::process::{Command, ExitCode};
@@ -22,6 +23,7 @@ cargo xtask COMMAND
 
   conformance [DIR|ARCHIVE]
             the suite of TensorFlow's answers, or another in its format: a line for each case that fails, and a table
+  site      the playground as static files, its engine in WebAssembly: target/site
   bench     the benchmarks, with the limits measured beside them
   peers     what takes TensorFlow, which is installed under target/: exported graphs run there, records hold
   fuzz      hostile graphs, for 60 seconds or as many as are given
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Some("conformance") => conformance(&arguments[1..]),
         Some("bench") => bench::run(),
         Some("peers") => peers::check(),
+        Some("site") => site::site(),
         Some("fuzz") => fuzz::fuzz(&arguments[1..]),
         Some(name) => match CHECKS.iter().find(|check| check.0 == name) {
             Some((_, check)) => check(),

@@ -229,6 +229,17 @@ impl Own {
         Own::new(points.iter().map(|[x, y, target]| [*x, *y, number(*target)]).collect(), classes)
     }
 
+    /// The same, if a file that holds it was not damaged.
+    pub(crate) fn checked(self) -> Result<Own> {
+        let point = |example: &Example| match example.target[..] {
+            [target] => Ok([example.x, example.y, target]),
+            _ => Err(Error::invalid("a point has no target, or several")),
+        };
+        let points = self.examples.iter().map(point).collect::<Result<Vec<_>>>()?;
+        Own::new(points, self.classes.clone())?;
+        Ok(self)
+    }
+
     fn new(mut points: Vec<[f32; 3]>, classes: Vec<String>) -> Result<Own> {
         if !(2..=MOST_OWN).contains(&points.len()) {
             let count = points.len();

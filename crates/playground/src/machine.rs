@@ -66,7 +66,7 @@ impl Machine {
     /// The network of these settings with its initial weights.
     pub(crate) fn new(config: &Config, data: &Data) -> Result<Machine> {
         let outputs = data.outputs.len();
-        let network = Network::new(config, outputs)?;
+        let network = Network::new(config, outputs, None)?;
         let probe = Probe::new(&network)?;
         let session = Session::new(&network.graph)?.portable();
         session.run_op(&network.initializer, feeds![])?;
@@ -198,6 +198,23 @@ impl Machine {
             loss: call.output(0).as_slice::<f32>()?[0],
             sigma: call.output(1).as_slice::<f32>()?.to_vec(),
         })
+    }
+
+    /// The training set as it is fed.
+    pub(crate) fn training_feeds(&self) -> Feeds {
+        let Look { points, labels, .. } = &self.looks[0];
+        feeds![self.network.points => points, self.network.labels => labels]
+    }
+
+    /// The first batch of the data as it is fed.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub(crate) fn first_batch(&self) -> Result<Feeds> {
+        let rows: Vec<usize> = (0..self.batch_size).collect();
+        let mut gather = (self.points.clone(), self.labels.clone());
+        let (points, labels) = (gather.0.rows(&rows)?.clone(), gather.1.rows(&rows)?.clone());
+        Ok(feeds![self.network.points => points, self.network.labels => labels])
     }
 
     /// Gradients and slopes over the training set.

@@ -60,11 +60,12 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// The network of these settings, with so many outputs.
+    /// The network of these settings, with so many outputs. Its parameters begin with those that are given, in the order of
+    /// the protocol, or else with what the settings say.
     ///
     /// # Errors
-    /// None that settings can bring about.
-    pub(crate) fn new(config: &Config, outputs: usize) -> Result<Network> {
+    /// When not as many are given as there are.
+    pub(crate) fn new(config: &Config, outputs: usize, given: Option<&[f32]>) -> Result<Network> {
         let graph = Graph::new();
         let tf = &graph;
         let points = tf.placeholder::<f32>([None, Some(2)], "points");
@@ -72,6 +73,7 @@ impl Network {
         let (all_features, features) = features(config, &points);
 
         let mut layers: Vec<Layer> = Vec::new();
+        let mut given = given;
         for (index, units) in config.network_shape.iter().copied().chain([outputs]).enumerate() {
             let hidden = index < config.network_shape.len();
             let name = if hidden { format!("layer{}", index + 1) } else { "output".to_string() };
@@ -80,7 +82,8 @@ impl Network {
                 Some(layer) => (layer.outputs.clone(), layer.units),
                 None => (features.clone(), config.features().iter().filter(|on| **on).count()),
             };
-            layers.push(layer(config, &input, inputs, units, activation, &name, index));
+            let start = Start { config, activation, index, given: &mut given };
+            layers.push(layer(start, &input, inputs, units, &name)?);
         }
         let sums = &layers[layers.len() - 1].sums.clone();
         let (sigma, losses) = loss(config, sums, &labels);
@@ -153,32 +156,53 @@ fn features(config: &Config, points: &Tensor) -> (Tensor, Tensor) {
     (all, chosen)
 }
 
-fn layer(
-    config: &Config,
-    input: &Tensor,
-    inputs: usize,
-    units: usize,
+/// What a layer starts with.
+struct Start<'a, 'b> {
+    config: &'a Config,
     activation: Option<Activation>,
-    name: &str,
+    /// The number of the layer.
     index: usize,
-) -> Layer {
+    /// The parameters that are given and not taken yet.
+    given: &'a mut Option<&'b [f32]>,
+}
+
+impl Start<'_, '_> {
+    /// The initial value of a variable: given, or as `usual` has it.
+    fn value(&mut self, tf: &Graph, shape: &[usize], usual: &Initializer) -> Result<Tensor> {
+        let Some(given) = self.given else { return Ok(usual.tensor(tf, shape, DType::Float32)) };
+        let size = shape.iter().product();
+        let Some((own, rest)) = given.split_at_checked(size) else {
+            return Err(tenseur::Error::invalid("fewer parameters are given than there are"));
+        };
+        *self.given = Some(rest);
+        Ok(tf.constant(Array::new(shape, own)?))
+    }
+}
+
+fn layer(mut start: Start<'_, '_>, input: &Tensor, inputs: usize, units: usize, name: &str) -> Result<Layer> {
     let tf = input.graph();
     let _scope = tf.name_scope(name);
+    let (config, activation) = (start.config, start.activation);
     let uniform = config.initialization == Initialization::Uniform;
     // Each layer draws from a stream of its own: adding one leaves the others as they are.
-    let seed = (config.seed_number() >> 33) as i64 ^ ((config.weight_seed as i64) << 8) ^ (index as i64 + 1);
+    let seed =
+        (config.seed_number() >> 33) as i64 ^ ((config.weight_seed as i64) << 8) ^ (start.index as i64 + 1);
     let kernel = kernel(config.initialization, activation).seed(seed);
-    let weights = tf.variable(kernel.tensor(tf, [inputs, units], DType::Float32), "weights");
-    let start = init::constant(if uniform { 0.1 } else { 0.0 });
-    let bias = tf.variable(start.tensor(tf, [units], DType::Float32), "bias");
-    let alpha = (activation == Some(Activation::Prelu))
-        .then(|| tf.variable(init::constant(0.25).tensor(tf, [units], DType::Float32), "alpha"));
+    let weights = tf.variable(start.value(tf, &[inputs, units], &kernel)?, "weights");
+    let small = init::constant(if uniform { 0.1 } else { 0.0 });
+    let bias = tf.variable(start.value(tf, &[units], &small)?, "bias");
+    let alpha = match activation {
+        Some(Activation::Prelu) => {
+            Some(tf.variable(start.value(tf, &[units], &init::constant(0.25))?, "alpha"))
+        }
+        _ => None,
+    };
     let sums = (input.matmul(&weights) + &bias).named("sums");
     let outputs = match activation {
         Some(activation) => apply(activation, &sums, alpha.as_ref()),
         None => sums.clone(),
     };
-    Layer { name: name.to_string(), activation, weights, bias, alpha, sums, outputs, units, inputs }
+    Ok(Layer { name: name.to_string(), activation, weights, bias, alpha, sums, outputs, units, inputs })
 }
 
 fn kernel(initialization: Initialization, activation: Option<Activation>) -> Initializer {

@@ -186,6 +186,16 @@ pub enum Event {
     Thumbnails {
         datasets: std::collections::BTreeMap<&'static str, Vec<[f32; 3]>>,
     },
+    Formulas {
+        lines: Vec<FormulaLine>,
+    },
+    Graph(crate::graph_picture::GraphPicture),
+    Node(crate::graph_picture::NodeDetails),
+    Exported(crate::export::Exported),
+    Saved {
+        name: &'static str,
+        model: String,
+    },
     Failed {
         message: String,
         hint: Option<String>,

@@ -5,10 +5,12 @@ use tenseur::Result;
 use crate::chart::Chart;
 use crate::config::{Changed, Config, Unit};
 use crate::data::{Data, Own};
+use crate::graph_picture::{self, Gradients, NodeDetails};
 use crate::history::{Change, History};
 use crate::inspect::Inspector;
 use crate::machine::{Machine, Weights};
 use crate::maps::Maps;
+use crate::model_file;
 use crate::network::Layer;
 use crate::protocol::{ParameterPlace, Problem};
 use crate::status;
@@ -38,6 +40,7 @@ pub(crate) struct Run {
     way: Option<OnTheWay>,
     maps: Option<Maps>,
     inspector: Option<Inspector>,
+    gradients: Gradients,
 }
 
 /// A way back, or along the slider, that is not finished.
@@ -77,6 +80,7 @@ impl Run {
             way: None,
             maps: None,
             inspector: None,
+            gradients: Gradients::default(),
         };
         run.record(config)?;
         Ok(run)
@@ -105,7 +109,7 @@ impl Run {
             let weights = self.machine.weights();
             self.machine = Machine::new(config, &self.data)?;
             self.machine.set_weights(&weights)?;
-            (self.maps, self.inspector) = (None, None);
+            (self.maps, self.inspector, self.gradients) = (None, None, Gradients::default());
         }
         self.rules = config.clone();
         Ok(())
@@ -376,6 +380,21 @@ impl Run {
             Some(maps) => Ok(maps),
             none => Ok(none.insert(Maps::new(&self.machine.network, &self.machine.session)?)),
         }
+    }
+
+    /// All about a node of the graph.
+    pub(crate) fn node(&mut self, name: &str) -> Result<NodeDetails> {
+        graph_picture::node(&self.machine, name, &mut self.gradients)
+    }
+
+    /// Goes on from the weights of a file.
+    ///
+    /// # Errors
+    /// When they are not the network's.
+    pub(crate) fn take(&mut self, weights: &Weights, step: u64, config: &Config) -> Result<()> {
+        model_file::check(weights, &self.machine.weights())?;
+        self.machine.set_weights(weights)?;
+        self.begin(step, config)
     }
 
     /// What looks at one point.

@@ -8,12 +8,14 @@ use crate::config::{Dataset, MulticlassDataset, RegressionDataset};
 use crate::curves;
 use crate::data::{Data, Example, Own};
 use crate::machine::Found;
+use crate::model_file::Model;
 use crate::network::feature_names;
 use crate::protocol::{
     Command, Configured, Event, LayerShape, Message, NetworkShape, Parts, Place, Request, Set, Status, Wanted,
 };
 use crate::run::{GoOn, Run};
 use crate::status;
+use crate::{export, formulas, graph_picture};
 
 /// How long a command may train or go along a way before the rest is left to [`Simulation::advance`], in milliseconds.
 const PATIENCE: f64 = 30.0;
@@ -238,6 +240,7 @@ impl Simulation {
             }
             Command::Csv { text } => self.take_own(Own::from_csv(&text)?),
             Command::DrawnPoints { points } => self.take_own(Own::drawn(&points, self.config.problem)?),
+            Command::Open { model } => self.open(&model),
             Command::Frame { .. } => self.done(),
             command => {
                 self.version = before;
@@ -255,8 +258,44 @@ impl Simulation {
             Command::Thumbnails => {
                 Ok(Event::Thumbnails { datasets: Data::thumbnails(&self.config)?.into_iter().collect() })
             }
+            Command::Formulas { numbers } => {
+                let config = self.config.clone();
+                let (status, _, parameters) = self.looked()?;
+                let (rate, parameters) = (status.learning_rate, parameters.to_vec());
+                let numbers = numbers.then_some(&parameters[..]);
+                let lines = formulas::formulas(&config, &self.run.machine.network, numbers, rate)?;
+                Ok(Event::Formulas { lines })
+            }
+            Command::Graph { open, training } => {
+                Ok(Event::Graph(graph_picture::picture(&self.run.machine, &open, training)?))
+            }
+            Command::Node { name } => Ok(Event::Node(self.run.node(&name)?)),
+            Command::Export { form } => {
+                let (status, _, parameters) = self.looked()?;
+                let (loss, parameters) = (status.training.loss, parameters.to_vec());
+                let (config, run) = (&self.config, &self.run);
+                let (data, network) = (&run.data, &run.machine.network);
+                let model = export::Model { config, data, network, parameters: &parameters, loss };
+                Ok(Event::Exported(export::export(form, &model)?))
+            }
+            Command::Save => {
+                let (step, weights) = (self.run.step, self.run.machine.weights());
+                let model = Model { settings: self.config.hash(), step, own: self.own.clone(), weights };
+                Ok(Event::Saved { name: "playground.json", model: model.text()? })
+            }
             _ => self.done(),
         }
+    }
+
+    /// Goes on with a model that was saved.
+    fn open(&mut self, text: &str) -> Result<Event> {
+        let model = Model::read(text)?;
+        let opened = Config::from_hash(&model.settings);
+        let mut run = Run::new(&opened.config, model.own.as_ref())?;
+        run.take(&model.weights, model.step, &opened.config)?;
+        (self.run, self.config, self.own) = (run, opened.config, model.own);
+        (self.playing, self.ignored) = (false, opened.ignored);
+        Ok(Event::Configured(self.configured(Changed::Data)?))
     }
 
     /// Makes the user's points the data.
@@ -311,12 +350,7 @@ impl Simulation {
             let biases = weights + layer.inputs * layer.units;
             let alphas = layer.alpha.as_ref().map(|_| biases + layer.units);
             at = biases + layer.units + alphas.map_or(0, |_| layer.units);
-            let output = match (self.config.problem, self.config.loss) {
-                (Problem::Regression, _) => "linear",
-                (Problem::Multiclass, _) | (_, crate::config::Loss::SoftmaxCrossEntropy) => "softmax",
-                (Problem::Classification, crate::config::Loss::SquaredError) => "tanh",
-                _ => "sigmoid",
-            };
+            let output = formulas::output(&self.config);
             LayerShape {
                 name: layer.name.clone(),
                 activation: layer.activation.map_or(output, Activation::name),

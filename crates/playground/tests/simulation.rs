@@ -316,3 +316,92 @@ fn training_stops_where_it_is_to() {
     page.done(json!({ "type": "play" }));
     assert!((0..2000).any(|_| page.frame().0["status"]["stopped"] == "patience"));
 }
+
+#[test]
+fn the_graph_that_runs_is_drawn_and_explained() {
+    let mut page = Page::open("#networkShape=3&activation=tanh");
+    let folded = page.ask(json!({ "type": "graph", "open": [], "training": true }));
+    let names = |picture: &Value| -> Vec<String> {
+        let blocks = picture["blocks"].as_array().unwrap();
+        blocks.iter().map(|block| block["name"].as_str().unwrap().to_string()).collect()
+    };
+    let shown = names(&folded);
+    for name in ["points", "labels", "features", "layer1", "output", "loss", "gradients"] {
+        assert!(shown.iter().any(|shown| shown == name), "{name} is not in {shown:?}");
+    }
+    assert!(!shown.iter().any(|name| name.contains("probe") || name.contains("inspect")), "{shown:?}");
+    let open = page.ask(json!({ "type": "graph", "open": ["layer1", "gradients"], "training": true }));
+    assert!(names(&open).contains(&"layer1/Tanh".to_string()), "{:?}", names(&open));
+    let groups = open["groups"].as_array().unwrap();
+    assert!(groups.iter().any(|group| group["text"].as_str().unwrap().contains("tanh(")), "{groups:?}");
+    assert!(open["blocks"].as_array().unwrap().iter().any(|block| block["group"].is_number()));
+    assert!(open["scopes"].as_array().unwrap().contains(&"layer1".into()));
+    let links = open["links"].as_array().unwrap();
+    assert!(links.iter().all(|link| link["points"].as_array().unwrap().len() >= 2) && links.len() > 10);
+
+    let before = page.weights();
+    let node = page.ask(json!({ "type": "node", "name": "layer1/Tanh" }));
+    assert_eq!((&node["op"], &node["outputs"][0]["shape"]), (&"Tanh".into(), &"[?, 3]".into()), "{node}");
+    assert!(node["outputs"][0]["value"].is_string() && node["outputs"][0]["gradient"].is_string(), "{node}");
+    assert!(node["fused"]["text"].as_str().unwrap().contains("tanh"), "{node}");
+    // Every node can be looked at, and looking changes nothing.
+    let all = page.ask(json!({ "type": "graph", "open": open["scopes"], "training": true }));
+    for name in names(&all) {
+        let node = page.ask(json!({ "type": "node", "name": name }));
+        assert_eq!(node["type"], "node", "{name}: {node}");
+    }
+    assert!(page.weights() == before);
+    assert_eq!(page.ask(json!({ "type": "node", "name": "nothing" }))["type"], "failed");
+    assert_eq!(page.ask(json!({ "type": "graph", "open": ["nothing"], "training": true }))["type"], "failed");
+}
+
+#[test]
+fn addresses_go_there_and_back_for_every_field() {
+    use tenseur_playground::Config;
+    use tenseur_playground::config::Fields;
+    let values = |name: &str| -> &[&str] {
+        match name {
+            "networkShape" => &["", "1", "8,3,16"],
+            "layerActivations" => &["", "prelu,sine"],
+            "hide" => &["", "playButton,noise"],
+            "seed" | "tutorial" => &["", "0.25", "a b&c=d#e%f", "été"],
+            "learningRate" => &["0.00001", "3", "1000"],
+            "decayRate" => &["0.25", "1"],
+            "regularizationRate" | "stopLoss" => &["0", "0.003", "10"],
+            "x" | "y" | "xSquared" | "ySquared" | "xTimesY" | "sinX" | "sinY" | "shuffle" => {
+                &["true", "false"]
+            }
+            "showTestData" | "discretize" | "hideText" => &["true", "false"],
+            "classes" => &["2", "6"],
+            "batchSize" => &["0", "1", "30"],
+            "noise" => &["0", "80"],
+            "percTrainData" => &["10", "90"],
+            "decaySteps" | "weightSeed" | "stopEpochs" | "stopPatience" => &["1", "1000000"],
+            _ => &[],
+        }
+    };
+    let choices =
+        serde_json::to_value(tenseur_playground::config::Catalog::new()).unwrap()["choices"].clone();
+    for field in Fields::all() {
+        let mut texts: Vec<String> = values(field.name).iter().map(|text| text.to_string()).collect();
+        let is_choice = texts.is_empty();
+        if is_choice {
+            let names =
+                choices[field.name].as_array().unwrap_or_else(|| panic!("{} is not tried", field.name));
+            texts.extend(names.iter().map(|name| name.as_str().unwrap().to_string()));
+        }
+        for text in texts {
+            let mut config = Config::default();
+            if field.name == "loss" && text == "softmax-cross-entropy" {
+                let problem = Fields::all().iter().find(|field| field.name == "problem").unwrap();
+                problem.set(&mut config, "multiclass").unwrap();
+            }
+            field.set(&mut config, &text).unwrap_or_else(|error| panic!("{error:?}"));
+            let config = Config::from_hash(&config.hash()).config;
+            let opened = Config::from_hash(&config.hash());
+            assert_eq!(opened.ignored, [], "{}", config.hash());
+            assert_eq!(opened.config, config, "{}", config.hash());
+            assert_eq!(field.text(&opened.config), text, "{} in {}", field.name, config.hash());
+        }
+    }
+}
