@@ -58,6 +58,8 @@ export class Playground {
     /** @type {Frame|null} */ this.frame = null;
     /** @type {Example[]} */ this.training = [];
     /** @type {Example[]} */ this.test = [];
+    /** Points that were drawn and are too few to learn from. @type {Example[]} */
+    this.drawn = [];
     /** The neuron under the pointer or the focus, and the one that stays. @type {Watch|null} */
     this.hovered = null;
     /** @type {Watch|null} */ this.pinned = null;

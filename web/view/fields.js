@@ -19,7 +19,7 @@ const SHOWN_WHEN = {
   noise: config => config[datasetField(config.problem)] !== 'own',
 };
 
-/** The losses that fit a kind of problem. @type {Record<Config['problem'], string[]>} */
+/** The losses that fit a kind of problem; the first is the one it begins with. @type {Record<Config['problem'], string[]>} */
 const LOSSES = {
   classification: ['squared-error', 'cross-entropy', 'softmax-cross-entropy'],
   regression: ['squared-error'],
@@ -60,8 +60,7 @@ function makeField(playground, holder, field, kind) {
   if (!make) throw new Error(`no control is called "${kind}"`);
   const name = () => /** @type {keyof Config} */ (field === 'dataset' ? datasetField(playground.config.problem) : field);
   const send = (/** @type {any} */ value) => {
-    // The one select for all layers takes the place of what was chosen for each.
-    playground.configure(name() === 'activation' ? { activation: value, layerActivations: [] } : { [name()]: value });
+    playground.configure(/** @type {Partial<Config>} */ ({ [name()]: value, ...implied(name(), value) }));
   };
   const control = make(playground, id, name, send);
   control.input.setAttribute('aria-describedby', error.id);
@@ -78,6 +77,19 @@ function makeField(playground, holder, field, kind) {
     if (has(`help.${field}`)) holder.title = t(`help.${field}`);
     control.update();
   };
+}
+
+/**
+ * What goes with a choice: another kind of problem begins with the loss made for it, and one activation for all layers
+ * takes the place of what was chosen for each.
+ * @param {string} field
+ * @param {any} value
+ * @returns {Partial<Config>}
+ */
+function implied(field, value) {
+  if (field === 'activation') return { layerActivations: [] };
+  if (field === 'problem') return /** @type {any} */ ({ loss: LOSSES[/** @type {Config['problem']} */ (value)][0] });
+  return {};
 }
 
 /**

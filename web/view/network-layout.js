@@ -58,6 +58,7 @@ export function layout(network, size) {
 
   const step = size.node + size.gap;
   const tallest = Math.max(FEATURES.length, ...network.layers.map(layer => layer.units));
+  const before = network.layers.length > 1 ? Math.max(...network.layers.slice(0, -1).map(layer => layer.units)) : FEATURES.length;
   const height = size.top + tallest * step;
 
   /** @type {Place[]} */
@@ -74,8 +75,8 @@ export function layout(network, size) {
   let thumbnail = FEATURES.length;
   network.layers.forEach((layer, index) => {
     const isOutput = index === network.layers.length - 1;
-    // Outputs stand in the middle, where the big map is; hidden neurons count from the top, as features do.
-    const start = isOutput ? size.top + ((Math.min(tallest, FEATURES.length) - layer.units) * step) / 2 : size.top;
+    // Outputs stand in the middle of what they read; hidden neurons count from the top, as features do.
+    const start = isOutput ? size.top + ((before - layer.units) * step) / 2 : size.top;
     for (let unit = 0; unit < layer.units; unit += 1) {
       places.push({
         key: `neuron-${index}-${unit}`,

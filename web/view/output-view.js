@@ -173,9 +173,9 @@ function drawPoints(playground, canvas, colours) {
       const top = (REACH - y) * toPixel;
       if (!playground.watch && isWrong(config, target, outputsAt(playground, x, y))) {
         context.beginPath();
-        context.arc(left, top, radius + 3, 0, 2 * Math.PI);
-        context.strokeStyle = colours.dark ? '#ffffff' : '#101820';
-        context.lineWidth = 1;
+        context.arc(left, top, radius + 2.5, 0, 2 * Math.PI);
+        context.strokeStyle = colours.dark ? 'rgb(255 255 255 / 75%)' : 'rgb(16 24 32 / 60%)';
+        context.lineWidth = 0.9;
         context.stroke();
       }
       traceMark(context, mark.shape, left, top, radius);
@@ -186,6 +186,10 @@ function drawPoints(playground, canvas, colours) {
       context.stroke();
     }
   };
+  if (playground.drawn.length > 0) {
+    drawSet(playground.drawn, '#ffffff');
+    return;
+  }
   drawSet(playground.training, '#ffffff');
   if (config.showTestData) drawSet(playground.test, '#000000');
 }

@@ -69,7 +69,16 @@ function makeBrush(playground) {
     brush.replaceChildren(...labels.map(([value, name]) => element('option', { value }, name)), element('option', { value: 'erase' }, t('own.erase')));
     if (chosen && [...brush.options].some(option => option.value === chosen)) brush.value = chosen;
   };
-  const send = () => playground.ask({ type: 'drawnPoints', points });
+  const send = async () => {
+    const sent = points;
+    const { event } = await playground.engine.ask({ type: 'drawnPoints', points: sent });
+    if (sent !== points) return;
+    const taken = event.type === 'configured';
+    playground.drawn = taken ? [] : points.map(([x, y, label]) => ({ x, y, target: [label] }));
+    setText(byId('csv-error'), taken || points.length === 0 ? '' : event.message ?? '');
+    if (taken) playground.take(event);
+    else playground.tell('points');
+  };
   const set = (/** @type {boolean} */ on) => {
     drawing = on;
     button.setAttribute('aria-pressed', String(on));
@@ -80,6 +89,10 @@ function makeBrush(playground) {
     if (on && playground.config[field] === 'own') {
       points = [...playground.training, ...playground.test].map(({ x, y, target }) => [x, y, target[0]]);
     } else if (on) points = [];
+    if (!on) {
+      playground.drawn = [];
+      playground.tell('points');
+    }
   };
   button.addEventListener('click', () => set(!drawing));
   byId('undo-point').addEventListener('click', () => {
