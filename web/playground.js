@@ -132,6 +132,8 @@ export class Playground {
 
   /** @param {import('./engine/protocol.js').Configured & { type: string }} event */
   take(event) {
+    // Points of another kind of problem have other targets; until the new ones are here there are none.
+    if (event.config.problem !== this.config.problem || event.config.classes !== this.config.classes) this.training = this.test = [];
     this.config = event.config;
     this.network = event.network;
     this.status = event.status;

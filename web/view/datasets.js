@@ -49,10 +49,11 @@ export function makeDatasets(playground, colours) {
     shown = '';
     update();
   };
-  let classes = playground.config.classes;
+  const kind = () => `${playground.config.problem} ${playground.config.classes}`;
+  let loaded = kind();
   playground.on(['configured', 'language', 'theme'], () => {
-    if (classes !== playground.config.classes) {
-      classes = playground.config.classes;
+    if (loaded !== kind()) {
+      loaded = kind();
       load();
     } else update();
   });

@@ -64,9 +64,9 @@ function heading(text) {
  * @returns {Node}
  */
 function mathematics(mathml, text) {
-  const parsed = new DOMParser().parseFromString(mathml, 'application/xml');
-  if (parsed.querySelector('parsererror')) return element('span', {}, text);
-  const math = document.importNode(parsed.documentElement, true);
+  const parsed = new DOMParser().parseFromString(`<math>${mathml}</math>`, 'text/html').querySelector('math');
+  if (!parsed) return element('span', {}, text);
+  const math = document.importNode(parsed, true);
   math.setAttribute('aria-label', text);
   return math;
 }

@@ -28,6 +28,7 @@ export function makeStatus(playground) {
     showConfusion(playground);
   };
   playground.on(['frame', 'configured', 'language', 'done'], update);
+  byId('confusion-holder').addEventListener('toggle', update);
   update();
 }
 

@@ -15,7 +15,9 @@ test('three classes are learned with softmax', () => withPage(async page => {
   await until(async () => (await number(page, 'Accuracy')) > 0.9, 'an accuracy above 90 %', 60);
   await button(page, 'Pause').click();
   await page.getByText('Confusion matrix').click();
-  assert.equal(await page.getByRole('table', { name: /Rows: what it is/ }).getByRole('row').count(), 4);
+  const confusion = page.getByRole('table', { name: /Rows: what it is/ });
+  await confusion.getByRole('row').nth(3).waitFor();
+  assert.equal(await confusion.getByRole('row').count(), 4);
 }));
 
 test('an address of TensorFlow Playground opens with the same meaning', () => withPage(async page => {
