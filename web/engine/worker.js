@@ -8,7 +8,7 @@ import initialize, { Engine } from './wasm/tenseur_playground.js';
 /** How long the engine may work before it looks for commands again, in milliseconds. */
 const SLICE = 12;
 
-await initialize();
+await initialize({ module_or_path: new URL('./wasm/tenseur_playground_bg.wasm', import.meta.url) });
 const engine = new Engine();
 
 self.addEventListener('message', message => {

@@ -7,9 +7,10 @@ import { t } from '../strings/index.js';
 
 /** @typedef {import('../playground.js').Playground} Playground */
 
-/** The most neurons of a layer, and the width of a head in pixels. */
+/** The most neurons of a layer; the greatest width of a head and the room between two, in pixels. */
 const MOST_NEURONS = 16;
-const WIDTH = 98;
+const WIDEST = 98;
+const ROOM = 6;
 
 /** @param {Playground} playground */
 export function makeLayerHeads(playground) {
@@ -22,12 +23,13 @@ export function makeLayerHeads(playground) {
      */
     build(layout, node) {
       const hidden = playground.config.networkShape.length;
+      const width = Math.min(WIDEST, layout.columns[1] - layout.columns[0] - ROOM);
       this.elements = layout.columns.map((x, column) => {
         const head = column === 0 ? plainHead(t('section.features'))
           : column <= hidden ? hiddenHead(playground, column - 1) : plainHead(t('output.layer'));
         head.classList.toggle('left', column === 0);
-        head.style.left = column === 0 ? '0px' : `${Math.min(x - WIDTH / 2, layout.width - WIDTH)}px`;
-        head.style.width = column === 0 ? `${x + node / 2 + 12}px` : `${WIDTH}px`;
+        head.style.left = column === 0 ? '0px' : `${Math.min(x - width / 2, layout.width - width)}px`;
+        head.style.width = column === 0 ? `${x + node / 2 + 12}px` : `${width}px`;
         return head;
       });
     },

@@ -118,7 +118,7 @@ class NetworkView {
     const large = matchMedia('(pointer: coarse)').matches;
     const node = large ? 44 : 40;
     this.layout = layout(playground.network, {
-      width: this.width, node, gap: large ? 10 : 13, left: 52, right: 12, top: 96, column: 104,
+      width: this.width, node, gap: large ? 10 : 13, left: 52, right: 12, top: large ? 124 : 96, column: large ? 104 : 76,
     });
     const focused = document.activeElement?.getAttribute('data-key');
     this.stage.style.width = `${this.layout.width}px`;
