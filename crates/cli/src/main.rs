@@ -13,6 +13,7 @@ mod progress;
 mod results;
 mod run;
 mod train;
+mod train_url;
 
 use std::process::ExitCode;
 

@@ -189,7 +189,6 @@ pub(crate) fn node(machine: &Machine, name: &str, known: &mut Gradients) -> Resu
     let missing = || Error::invalid(format!("\"{name}\" is no longer in the graph"));
     let node = graph.node(operation.id()).ok_or_else(missing)?;
     let op = operation.op_type();
-    let entry = tenseur::ops::OPS.iter().find(|entry| entry.name == op);
     let input = |edge: &tenseur::graph::Edge| -> Option<TensorDetails> {
         let from = graph.operations().into_iter().nth(edge.node.index())?;
         Some(described(&from.output(edge.output as usize)))
@@ -212,7 +211,7 @@ pub(crate) fn node(machine: &Machine, name: &str, known: &mut Gradients) -> Resu
     Ok(NodeDetails {
         name: name.to_string(),
         op: op.to_string(),
-        rule: entry.map_or(String::new(), |entry| entry.doc.to_string()),
+        rule: tenseur::ops::doc(op).unwrap_or_default().to_string(),
         attributes: operation
             .attrs()
             .iter()

@@ -96,6 +96,31 @@ impl Simulation {
         Ok(welcome.message(None))
     }
 
+    /// Goes one unit forward, however long it takes: what the page's button does.
+    ///
+    /// # Errors
+    /// When the network cannot be run. That the loss is not finite is no error: the status says it.
+    pub fn step(&mut self, unit: Unit) -> Result<Status> {
+        self.version += 1;
+        self.run.finish_way(&self.config)?;
+        self.run.forward(unit, &self.config, &mut || true)?;
+        self.status()
+    }
+
+    /// The settings, the weights and all else as a file, which [`Command::Open`] takes.
+    ///
+    /// # Errors
+    /// When the weights are not finite.
+    pub fn model(&self) -> Result<String> {
+        let (settings, weights) = (self.config.hash(), self.run.machine.weights());
+        Model { settings, step: self.run.step, own: self.own.clone(), weights }.text()
+    }
+
+    /// What of the address was not understood, until it has been told.
+    pub fn ignored(&self) -> &[FieldError] {
+        &self.ignored
+    }
+
     /// The settings.
     pub fn config(&self) -> &Config {
         &self.config
@@ -278,11 +303,7 @@ impl Simulation {
                 let model = export::Model { config, data, network, parameters: &parameters, loss };
                 Ok(Event::Exported(export::export(form, &model)?))
             }
-            Command::Save => {
-                let (step, weights) = (self.run.step, self.run.machine.weights());
-                let model = Model { settings: self.config.hash(), step, own: self.own.clone(), weights };
-                Ok(Event::Saved { name: "playground.json", model: model.text()? })
-            }
+            Command::Save => Ok(Event::Saved { name: "playground.json", model: self.model()? }),
             _ => self.done(),
         }
     }

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         }
     };
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(module).out_name(name);
+    bindgen.input_path(module).out_name(name).remove_name_section(true).remove_producers_section(true);
     let chosen = if node { bindgen.nodejs(true) } else { bindgen.web(true) };
     match chosen.and_then(|bindgen| bindgen.generate(folder)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -335,6 +335,9 @@ impl Config {
             };
             errors.extend(field.set(&mut config, &text).err());
         }
+        if config.problem != self.problem && !changes.contains_key("loss") {
+            config.loss = Loss::of(config.problem)[0];
+        }
         if errors.is_empty() { Ok(config.reconciled()) } else { Err(errors) }
     }
 }

@@ -3,7 +3,7 @@
 //! TensorFlow Playground's addresses open with the same meaning. Its key `initZero` is our `initialization=zero`; a key
 //! `NAME_hide=true` hides a control; `cosX`, `cosY` and `collectStats` never had a meaning there, and have none here.
 
-use super::choice::Initialization;
+use super::choice::{Initialization, Loss};
 use super::fields::unknown;
 use super::{Config, FieldError, Fields};
 
@@ -24,7 +24,7 @@ impl Config {
     pub fn from_hash(hash: &str) -> Opened {
         // A whole address is welcome too.
         let keys = hash.split_once('#').map_or(hash, |(_, keys)| keys);
-        let (mut config, mut ignored) = (Config::default(), Vec::new());
+        let (mut config, mut ignored, mut says_loss) = (Config::default(), Vec::new(), false);
         for pair in keys.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (key, value) = (decoded(key), decoded(value));
@@ -51,9 +51,14 @@ impl Config {
                 Some(field) => {
                     // The original writes a dataset's or a regularization's name only where it has one.
                     let value = if value.is_empty() && key == "regularization" { "none" } else { &value };
-                    ignored.extend(field.set(&mut config, value).err());
+                    let set = field.set(&mut config, value);
+                    says_loss |= key == "loss" && set.is_ok();
+                    ignored.extend(set.err());
                 }
             }
+        }
+        if !says_loss {
+            config.loss = Loss::of(config.problem)[0];
         }
         Opened { config: config.reconciled(), ignored }
     }
@@ -61,7 +66,7 @@ impl Config {
     /// The address of these settings, with its `#`: TensorFlow Playground's keys in its order, then the others, where
     /// they are not as usual.
     pub fn hash(&self) -> String {
-        let usual = Config::default();
+        let usual = Config { loss: Loss::of(self.problem)[0], ..Config::default() };
         let mut pairs = Vec::new();
         for field in Fields::all().iter().filter(|field| field.name != "hide") {
             let text = field.text(self);

@@ -12,21 +12,21 @@ fn main() -> tenseur::Result<()> {
     let x2 = points.slice([0, 1], [-1, 1]);
     let features = tf.concat(&[x1.clone(), x2.clone(), x1.square(), x2.square(), x1.sin(), x2.sin()], 1);
 
-    let weights = tf.variable(array![[0.7044794, 0.15510827, 0.020431634], [-0.43204495, 0.2937723, 0.1629016], [-0.14379615, -0.3118735, -0.37837908], [-0.3135639, 0.59590834, 0.48345032], [0.58682036, 0.11662058, 0.3013776], [-0.88603175, -0.15656345, -0.20550656]], "layer1/weights");
-    let bias = tf.variable(array![0.63313836, -0.17157815, 0.22376406], "layer1/bias");
-    let alpha = tf.variable(array![0.6291754, -0.018402096, 0.39401254], "layer1/alpha");
+    let weights = tf.variable(array![[0.8357302, 0.21034975, -0.16338016], [-0.5140126, 0.32161707, 0.2852856], [-0.060818475, -0.36073253, -0.55936277], [-0.27475867, 0.7814919, 0.5277177], [0.5761415, 0.15369244, 0.41585177], [-0.9744962, -0.28850195, -0.22611786]], "layer1/weights");
+    let bias = tf.variable(array![0.5749698, -0.19337933, 0.17007832], "layer1/bias");
+    let alpha = tf.variable(array![0.70683974, 0.06317563, 0.39253822], "layer1/alpha");
     let layer1 = nn::prelu(features.matmul(&weights) + &bias, &alpha);
 
-    let weights = tf.variable(array![[0.88967633, 0.62710166, -0.18931772, 0.97802407], [0.5694875, 0.11721466, 0.080037504, 0.32402787], [0.567816, 0.044401377, 0.011911733, 0.54784024]], "layer2/weights");
-    let bias = tf.variable(array![0.08363432, 0.193723, 0.46532673, 0.12591846], "layer2/bias");
+    let weights = tf.variable(array![[0.91324043, 0.77386296, -0.6228048, 1.0058818], [0.6718871, 0.16282277, 0.10238431, 0.37289485], [0.7461811, -0.31101024, 0.26904178, 0.70134157]], "layer2/weights");
+    let bias = tf.variable(array![-0.0012464188, -0.009864582, 0.4266347, -0.026486056], "layer2/bias");
     let layer2 = nn::leaky_relu(layer1.matmul(&weights) + &bias, 0.2);
 
-    let weights = tf.variable(array![[0.8835071, -0.04110423, -0.7004623], [0.5133608, -0.025431111, -0.48863363], [-0.23440127, 0.061188728, 0.0008872235], [0.9291591, -0.13532639, -0.8314202]], "output/weights");
-    let bias = tf.variable(array![-0.38233683, 0.6454847, 0.3558919], "output/bias");
+    let weights = tf.variable(array![[0.90339273, 0.3154134, -0.7316008], [0.54280657, 0.37640896, -0.45226452], [-0.2969197, -0.14533031, 0.07569535], [1.0013605, 0.17045836, -0.8006377]], "output/weights");
+    let bias = tf.variable(array![-0.39432645, 0.6018289, 0.40499106], "output/bias");
     let output = layer2.matmul(&weights) + &bias;
 
     let sigma = nn::softmax(&output);
-    let loss = (0.5 * (&sigma - &labels).square().reduce_sum(1)).reduce_mean(..);
+    let loss = (nn::softmax_cross_entropy_with_logits(&labels, &output)).reduce_mean(..);
     let weights = tf.trainable_variables().into_iter().filter(|variable| variable.name().ends_with("weights:0"));
     let penalties = weights.map(|weights| nn::l2_loss(&weights));
     let penalty = penalties.reduce(|sum, term| sum + term).expect("there is an output layer");

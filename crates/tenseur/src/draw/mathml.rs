@@ -19,22 +19,39 @@ pub fn mathml(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let mut out = String::from("<mrow>");
     let mut at = 0;
+    // Whether the last piece was a word, which has the space after it.
+    let mut after_word = false;
     while at < characters.len() {
         let first = Kind::of(characters[at]);
         let end = match first {
             Kind::Sign => at + 1,
             _ => end_of(&characters, at, first),
         };
+        if first == Kind::Space {
+            at = end;
+            continue;
+        }
         let piece: String = characters[at..end].iter().collect();
         let base = match first {
-            Kind::Space => String::new(),
             Kind::Number => format!("<mn>{}</mn>", escaped(&piece)),
             Kind::Letter if end - at == 1 => format!("<mi>{piece}</mi>"),
-            Kind::Letter => format!("<mi mathvariant=\"normal\">{}</mi>", escaped(&piece)),
+            Kind::Letter if characters.get(end) == Some(&'(') => {
+                format!("<mi mathvariant=\"normal\">{}</mi>", escaped(&piece))
+            }
+            Kind::Letter => {
+                // Words keep their spaces, which MathML else takes away.
+                let space = |at: Option<usize>| match at.and_then(|at| characters.get(at)) {
+                    Some(' ') => "\u{a0}",
+                    _ => "",
+                };
+                let before = if at > 0 && !after_word { space(at.checked_sub(1)) } else { "" };
+                format!("<mtext>{before}{}{}</mtext>", escaped(&piece), space(Some(end)))
+            }
             Kind::Sign => format!("<mo>{}</mo>", escaped(&piece)),
             // Small letters that follow nothing.
-            Kind::Below | Kind::Above => "<mrow></mrow>".to_string(),
+            Kind::Space | Kind::Below | Kind::Above => "<mrow></mrow>".to_string(),
         };
+        after_word = first == Kind::Letter && end - at > 1;
         at = if matches!(first, Kind::Below | Kind::Above) { at } else { end };
         let below_end = end_of(&characters, at, Kind::Below);
         let above_end = end_of(&characters, below_end, Kind::Above);
@@ -146,6 +163,8 @@ mod tests {
             ("n₁⁽¹⁾ = tanh(w₁₁⁽¹⁾·x + b₁⁽¹⁾)", "n1(1)=tanh(w11(1)·x+b1(1))"),
             ("leaky_relu(s) = max(0, s) + 0.2·min(0, s)", "leaky_relu(s)=max(0,s)+0.2·min(0,s)"),
             ("∂L/∂sᵢ < 1 & e⁻ˢ > 0", "∂L/∂si<1&e−s>0"),
+            ("σ − y, for each example", "σ−y, for each example"),
+            ("s where s ≥ 0, else eˢ − 1", "s where s≥0, else es−1"),
             ("², ᵢ", "2,i"),
             ("", ""),
         ] {
@@ -153,7 +172,7 @@ mod tests {
             let tree =
                 roxmltree::Document::parse(&mathml).unwrap_or_else(|error| panic!("{error}: {mathml}"));
             let texts = tree.descendants().filter(|node| node.is_text()).filter_map(|node| node.text());
-            assert_eq!(texts.collect::<String>(), read, "{mathml}");
+            assert_eq!(texts.collect::<String>().replace('\u{a0}', " "), read, "{mathml}");
             for node in tree.descendants() {
                 let children = node.children().filter(roxmltree::Node::is_element).count();
                 let wanted = match node.tag_name().name() {

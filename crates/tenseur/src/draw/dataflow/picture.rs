@@ -66,12 +66,13 @@ pub struct GraphLink {
     pub label: String,
     /// Whether it only says what runs before what.
     pub control: bool,
-    /// Its points from beginning to end.
+    /// Its points, from the lower edge of the one block to the upper edge of the other.
     pub points: Vec<(f64, f64)>,
 }
 
 pub(super) fn picture(contents: &Contents, blocks: &Blocks) -> GraphPicture {
     let layout = Layout::new(blocks);
+    let bottoms: Vec<f64> = layout.blocks.iter().map(|placed| placed.y + placed.height).collect();
     let places = blocks.blocks.iter().zip(layout.blocks);
     let drawn = places.map(|(block, placed)| GraphBlock {
         name: block.name.clone(),
@@ -90,11 +91,15 @@ pub(super) fn picture(contents: &Contents, blocks: &Blocks) -> GraphPicture {
         width: placed.width,
         height: placed.height,
     });
-    let drawn = drawn.collect();
+    let drawn: Vec<GraphBlock> = drawn.collect();
     let links = layout.routes.into_iter().map(|route| {
         let port = &blocks.blocks[route.from].ports[route.port];
         let (label, control) = (port.label.clone(), port.control);
-        GraphLink { from: route.from, to: route.to, label, control, points: route.points }
+        let mut points = route.points;
+        // In an SVG the label is between block and line; here who draws says where it is.
+        points[0].1 = bottoms[route.from];
+        GraphLink { from: route.from, to: route.to, label, control, points }
     });
-    GraphPicture { width: layout.width, height: layout.height, blocks: drawn, links: links.collect() }
+    let links = links.collect();
+    GraphPicture { width: layout.width, height: layout.height, blocks: drawn, links }
 }
