@@ -64,7 +64,7 @@ export function showCurveOf(playground, select, chosen) {
   const hide = () => (card.hidden = true);
   select.addEventListener('pointerenter', event => event.pointerType === 'mouse' && show());
   select.addEventListener('focus', () => select.matches(':focus-visible') && show());
-  select.addEventListener('change', show);
+  select.addEventListener('change', () => !card.hidden && show());
   for (const leave of ['pointerleave', 'blur', 'pointerdown']) select.addEventListener(leave, hide);
   addEventListener('scroll', hide, { passive: true });
 }

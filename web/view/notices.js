@@ -41,7 +41,9 @@ export function makeNotices(playground) {
  * @param {Problem} problem
  */
 function explanation(playground, problem) {
-  const advice = problem.advice.map(each => cure(playground, each));
+  const { regularization, regularizationRate } = playground.config;
+  const penalised = regularization !== 'none' && regularizationRate > 0;
+  const advice = problem.advice.filter(each => each !== 'lessRegularization' || penalised).map(each => cure(playground, each));
   return [
     element('p', {}, element('strong', {}, t(`problem.${problem.kind}`)), ' ', problem.node ? t('problem.node', { node: problem.node }) : ''),
     element('p', { class: 'hint' }, problem.message),
