@@ -297,10 +297,9 @@ export const english = {
 
   'graph.training': 'With gradients and update',
   'graph.fit': 'Fit to width',
-  'graph.fold': 'Fold all',
-  'graph.hint': 'This graph is what runs. Click a scope to open or fold it, an operation to see its rule, shapes and values. Operations outlined in one colour run as one kernel.',
-  'graph.scope': 'Scope {name}, {count} operations',
-  'graph.scope.one': 'Scope {name}, 1 operation',
+  'graph.fold': 'Fold {name}',
+  'graph.hint': 'This graph is what runs. Click a scope to open it, an operation to see its rule, shapes and values. Operations outlined in one colour run as one kernel.',
+  'graph.scope': '{text}, a scope',
   'graph.kernels': 'What runs as one',
   'node.inputs': 'Inputs',
   'node.output': 'Output',

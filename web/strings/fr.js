@@ -297,10 +297,9 @@ export const french = {
 
   'graph.training': 'Avec gradients et mise à jour',
   'graph.fit': 'Ajuster à la largeur',
-  'graph.fold': 'Tout replier',
-  'graph.hint': 'C’est ce graphe qui tourne. Cliquez sur une portée pour l’ouvrir ou la replier, sur une opération pour voir sa règle, ses formes et ses valeurs. Les opérations entourées d’une même couleur forment un seul noyau.',
-  'graph.scope': 'Portée {name}, {count} opérations',
-  'graph.scope.one': 'Portée {name}, {count} opération',
+  'graph.fold': 'Replier {name}',
+  'graph.hint': 'C’est ce graphe qui tourne. Cliquez sur une portée pour l’ouvrir, sur une opération pour voir sa règle, ses formes et ses valeurs. Les opérations entourées d’une même couleur forment un seul noyau.',
+  'graph.scope': '{text}, une portée',
   'graph.kernels': 'Ce qui tourne d’un bloc',
   'node.inputs': 'Entrées',
   'node.output': 'Sortie',

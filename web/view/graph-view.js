@@ -21,10 +21,7 @@ export function makeGraph(playground) {
   const fit = element('input', { type: 'checkbox', id: 'graph-fit', checked: true, change: () => size() });
   const trainingLabel = element('label', { for: 'graph-training' });
   const fitLabel = element('label', { for: 'graph-fit' });
-  const fold = element('button', { type: 'button', click: () => {
-    open.clear();
-    load();
-  } });
+  const folds = element('div', { class: 'buttons' });
   const picture = svg('svg', { class: 'graph', role: 'group' });
   const scroller = element('div', { class: 'graph-scroller', role: 'region', tabIndex: 0 }, /** @type {any} */ (picture));
   const details = makeNodeDetails(playground);
@@ -32,7 +29,7 @@ export function makeGraph(playground) {
   const kernels = element('div', { class: 'kernels' });
   panel.append(element('div', { class: 'graph-options' },
     element('span', { class: 'field field-switch' }, training, trainingLabel),
-    element('span', { class: 'field field-switch' }, fit, fitLabel), fold), hint, scroller, details.element, kernels);
+    element('span', { class: 'field field-switch' }, fit, fitLabel)), hint, folds, scroller, details.element, kernels);
 
   /** @type {Set<string>} */
   const open = new Set();
@@ -42,7 +39,6 @@ export function makeGraph(playground) {
   const words = () => {
     setText(trainingLabel, t('graph.training'));
     setText(fitLabel, t('graph.fit'));
-    setText(fold, t('graph.fold'));
     setText(hint, t('graph.hint'));
     scroller.setAttribute('aria-label', t('tab.graph'));
     picture.setAttribute('aria-label', t('tab.graph'));
@@ -54,6 +50,7 @@ export function makeGraph(playground) {
     if (event.type !== 'graph') return;
     shown = event;
     draw(event);
+    drawFolds();
     size();
   }
   function size() {
@@ -77,13 +74,19 @@ export function makeGraph(playground) {
       ...graph.groups.map(group => element('li', { class: `outline-${group.number % OUTLINES}` }, element('code', {}, group.text))))] : []));
     if (focused) /** @type {SVGElement|null} */ (picture.querySelector(`[data-node="${CSS.escape(focused)}"]`))?.focus();
   }
+  /** A button to fold again each scope that is open. */
+  function drawFolds() {
+    folds.replaceChildren(...[...open].map(name => element('button', { type: 'button', click: () => {
+      for (const other of open) if (other === name || other.startsWith(`${name}/`)) open.delete(other);
+      load();
+    } }, t('graph.fold', { name }))));
+  }
   /** @param {GraphPicture['blocks'][number]} block */
   function drawBlock(block) {
     const isScope = block.kind === 'scope';
     const act = () => {
       if (isScope) {
-        if (open.has(block.name)) open.delete(block.name);
-        else open.add(block.name);
+        open.add(block.name);
         load();
       } else details.show(block.name);
     };
@@ -95,7 +98,7 @@ export function makeGraph(playground) {
       role: 'button',
       tabindex: 0,
       'data-node': block.name,
-      'aria-label': isScope ? t('graph.scope', { name: block.name, count: block.nodes }) : `${block.op} ${block.name}`,
+      'aria-label': isScope ? t('graph.scope', { text: block.lines.join(' ') }) : block.lines.join(' '),
       click: act,
       keydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key !== 'Enter' && event.key !== ' ') return;
@@ -104,7 +107,8 @@ export function makeGraph(playground) {
       },
     },
     svg('rect', { x: block.x, y: block.y, width: block.width, height: block.height, rx: isScope ? 10 : block.kind === 'op' ? block.height / 2 : 5 }),
-    ...block.lines.map((line, index) => svg('text', { x: middle, y: first + index * 14, class: index === 0 ? 'name' : 'detail' }, line)));
+    // The spaces are not drawn; they part the lines for those who hear them.
+    ...block.lines.flatMap((line, index) => [svg('text', { x: middle, y: first + index * 14, class: index === 0 ? 'name' : 'detail' }, line), ' ']));
   }
   playground.on(['configured', 'language'], load);
   playground.on(['frame', 'done'], () => details.update());

@@ -19,12 +19,15 @@ test('formulas, with symbols and with numbers', () => withPage(async page => {
 test('the dataflow graph unfolds to operations with rule, shapes and values', () => withPage(async page => {
   await page.getByRole('tab', { name: 'Graph' }).click();
   const graph = page.getByRole('group', { name: 'Graph' });
-  const scopes = graph.getByRole('button', { name: /^Scope / });
+  const scopes = graph.getByRole('button', { name: /, a scope$/ });
   await scopes.first().waitFor();
   const before = await graph.getByRole('button').count();
   await scopes.first().click();
   await page.waitForFunction(count => document.querySelectorAll('.graph [role=button]').length > count, before);
-  await graph.getByRole('button', { name: /^(MatMul|Tanh|AddV2|Add|BiasAdd|Placeholder|VariableV2|Variable) / }).first().click();
+  await page.getByRole('button', { name: /^Fold / }).click();
+  await page.waitForFunction(count => document.querySelectorAll('.graph [role=button]').length === count, before);
+  await graph.getByRole('button', { name: /^layer1 .*, a scope$/ }).click();
+  await graph.getByRole('button', { name: /^MatMul / }).first().click();
   const details = page.getByRole('complementary');
   await details.getByRole('table', { name: 'Output' }).waitFor();
   await details.getByText(/float32/).first().waitFor();
