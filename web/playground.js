@@ -163,20 +163,22 @@ export class Playground {
   }
 
   /** Asks for a frame at once: something on the page changed. */
-  async refresh() {
-    if (this.refreshing) {
-      this.stale = true;
-      return;
-    }
-    this.refreshing = true;
-    do {
-      this.stale = false;
-      await this.nextFrame(true);
-    } while (this.stale);
-    this.refreshing = false;
+  refresh() {
+    this.stale = true;
+    this.refreshing ??= this.catchUp();
+    return this.refreshing;
   }
 
-  refreshing = false;
+  async catchUp() {
+    while (this.stale) {
+      this.stale = false;
+      await this.nextFrame(true);
+    }
+    this.refreshing = null;
+  }
+
+  /** Under way while frames are asked for at once. @type {Promise<void>|null} */
+  refreshing = null;
   stale = false;
 
   /**
@@ -211,6 +213,8 @@ export class Playground {
     for (;;) {
       await this.nextFrame(false);
       await new Promise(resolve => requestAnimationFrame(resolve));
+      // The engine keeps one question for a frame; the patient one must not take the place of the urgent one.
+      while (this.refreshing) await this.refreshing;
     }
   }
 
