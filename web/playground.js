@@ -181,13 +181,23 @@ export class Playground {
   refreshing = null;
   stale = false;
 
-  /**
-   * Asks for a frame and shows it.
-   * @param {boolean} force
-   */
+  /** @param {boolean} force */
   async nextFrame(force) {
-    const packet = await this.engine.ask({ type: 'frame', wanted: { force, maps: true, watch: this.watch } });
+    this.show(await this.askFrame(force));
+  }
+
+  /**
+   * @param {boolean} force
+   * @returns {Promise<Packet>}
+   */
+  askFrame(force) {
+    return this.engine.ask({ type: 'frame', wanted: { force, maps: true, watch: this.watch } });
+  }
+
+  /** @param {Packet} packet */
+  show(packet) {
     const { event } = packet;
+    // `done` where a later question took the place of this one.
     if (event.type !== 'frame') return;
     const parameters = packet.part('parameters');
     // The answer to a question asked before the network changed.
@@ -206,15 +216,22 @@ export class Playground {
     this.tell('frame');
   }
 
-  /** Shows frame after frame, each when the one before is on the screen, for as long as there is an engine. */
+  /**
+   * Shows frame after frame for as long as there is an engine, one on the screen while the next is made. The engine keeps
+   * one question for a frame: the patient one of this loop must not take the place of an urgent one.
+   */
   async run() {
     this.loadPoints();
     await this.refresh();
+    /** @type {Promise<Packet>|null} */
+    let asked = null;
     for (;;) {
-      await this.nextFrame(false);
-      await new Promise(resolve => requestAnimationFrame(resolve));
-      // The engine keeps one question for a frame; the patient one must not take the place of the urgent one.
       while (this.refreshing) await this.refreshing;
+      /** @type {Packet} */
+      const packet = await (asked ?? this.askFrame(false));
+      asked = packet.event.type === 'frame' && !this.refreshing ? this.askFrame(false) : null;
+      this.show(packet);
+      await new Promise(resolve => requestAnimationFrame(resolve));
     }
   }
 

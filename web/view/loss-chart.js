@@ -24,6 +24,8 @@ export function makeLossChart(playground) {
     reading, element('span', { class: 'field field-switch' }, logarithmic, label)));
   /** @type {number|null} */
   let pointer = null;
+  // Measured when it changes: asking while numbers are written would have the page laid out once more each frame.
+  let width = 0;
   picture.addEventListener('pointermove', event => {
     pointer = event.clientX - picture.getBoundingClientRect().left;
     draw();
@@ -36,7 +38,6 @@ export function makeLossChart(playground) {
   function draw() {
     setText(label, t('chart.logarithmic'));
     const rows = historyRows(playground.frame?.history ?? new Float32Array(0));
-    const width = holder.clientWidth;
     if (width === 0) return;
     picture.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
     const { status } = playground;
@@ -52,7 +53,10 @@ export function makeLossChart(playground) {
     if (!row) reading.replaceChildren(...keys());
   }
   playground.on(['frame', 'language', 'theme'], draw);
-  new ResizeObserver(draw).observe(holder);
+  new ResizeObserver(([{ contentRect }]) => {
+    width = contentRect.width;
+    draw();
+  }).observe(holder);
 }
 
 /** @param {Float32Array} history */

@@ -43,6 +43,7 @@ export function makeOutput(playground, colours, events) {
   holder.append(title, element('div', { class: 'axis-y', 'aria-hidden': 'true' }, ...axisMarks()), plane,
     element('div', { class: 'axis-x', 'aria-hidden': 'true' }, ...axisMarks()));
 
+  let width = 0;
   const paint = () => {
     const { frame, config, watch } = playground;
     if (!frame) return;
@@ -56,13 +57,16 @@ export function makeOutput(playground, colours, events) {
     else if (config.problem === 'multiclass' || config.problem === 'multilabel') {
       paintClasses(heat, frame.output, frame.outputs, MAP_SIDE, colours.current, config.discretize && config.problem === 'multiclass');
     } else paintValues(heat, frame.output, MAP_SIDE, colours.current, shown);
-    drawPoints(playground, points, colours.current);
+    drawPoints(playground, points, width, colours.current);
     points.setAttribute('aria-label', t('map.label', {
       training: playground.training.length, test: playground.test.length,
     }));
   };
   playground.on(['frame', 'theme', 'points', 'watch', 'language'], paint);
-  new ResizeObserver(paint).observe(plane);
+  new ResizeObserver(([{ contentRect }]) => {
+    width = contentRect.width;
+    paint();
+  }).observe(plane);
   playground.on(['configured', 'language', 'theme'], () => drawLegend(playground, colours.current));
   drawLegend(playground, colours.current);
 
@@ -152,10 +156,10 @@ export function exampleAt(playground, x, y, within) {
 /**
  * @param {Playground} playground
  * @param {HTMLCanvasElement} canvas
+ * @param {number} width of the map on the page
  * @param {import('./colour.js').ValueColours} colours
  */
-function drawPoints(playground, canvas, colours) {
-  const width = canvas.clientWidth;
+function drawPoints(playground, canvas, width, colours) {
   const sharp = Math.min(3, devicePixelRatio || 1);
   if (canvas.width !== Math.round(width * sharp)) canvas.width = canvas.height = Math.round(width * sharp);
   const context = canvas.getContext('2d');
