@@ -268,7 +268,7 @@ export const english = {
   'loss.formula.softmax-cross-entropy': 'L = −Σ yᵢ·log σᵢ',
 
   'model.title': 'Take it with you',
-  'model.hint': 'A program that trains this network to the same loss, or a file to open here again.',
+  'model.hint': 'A program with this network, its weights and its data, which prints the losses shown here; or a file to open here again.',
   export: 'Export',
   'export.form': 'As',
   'export.rust': 'Rust program (tenseur)',
@@ -276,7 +276,7 @@ export const english = {
   'export.graphdef': 'Graph (GraphDef)',
   'export.keras': 'Python program (Keras)',
   'export.pytorch': 'Python program (PyTorch)',
-  'export.loss': '{name}: when run it ends at loss {loss}',
+  'export.loss': '{name}: training loss {loss}, as here',
   download: 'Download',
   copy: 'Copy',
   copied: 'Copied.',

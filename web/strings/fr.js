@@ -268,7 +268,7 @@ export const french = {
   'loss.formula.softmax-cross-entropy': 'L = −Σ yᵢ·log σᵢ',
 
   'model.title': 'À emporter',
-  'model.hint': 'Un programme qui entraîne ce réseau jusqu’au même coût, ou un fichier à rouvrir ici.',
+  'model.hint': 'Un programme avec ce réseau, ses poids et ses données, qui affiche les coûts d’ici ; ou un fichier à rouvrir ici.',
   export: 'Exporter',
   'export.form': 'Sous forme de',
   'export.rust': 'programme Rust (tenseur)',
@@ -276,7 +276,7 @@ export const french = {
   'export.graphdef': 'graphe (GraphDef)',
   'export.keras': 'programme Python (Keras)',
   'export.pytorch': 'programme Python (PyTorch)',
-  'export.loss': '{name} : il finit au coût {loss}',
+  'export.loss': '{name} : coût d’apprentissage {loss}, comme ici',
   download: 'Télécharger',
   copy: 'Copier',
   copied: 'Copié.',
