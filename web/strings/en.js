@@ -247,6 +247,7 @@ export const english = {
   'map.label': 'Output of the network over the plane, with {training} training points and {test} test points',
   'map.of': '{name}',
   'map.reading': '({x}, {y})  {value}',
+  'map.class': 'class {name}, {share}',
   'legend.values': 'Colours show the values of data, neurons and weights.',
   'legend.classes': 'Colours and shapes show the classes.',
 

@@ -247,6 +247,7 @@ export const french = {
   'map.label': 'Sortie du réseau dans le plan, avec {training} points d’apprentissage et {test} points de test',
   'map.of': '{name}',
   'map.reading': '({x} ; {y})  {value}',
+  'map.class': 'classe {name}, {share}',
   'legend.values': 'Les couleurs montrent les valeurs des données, des neurones et des poids.',
   'legend.classes': 'Couleurs et formes montrent les classes.',
 

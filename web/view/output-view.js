@@ -10,7 +10,7 @@ import { discretized, paintClasses, paintValues } from './heat-map.js';
 import { isWrong, markOf, traceMark } from './point-marks.js';
 import { neuronName } from './network-view.js';
 import { classNames } from './status-view.js';
-import { short } from './number-format.js';
+import { percent, short } from './number-format.js';
 import { t } from '../strings/index.js';
 
 /** @typedef {import('../playground.js').Playground} Playground */
@@ -114,7 +114,10 @@ function valueAt(playground, x, y) {
   if (!frame || cell === null) return '';
   const size = MAP_SIDE * MAP_SIDE;
   if (playground.watch && frame.watched.length === size) return short(frame.watched[cell]);
-  return Array.from({ length: frame.outputs }, (_, output) => short(frame.output[output * size + cell])).join(' · ');
+  const values = Array.from({ length: frame.outputs }, (_, output) => frame.output[output * size + cell]);
+  if (playground.config.problem !== 'multiclass') return values.map(short).join(' · ');
+  const best = values.indexOf(Math.max(...values));
+  return t('map.class', { name: classNames(playground, values.length)[best] ?? '?', share: percent(values[best] ?? NaN) });
 }
 
 /**

@@ -95,3 +95,38 @@ test('points are drawn on the map', () => withPage(async page => {
   }
   await page.getByRole('img', { name: /4 training points and 4 test points/ }).waitFor();
 }));
+
+test('a lesson shows only what was chosen, and its address says so', async () => {
+  let hash = '';
+  await withPage(async page => {
+    await page.getByText('Make a lesson').click();
+    for (const name of ['Noise', 'Learning rate', 'Feature sine of x₁']) await page.getByRole('checkbox', { name, exact: true }).uncheck();
+    await page.getByRole('slider', { name: 'Noise' }).waitFor({ state: 'hidden' });
+    await until(async () => page.url().includes('sinX_hide=true'), 'an address that hides the feature');
+    hash = new URL(page.url()).hash;
+  });
+  await withPage(async page => {
+    await page.getByRole('slider', { name: 'Noise' }).waitFor({ state: 'hidden' });
+    await select(page, 'Learning rate').waitFor({ state: 'hidden' });
+    await button(page, 'Feature sine of x₁').waitFor({ state: 'hidden' });
+    await button(page, 'Feature sine of x₂').waitFor();
+  }, { hash });
+});
+
+test('learning stops by itself where it was told to', () => withPage(async page => {
+  await page.getByText('More settings').click();
+  await page.getByRole('spinbutton', { name: 'After epochs' }).fill('7');
+  await page.keyboard.press('Tab');
+  await button(page, 'Play').click();
+  await page.getByText('Stopped: that many epochs were asked for.', { exact: true }).waitFor();
+  assert.equal(await number(page, 'Epoch'), 7);
+}));
+
+test('a value that is out of range is refused beside its field', () => withPage(async page => {
+  await page.getByText('More settings').click();
+  const rate = page.getByRole('spinbutton', { name: 'Learning rate, exact' });
+  await rate.fill('-1');
+  await page.keyboard.press('Tab');
+  await until(async () => (await rate.getAttribute('aria-invalid')) === 'true', 'a field marked as wrong');
+  assert.equal(await select(page, 'Learning rate').inputValue(), '0.03');
+}));
