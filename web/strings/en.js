@@ -148,6 +148,8 @@ export const english = {
   'regime.mini-batch': 'mini-batch',
   'regime.full batch': 'full batch',
 
+  'error.unknown': 'There is no setting “{field}”.',
+  'error.choice': '{field} has no choice {value}; there are {choices}.',
   'error.range': '{field} must be between {minimum} and {maximum}.',
   'error.notANumber': '{field} must be a number.',
 

@@ -148,6 +148,8 @@ export const french = {
   'regime.mini-batch': 'par paquets',
   'regime.full batch': 'ensemble entier',
 
+  'error.unknown': 'Il n’y a pas de réglage « {field} ».',
+  'error.choice': '{field} : {value} n’est pas un choix ; il y a {choices}.',
   'error.range': '{field} : entre {minimum} et {maximum}.',
   'error.notANumber': '{field} : il faut un nombre.',
 

@@ -1,6 +1,7 @@
 /** Play, step, back, reset; and the slider along the steps that were made. */
 
 import { byId, element, setText } from './element.js';
+import { errorText } from './fields.js';
 import { count } from './number-format.js';
 import { t } from '../strings/index.js';
 
@@ -86,7 +87,7 @@ export function makeAddressNotice(playground) {
     if (ignored.length === 0) return;
     notice.hidden = false;
     byId('address-notice-list').replaceChildren(
-      ...ignored.map((/** @type {import('../engine/protocol.js').FieldError} */ error) => element('li', {}, error.message)),
+      ...ignored.map((/** @type {import('../engine/protocol.js').FieldError} */ error) => element('li', {}, errorText(error))),
     );
   });
   byId('address-notice-close').addEventListener('click', () => (notice.hidden = true));
