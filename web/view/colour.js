@@ -28,7 +28,7 @@ const SHADES = 255;
  * @param {number} share how far along, 0 to 1
  * @returns {Rgb}
  */
-export function mix(from, to, share) {
+function mix(from, to, share) {
   return [
     Math.round(from[0] + (to[0] - from[0]) * share),
     Math.round(from[1] + (to[1] - from[1]) * share),

@@ -18,7 +18,7 @@ import { t } from '../strings/index.js';
 /** @typedef {{ current: import('./colour.js').ValueColours }} Colours */
 
 /** What lines can show: names of a frame's arrays. */
-export const LINE_VALUES = /** @type {const} */ (['parameters', 'gradients', 'updates']);
+const LINE_VALUES = /** @type {const} */ (['parameters', 'gradients', 'updates']);
 
 /** How features are written. @type {Record<string, string>} */
 export const FEATURE_SYMBOLS = {
@@ -97,7 +97,6 @@ class NetworkView {
     /** @type {Neuron[]} */ this.neurons = [];
     /** @type {SVGPathElement[]} */ this.paths = [];
     /** @type {Layout|null} */ this.layout = null;
-    this.shape = '';
     this.width = 0;
     this.links = svg('svg', { 'aria-hidden': 'true', class: 'links' });
     this.stage = element('div', { class: 'stage' }, /** @type {any} */ (this.links));

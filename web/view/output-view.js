@@ -139,7 +139,7 @@ function cellAt(x, y) {
  * @param {number} within
  * @returns {{ example: number, set: 'training'|'test' }|null}
  */
-export function exampleAt(playground, x, y, within) {
+function exampleAt(playground, x, y, within) {
   /** @type {{ example: number, set: 'training'|'test' }|null} */
   let best = null;
   let least = within;

@@ -24,7 +24,6 @@ export class Card {
     this.playground = playground;
     this.element = byId('card');
     this.pinned = false;
-    /** @type {Row[]} */ this.rows = [];
     /** @type {(() => void)[]} */ this.updates = [];
     /** @type {HTMLElement|null} */ this.opener = null;
     this.element.addEventListener('keydown', event => {
@@ -44,12 +43,12 @@ export class Card {
 
   /** @param {Link} link @param {number} x @param {number} y */
   hoverWeight(link, x, y) {
-    if (!this.pinned) this.show(this.weightTitle(link), [this.weight(link)], x, y, false);
+    if (!this.pinned) this.show(neuronName(this.playground, link.layer, link.unit), [this.weight(link)], x, y, false);
   }
 
   /** @param {Link} link @param {number} x @param {number} y */
   pinWeight(link, x, y) {
-    this.show(this.weightTitle(link), [this.weight(link)], x, y, true);
+    this.show(neuronName(this.playground, link.layer, link.unit), [this.weight(link)], x, y, true);
   }
 
   /** @param {Place} place @param {number} x @param {number} y */
@@ -96,11 +95,6 @@ export class Card {
     };
   }
 
-  /** @param {Link} link */
-  weightTitle(link) {
-    return neuronName(this.playground, link.layer, link.unit);
-  }
-
   /**
    * @param {string} title
    * @param {Row[]} rows
@@ -109,7 +103,6 @@ export class Card {
    * @param {boolean} pin
    */
   show(title, rows, x, y, pin) {
-    this.rows = rows;
     this.pinned = pin;
     this.updates = [];
     const list = rows.map(row => this.row(row, pin));

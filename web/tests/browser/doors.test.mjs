@@ -63,6 +63,21 @@ test('everything is reached with the Tab key, and a weight is edited without a p
   await page.getByRole('tab', { name: 'Graph', selected: true }).waitFor();
 }));
 
+test('no request leaves the place the page came from', () => withPage(async page => {
+  /** @type {string[]} */
+  const asked = [];
+  page.on('request', request => asked.push(request.url()));
+  page.on('websocket', socket => asked.push(socket.url()));
+  await page.reload();
+  await button(page, 'Step').click();
+  await page.getByRole('tab', { name: 'Graph' }).click();
+  await button(page, 'Export').click();
+  await page.waitForTimeout(500);
+  const here = new URL(page.url()).host;
+  assert.ok(asked.length > 20);
+  assert.deepEqual(asked.filter(url => !/^(data|blob):/.test(url) && new URL(url).host !== here), []);
+}));
+
 test('what happens is said aloud, politely', () => withPage(async page => {
   await button(page, 'Step').click();
   const said = page.getByRole('status').filter({ hasText: /^Epoch 1\. Test loss .*, training loss .*\. Accuracy/ });
