@@ -15,6 +15,9 @@ const HEIGHT = 96;
 /** @type {Promise<Curves>|null} */
 let asked = null;
 
+/** The select whose function the card shows. @type {HTMLSelectElement|null} */
+let shownFor = null;
+
 /**
  * @param {Playground} playground
  * @returns {Promise<Curves>}
@@ -57,6 +60,7 @@ export function showCurveOf(playground, select, chosen) {
     card.replaceChildren(/** @type {any} */ (plot(all, activation)),
       element('p', { class: 'formula' }, all.curves[activation].formula), element('p', { class: 'curve-key' }, ...curveKeys()));
     card.hidden = false;
+    shownFor = select;
     const box = select.getBoundingClientRect();
     card.style.left = `${Math.max(8, Math.min(box.left, innerWidth - 200))}px`;
     card.style.top = `${box.bottom + 6 + 180 > innerHeight ? box.top - 176 : box.bottom + 6}px`;
@@ -81,6 +85,10 @@ export function makeFunctions(playground) {
   const holder = byId('functions');
   const field = document.querySelector('#activation-field select');
   if (field instanceof HTMLSelectElement) showCurveOf(playground, field, () => /** @type {Activation} */ (field.value));
+  // A select that was drawn anew gets no word that the pointer left it.
+  playground.on('built', () => {
+    if (shownFor && !shownFor.isConnected) byId('curve-card').hidden = true;
+  });
   const update = async () => {
     const all = await curves(playground);
     if (!all.curves) return;
