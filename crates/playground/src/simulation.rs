@@ -17,7 +17,7 @@ use crate::run::{GoOn, Run};
 use crate::status;
 use crate::{export, formulas, graph_picture};
 
-/// How long a command may train or go along a way before the rest is left to [`Simulation::advance`], in milliseconds.
+/// How long a command may go along the slider before the rest is left to [`Simulation::advance`], in milliseconds.
 const PATIENCE: f64 = 30.0;
 
 /// A network that learns, driven by commands.
@@ -232,13 +232,14 @@ impl Simulation {
             Command::Step { unit } => {
                 self.playing = false;
                 self.run.finish_way(&self.config)?;
-                self.run.forward(unit, &self.config, go_on)?;
+                // Whole, and not only as far as there is time: nothing would go on with the rest.
+                self.run.forward(unit, &self.config, &mut || true)?;
                 self.done()
             }
             Command::StepBack { unit } => {
                 self.playing = false;
                 self.run.finish_way(&self.config)?;
-                self.run.backward(unit, &self.config, go_on)?;
+                self.run.backward(unit, &self.config, &mut || true)?;
                 self.done()
             }
             Command::Seek { step } => {

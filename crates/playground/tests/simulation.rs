@@ -405,3 +405,26 @@ fn addresses_go_there_and_back_for_every_field() {
         }
     }
 }
+
+#[test]
+fn a_step_is_whole_however_slow_the_machine_is() {
+    let mut page = Page::open("#batchSize=1");
+    // At every look an hour has passed.
+    let mut hours = 0.0;
+    let mut clock = || {
+        hours += 3_600_000.0;
+        hours
+    };
+    let mut ask =
+        |command: Value| read(&page.0.command(&command.to_string(), &mut clock)[0]).0["status"].clone();
+    assert_eq!(ask(json!({ "type": "step", "unit": "epoch" }))["step"], 250);
+    assert_eq!(ask(json!({ "type": "step", "unit": "epoch" }))["epoch"], 2);
+    assert_eq!(ask(json!({ "type": "stepBack", "unit": "epoch" }))["step"], 250);
+    // Along the slider it goes bit by bit, and says how far it is.
+    let status = ask(json!({ "type": "seek", "step": 7 }));
+    assert!(status["seeking"].as_f64().unwrap() <= 1.0);
+    while page.0.is_busy() {
+        page.0.advance(1.0, &mut clock);
+    }
+    assert_eq!(page.0.status().unwrap().step, 7);
+}
