@@ -29,7 +29,7 @@ export const french = {
   'step.title': 'Un pas en avant (→)',
   stepBack: 'Un pas en arrière',
   'stepBack.title': 'Un pas en arrière (←)',
-  reset: 'Recommencer',
+  reset: 'Au début',
   'reset.title': 'Retour au début, avec les mêmes poids initiaux',
   newWeights: 'Nouveaux poids',
   'newWeights.title': 'Recommencer avec d’autres poids initiaux',
