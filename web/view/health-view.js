@@ -11,15 +11,20 @@ import { t } from '../strings/index.js';
 const LARGE_STEP = 0.1;
 const SMALL_STEP = 1e-6;
 
+/** While it learns, how often the table is written anew, in milliseconds: as fast as it can be read. */
+const EVERY = 200;
+
 /** @param {Playground} playground */
 export function makeHealth(playground) {
   const holder = /** @type {HTMLDetailsElement} */ (byId('health-holder'));
   const table = element('table', { class: 'numbers health' });
   byId('health').append(table);
   let shown = '';
+  let last = 0;
   const update = () => {
-    if (!holder.open) return;
-    const { layers, step } = playground.status;
+    const { layers, step, playing } = playground.status;
+    if (!holder.open || (playing && performance.now() - last < EVERY)) return;
+    last = performance.now();
     const most = Math.max(...layers.map(layer => layer.gradientNorm || 0), 1e-30);
     const words = layers.map(layer => remark(layer, step));
     const now = JSON.stringify([layers, words, t('language.name')]);

@@ -37,6 +37,9 @@ export function paintClasses(canvas, values, outputs, side, colours, winner) {
   });
 }
 
+/** One picture for each size, written over and over. @type {Map<number, ImageData>} */
+const images = new Map();
+
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {number} side
@@ -49,7 +52,8 @@ function paint(canvas, side, colourAt) {
   }
   const context = canvas.getContext('2d');
   if (!context) return;
-  const image = context.createImageData(side, side);
+  let image = images.get(side);
+  if (!image) images.set(side, (image = context.createImageData(side, side)));
   const pixels = image.data;
   for (let index = 0, byte = 0; index < side * side; index += 1, byte += 4) {
     const colour = colourAt(index);

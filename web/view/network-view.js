@@ -96,6 +96,8 @@ class NetworkView {
     this.lineValue = 'parameters';
     /** @type {Neuron[]} */ this.neurons = [];
     /** @type {SVGPathElement[]} */ this.paths = [];
+    /** Width and colour of each path. @type {string[]} */
+    this.looks = [];
     /** @type {Layout|null} */ this.layout = null;
     this.width = 0;
     this.links = svg('svg', { 'aria-hidden': 'true', class: 'links' });
@@ -141,6 +143,7 @@ class NetworkView {
 
   /** @param {Layout} made */
   drawLinks(made) {
+    this.looks = [];
     this.paths = made.links.map(link => svg('path', { d: link.path, class: 'link' }));
     const areas = made.links.map((link, index) => svg('path', {
       d: link.path,
@@ -240,9 +243,13 @@ class NetworkView {
     const factor = this.lineValue === 'parameters' ? 1 : 2 / (largest(made.links.map(link => values[link.parameter])) || 1);
     made.links.forEach((link, index) => {
       const value = values[link.parameter] * factor;
-      const path = this.paths[index];
-      path.setAttribute('stroke', colours.line(value));
-      path.setAttribute('stroke-width', lineWidth(value).toFixed(2));
+      const look = `${lineWidth(value).toFixed(1)} ${colours.line(value)}`;
+      // Most links look as they did a frame ago; only the others are drawn anew.
+      if (look === this.looks[index]) return;
+      this.looks[index] = look;
+      const width = look.indexOf(' ');
+      this.paths[index].setAttribute('stroke-width', look.slice(0, width));
+      this.paths[index].setAttribute('stroke', look.slice(width + 1));
     });
     const size = THUMBNAIL_SIDE * THUMBNAIL_SIDE;
     const probabilities = config.problem === 'multiclass' || config.problem === 'multilabel';
