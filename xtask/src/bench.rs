@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::cargo;
+use super::{cargo, page};
 
 /// What is to be reached.
 enum Goal {
@@ -22,8 +22,9 @@ type Line = (&'static str, &'static str, Option<&'static str>, f64, Option<Goal>
 const SMALL: &str = "step of 2-8-8-1";
 const MLP: &str = "step of 784-512-256-10";
 const CHAIN: &str = "chain of 10000";
+const FRAME: &str = "frame of the playground, 7-8-8-8-8-8-8-1";
 
-const LINES: [Line; 9] = [
+const LINES: [Line; 10] = [
     (SMALL, "one a call", Some("limit"), 1.0, Some(Seconds(2e-6))),
     (SMALL, "1000 a call", Some("limit"), 1e3, Some(Seconds(2e-6))),
     (MLP, "threads 1", Some("limit, threads 1"), 1.0, Some(Limits(1.64))),
@@ -33,11 +34,14 @@ const LINES: [Line; 9] = [
     (CHAIN, "gradients", None, 1e4, Some(Seconds(2e-6))),
     (CHAIN, "compile", None, 1e4, None),
     (CHAIN, "run", None, 1e4, None),
+    (FRAME, "native", None, 1.0, Some(Seconds(1.0 / 60.0))),
 ];
 
 /// Measures, and prints the table.
 pub(crate) fn run() -> Result<(), String> {
-    cargo(&["bench", "--package", "tenseur-kernels", "--package", "tenseur", "--benches"])?;
+    let packages =
+        ["--package", "tenseur-kernels", "--package", "tenseur", "--package", "tenseur-playground"];
+    cargo(&[&["bench"], &packages[..], &["--benches"]].concat())?;
     println!("\n{:46} {:>10} {:>10} {:>7} {:>10}", "", "median", "limit", "ratio", "goal");
     for (group, function, limit, pieces, goal) in &LINES {
         let measured = median(group, function)? / pieces;
@@ -56,7 +60,22 @@ pub(crate) fn run() -> Result<(), String> {
             },
         );
     }
+    // The same frame in WebAssembly, where there is what that takes.
+    match page::engine_for_node().and_then(|()| in_wasm()) {
+        Ok(seconds) => {
+            println!("{:46} {:>10} {:>29}", format!("{FRAME}, wasm"), time(seconds), time(1.0 / 60.0))
+        }
+        Err(message) => eprintln!("the frame in WebAssembly was not measured: {message}"),
+    }
     Ok(())
+}
+
+/// The time of a frame in WebAssembly.
+fn in_wasm() -> Result<f64, String> {
+    let mut command = std::process::Command::new("node");
+    command.args(["xtask/wasm/bench.cjs", page::FOR_NODE]);
+    let text = page::printed(command)?;
+    text.trim().parse().map_err(|_| format!("\"{text}\" is no time"))
 }
 
 /// The median of a benchmark of the last run, in seconds.

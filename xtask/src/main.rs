@@ -2,7 +2,9 @@
 
 mod bench;
 mod fuzz;
+mod page;
 mod peers;
+mod site;
 mod targets;
 
 use std::process::{Command, ExitCode};
@@ -11,7 +13,7 @@ use std::time::Instant;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  test      all from format to targets (this is what the continuous integration runs)
+  test      all from format to page (this is what the continuous integration runs)
   format    rustfmt finds nothing to change
   lint      clippy finds nothing to say
   unit      tests of all crates, and the examples
@@ -19,9 +21,11 @@ cargo xtask COMMAND
   doc       doc tests, and rustdoc without warnings
   digits    the README's first command, and that its accuracy is what the README says
   targets   the library compiles for wasm32, and the program for Windows and macOS too
+  page      the playground: types and tests of its page, also in a browser; the engine in WebAssembly against the native one
 
   conformance [DIR|ARCHIVE]
             the suite of TensorFlow's answers, or another in its format: a line for each case that fails, and a table
+  site      the playground as static files, its engine in WebAssembly: target/site
   bench     the benchmarks, with the limits measured beside them
   peers     what takes TensorFlow, which is installed under target/: exported graphs run there, records hold
   fuzz      hostile graphs, for 60 seconds or as many as are given
@@ -30,7 +34,7 @@ cargo xtask COMMAND
 /// A check: its name and what it does.
 type Check = (&'static str, fn() -> Result<(), String>);
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 8] = [
     ("format", format),
     ("lint", lint),
     ("unit", unit),
@@ -38,6 +42,7 @@ const CHECKS: [Check; 7] = [
     ("doc", doc),
     ("digits", digits),
     ("targets", targets::check),
+    ("page", page::check),
 ];
 
 fn main() -> ExitCode {
@@ -47,6 +52,7 @@ fn main() -> ExitCode {
         Some("conformance") => conformance(&arguments[1..]),
         Some("bench") => bench::run(),
         Some("peers") => peers::check(),
+        Some("site") => site::site(),
         Some("fuzz") => fuzz::fuzz(&arguments[1..]),
         Some(name) => match CHECKS.iter().find(|check| check.0 == name) {
             Some((_, check)) => check(),

@@ -1,5 +1,5 @@
 //! Checks that take TensorFlow: what tenseur writes runs there with the same answers, and what is recorded of TensorFlow is
-//! still what it does. TensorFlow is installed into a virtual environment under `target/`.
+//! still what it does; and the playground's programs print the page's losses. TensorFlow is installed into a virtual environment under `target/`.
 
 use std::path::Path;
 use std::process::Command;
@@ -51,5 +51,13 @@ pub(crate) fn check() -> Result<(), String> {
         command.args(["xtask/peers/check.py", &out]).env("TF_CPP_MIN_LOG_LEVEL", "3");
         failures.extend(run(command).err());
     }
+    eprintln!("\n── programs that the playground exports");
+    let out = "target/peers/programs";
+    failures.extend(
+        cargo(&["run", "--quiet", "--package", "tenseur-playground", "--example", "export", "--", out]).err(),
+    );
+    let mut command = Command::new(&python);
+    command.args(["xtask/peers/programs.py", out]).env("TF_CPP_MIN_LOG_LEVEL", "3");
+    failures.extend(run(command).err());
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }

@@ -17,7 +17,11 @@ struct Target {
 
 const TARGETS: [Target; 3] = [
     // The command line and its tests are for machines with files and threads; the library goes everywhere.
-    Target { triple: "wasm32-unknown-unknown", packages: &["tenseur"], flags: "-C target-feature=+simd128" },
+    Target {
+        triple: "wasm32-unknown-unknown",
+        packages: &["tenseur", "tenseur-playground-wasm"],
+        flags: "-C target-feature=+simd128",
+    },
     Target { triple: "x86_64-pc-windows-gnu", packages: &["tenseur", "tenseur-cli"], flags: "" },
     Target { triple: "aarch64-apple-darwin", packages: &["tenseur", "tenseur-cli"], flags: "" },
 ];
@@ -30,7 +34,7 @@ const DEBIAN_PACKAGES: [&str; 5] =
 pub(crate) fn check() -> Result<(), String> {
     let mut left_out = Vec::new();
     for target in &TARGETS {
-        match toolchain(target.triple).or_else(|| install(target.triple)) {
+        match installed_toolchain(target.triple) {
             Some(command) => check_one(target, command)?,
             None => left_out.push(target.triple),
         }
@@ -48,6 +52,11 @@ pub(crate) fn check() -> Result<(), String> {
     }
     eprintln!("{message}");
     Ok(())
+}
+
+/// A cargo that can compile for the target, installed if need be and if it can be.
+pub(crate) fn installed_toolchain(triple: &str) -> Option<Command> {
+    toolchain(triple).or_else(|| install(triple))
 }
 
 /// Installs a toolchain for the target, by rustup or else as a Debian package, and gives it if that went well.

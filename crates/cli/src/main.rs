@@ -7,11 +7,13 @@ mod graph_source;
 mod inspect;
 mod interrupt;
 mod literal;
+mod play;
 mod predict;
 mod progress;
 mod results;
 mod run;
 mod train;
+mod train_url;
 
 use std::process::ExitCode;
 
@@ -42,6 +44,8 @@ enum Command {
     Predict(predict::PredictArguments),
     /// Run any graph: feed tensors, fetch others
     Run(Box<run::Arguments>),
+    /// Serve the playground: build a small network in the browser, and see it learn
+    Play(play::Arguments),
     /// Draw a graph: as neurons and weights, as formulas, or as the dataflow graph that it is
     Draw(draw::Arguments),
     /// Say what a graph takes and gives, its variables and its ops
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Command::Eval(arguments) => predict::eval(&arguments),
         Command::Predict(arguments) => predict::predict(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Play(arguments) => play::run(&arguments),
         Command::Draw(arguments) => draw::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ops { json } => ops(json),

@@ -13,13 +13,13 @@ use tenseur::{Error, Result};
 use crate::data_source::{self, Parts, TableOptions};
 use crate::predict::described;
 use crate::progress::Progress;
-use crate::{Ended, interrupt, say};
+use crate::{Ended, interrupt, say, train_url};
 
 /// What `train` takes.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// digits, toy:circle|xor|gauss|spiral|plane|multi-gauss, a folder of IDX files, or a CSV file
-    #[arg(required_unless_present = "resume")]
+    #[arg(required_unless_present_any = ["resume", "url"])]
     data: Option<String>,
     /// Widths of the hidden layers [default: 64,32]
     #[arg(long, value_delimiter = ',', value_name = "N,N,…")]
@@ -73,6 +73,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "RUN", conflicts_with_all = ["data", "layers", "activation", "loss", "optimizer", "lr",
         "batch", "init", "l1", "l2", "dropout", "seed", "target", "held_back", "out"])]
     resume: Option<PathBuf>,
+    /// Train what an address of the playground says, with the numbers that its page shows; --epochs says how far, --out
+    /// where the model is kept, for the page to open
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["data", "layers", "activation", "loss", "optimizer", "lr",
+        "batch", "init", "l1", "l2", "dropout", "seed", "threads", "target", "held_back", "resume"])]
+    url: Option<String>,
     /// The result as JSON
     #[arg(long)]
     json: bool,
@@ -108,6 +113,9 @@ struct Run {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended> {
     interrupt::listen();
+    if let Some(url) = &arguments.url {
+        return train_url::run(url, arguments.epochs, arguments.out.as_deref(), arguments.json);
+    }
     let mut run = match &arguments.resume {
         Some(folder) => resumed(folder, arguments)?,
         None => fresh(arguments)?,

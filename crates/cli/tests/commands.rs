@@ -465,3 +465,31 @@ fn a_run_folder_runs_with_its_weights() {
     ));
     assert!(text.starts_with("probabilities:0  float32 [2, 2]\n"), "{text}");
 }
+
+#[test]
+fn an_address_of_the_playground_is_trained_with_the_numbers_of_its_page() {
+    let folder = TempDir::new().unwrap();
+    let url = "https://playground.tensorflow.org/#activation=relu&dataset=xor&networkShape=5,2&seed=0.31415&noise=10";
+    let train =
+        || stdout(&tenseur(folder.path(), &["train", "--url", url, "--epochs", "30", "--out", "model.json"]));
+    let text = train();
+    assert_eq!(text, train());
+    let mut simulation = tenseur_playground::Simulation::new(url).unwrap();
+    let mut status = simulation.status().unwrap();
+    for _ in 0..30 {
+        status = simulation.step(tenseur_playground::config::Unit::Epoch).unwrap();
+    }
+    assert_eq!(figure(&text, "training loss ") as f32, status.training.loss.unwrap() as f32);
+    assert_eq!(figure(&text, "test loss ") as f32, status.test.loss.unwrap() as f32);
+    let model = std::fs::read_to_string(folder.path().join("model.json")).unwrap();
+    assert_eq!(model, simulation.model().unwrap());
+
+    let output = tenseur(folder.path(), &["train", "--url", "#noise=900&stopEpochs=2"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("noise: 900 is not between 0 and 80"));
+    assert!(stdout(&output).starts_with("epochs 2\n"));
+    let (code, said) = failure(&tenseur(folder.path(), &["train", "digits", "--url", "#"]));
+    assert_eq!(code, 2, "{said}");
+    let hopeless = "#problem=regression&activation=linear&learningRate=1000&xSquared=true";
+    let (code, said) = failure(&tenseur(folder.path(), &["train", "--url", hopeless]));
+    assert_eq!((code, said.contains("smaller learning rate")), (1, true), "{said}");
+}

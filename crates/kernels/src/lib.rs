@@ -73,7 +73,7 @@ pub use row_map::{RowInput, RowMapKernel};
 pub use scalar::{Scalar, ScalarType};
 pub use scan::{ScanKernel, ScanOp};
 pub use scatter::{ScatterAddKernel, ScatterUpdateKernel, Start, Update};
-pub use simd::{Level, level};
+pub use simd::{Level, at_level, level};
 pub use softmax::SoftmaxKernel;
 pub use sum_many::SumManyKernel;
 pub use window::{Window, WindowAxis};

@@ -7,6 +7,7 @@
 //! arithmetic. A body is told by its constant `FMA`; where that is false it uses only operations that IEEE 754 rounds
 //! one way (`+ - * /`, square root, bits), and gives the same bits on every machine.
 
+use std::cell::Cell;
 use std::sync::LazyLock;
 
 /// A set of vector instructions, found by feature bits and never by the processor's name.
@@ -57,13 +58,32 @@ impl Level {
 }
 
 /// The level loops run at unless they are told another: the machine's highest, lowered (never raised) by the
-/// environment variable `TENSEUR_SIMD` = `portable`, `avx2` or `avx512`. Read once; other values change nothing.
+/// environment variable `TENSEUR_SIMD` = `portable`, `avx2` or `avx512`, which is read once and of which other values
+/// change nothing, and by [`at_level`].
 pub fn level() -> Level {
     static LEVEL: LazyLock<Level> = LazyLock::new(|| {
         let wish = std::env::var("TENSEUR_SIMD");
         lowered(detect(), wish.as_deref().unwrap_or_default())
     });
-    *LEVEL
+    CEILING.get().map_or(*LEVEL, |ceiling| LEVEL.meet(ceiling))
+}
+
+thread_local! {
+    /// What [`at_level`] lowers this thread's work to.
+    static CEILING: Cell<Option<Level>> = const { Cell::new(None) };
+}
+
+/// Does `work` on this thread, in which [`level`] is at most `level`: kernels made there run at it ever after. Work that
+/// is handed to other threads meanwhile is not lowered.
+pub fn at_level<R>(level: Level, work: impl FnOnce() -> R) -> R {
+    struct Restore(Option<Level>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            CEILING.set(self.0);
+        }
+    }
+    let _restore = Restore(CEILING.replace(Some(level)));
+    work()
 }
 
 fn lowered(machine: Level, wish: &str) -> Level {
@@ -235,6 +255,16 @@ mod tests {
             assert_eq!(unsafe { maximum(level, [3, 7, 5].into_iter()) }, Some(7));
         }
         assert!(available.contains(&level()));
+    }
+
+    #[test]
+    fn work_at_a_level_is_lowered_and_what_comes_after_is_not() {
+        let before = level();
+        assert_eq!(at_level(Level::Portable, level), Level::Portable);
+        assert_eq!(level(), before);
+        let panicked = std::panic::catch_unwind(|| at_level(Level::Portable, || panic!("within")));
+        assert!(panicked.is_err());
+        assert_eq!(level(), before);
     }
 
     #[test]

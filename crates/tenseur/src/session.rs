@@ -56,6 +56,7 @@ pub struct Session {
     shared: Arc<Shared>,
     executor: Executor,
     threads: usize,
+    portable: bool,
     cancellation: Cancellation,
 }
 
@@ -78,6 +79,7 @@ impl Session {
             executor: Executor::default(),
             cancellation: Cancellation::default(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            portable: false,
         })
     }
 
@@ -85,6 +87,22 @@ impl Session {
     #[must_use]
     pub fn threads(self, threads: usize) -> Session {
         Session { threads: threads.max(1), ..self }
+    }
+
+    /// The same session, whose numbers are the same bits on every processor, and in WebAssembly: no fused multiply-add, sums
+    /// in a fixed order, one thread. It is meant for small networks; others lose much of their speed.
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let y = tf.constant(array![0.1, 0.7, -2.5]).exp().reduce_sum(..);
+    /// let sum: f32 = Session::new(&tf)?.portable().run(&y, feeds![])?.item()?;
+    /// assert_eq!(sum.to_bits(), 0x4053_e1f1);
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    #[must_use]
+    pub fn portable(self) -> Session {
+        Session { portable: true, ..self }
     }
 
     /// The same session, using this executor.
@@ -203,7 +221,25 @@ impl Session {
         Ok(fed)
     }
 
+    /// Makes and runs kernels in `work`, of the kind that this session's numbers ask for.
+    fn at_level<R>(&self, work: impl FnOnce() -> R) -> R {
+        match self.portable {
+            true => tenseur_kernels::at_level(tenseur_kernels::Level::Portable, work),
+            false => work(),
+        }
+    }
+
+    /// What kernels may use.
+    fn context(&self) -> Context {
+        // Only this thread's work is portable.
+        Context { threads: if self.portable { 1 } else { self.threads } }
+    }
+
     fn run_wanted(&self, wanted: &Wanted, feeds: &Feeds) -> Result<Vec<Array>> {
+        self.at_level(|| self.run_wanted_here(wanted, feeds))
+    }
+
+    fn run_wanted_here(&self, wanted: &Wanted, feeds: &Feeds) -> Result<Vec<Array>> {
         let contents = self.graph.read();
         if let Some(error) = contents.first_error() {
             return Err(error.clone());
@@ -212,7 +248,7 @@ impl Session {
         let fed = self.fed(&contents, feeds)?;
         let request = Request { fetches: &fetches, targets: &targets, feeds: &fed };
         self.cancellation.check()?;
-        let context = Context { threads: self.threads };
+        let context = self.context();
         let entry = match self.executor {
             Executor::Planned => self.plan(&contents, &request)?,
             Executor::Reference => None,
@@ -246,7 +282,7 @@ impl Session {
     /// The plan for a request; none if it has to run node by node.
     fn plan(&self, contents: &Contents, request: &Request<'_>) -> Result<Option<Arc<Entry>>> {
         let mut cache = self.shared.cache.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        cache.plan(contents, request, &mut || self.lock_to_write())
+        cache.plan(contents, request, self.portable, &mut || self.lock_to_write())
     }
 
     /// The error, and where it was a check for NaN that failed, the node at which the first one arose: found by running
@@ -269,7 +305,7 @@ impl Session {
                 None => format!("the first {what} arises here"),
             }))
         };
-        let context = Context { threads: self.threads };
+        let context = self.context();
         match reference::run(contents, request, &mut state, &context, &self.cancellation, &mut first) {
             Err(found) => found
                 .hint("the weights are as they were before this run; a smaller learning rate often helps"),

@@ -66,8 +66,9 @@ pub(super) fn planned(contents: &Contents, request: &Request<'_>, tasks: &Tasks)
             }
             written.push(ExplainedValue::new(names[&root].clone(), info.dtype, (&info.shape).into()));
         }
-        let node = contents.nodes[task.origin.index()].name.to_string();
-        steps.push(ExplainedStep { node, text, results: written });
+        let name = |node: &NodeId| contents.nodes[node.index()].name.to_string();
+        let nodes: Vec<String> = task.absorbed.iter().chain([&task.origin]).map(name).collect();
+        steps.push(ExplainedStep { node: name(&task.origin), nodes, text, results: written });
     }
     let fetches = tasks.fetches.iter().map(|&fetch| operand(tasks, fetch, &names)).collect();
     Explanation { inputs, steps, fetches }
@@ -120,7 +121,9 @@ pub(crate) fn node_by_node(contents: &Contents, request: &Request<'_>) -> Explan
         if !written.is_empty() {
             let names: Vec<&str> = inputs.iter().map(|(name, _)| name.as_str()).collect();
             let text = format!("{}({})", node.op.name(), names.join(", "));
-            explanation.steps.push(ExplainedStep { node: node.name.to_string(), text, results: written });
+            let name = node.name.to_string();
+            let nodes = vec![name.clone()];
+            explanation.steps.push(ExplainedStep { node: name, nodes, text, results: written });
         }
     }
     let fetch = |edge: &Edge| known.get(edge).map(|(name, _)| name.clone());

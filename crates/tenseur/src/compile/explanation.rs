@@ -38,6 +38,8 @@ pub struct ExplainedInput {
 pub struct ExplainedStep {
     /// The node of the graph that it comes from; of several that became one step, the last.
     pub node: String,
+    /// All of those, that one last.
+    pub nodes: Vec<String>,
     /// What it computes: a formula over names, `sum(%1) / 2`, or an op and what it reads, `LogSoftmax(a)`.
     pub text: String,
     /// What it writes: numbered results, and variables.

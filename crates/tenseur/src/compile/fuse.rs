@@ -40,9 +40,10 @@ pub(crate) fn fuse(tasks: &mut Tasks) {
             let first = std::mem::replace(&mut tasks.list[producer], placeholder());
             let second = std::mem::replace(&mut tasks.list[index], placeholder());
             let shared = uses[tasks.root(value)] > 1;
+            let absorbed = [&first.absorbed[..], &[first.origin], &second.absorbed[..]].concat();
             match merged(tasks, first, second, value, shared) {
                 Ok(task) => {
-                    tasks.list[index] = task;
+                    tasks.list[index] = Task { absorbed, ..task };
                     gone[producer] = true;
                 }
                 Err((first, second)) => {
@@ -66,7 +67,8 @@ pub(crate) fn fuse(tasks: &mut Tasks) {
 fn placeholder() -> Task {
     let kind = Kind::Map { program: MapProgram::new(), shape: Default::default() };
     let origin = crate::graph::NodeId(0);
-    Task { origin, kind, reads: Vec::new(), writes: Vec::new(), effect: false, can_fail: false }
+    let absorbed = Vec::new();
+    Task { origin, absorbed, kind, reads: Vec::new(), writes: Vec::new(), effect: false, can_fail: false }
 }
 
 /// A task that may become part of task `index`, and the value through which it does.
@@ -359,7 +361,7 @@ fn merged(
             return Err((first, Task { kind: second_kind, ..second }));
         }
     };
-    Ok(Task { origin, kind, reads, writes, effect, can_fail })
+    Ok(Task { origin, absorbed: Vec::new(), kind, reads, writes, effect, can_fail })
 }
 
 /// The program `b` with its readings of the value replaced by what `a` computes, and what both read: each thing once.

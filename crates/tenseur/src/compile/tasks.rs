@@ -69,6 +69,8 @@ impl Kind {
 pub(crate) struct Task {
     /// The node it comes from; of several that were fused, the last.
     pub(crate) origin: NodeId,
+    /// The others of those.
+    pub(crate) absorbed: Vec<NodeId>,
     pub(crate) kind: Kind,
     /// What it reads, and how it lies over the task's shape (for a kernel: whole).
     pub(crate) reads: Vec<(ValueId, Layout)>,
@@ -131,6 +133,7 @@ fn copy(origin: NodeId, from: ValueId, to: ValueId, stored: ScalarType, shape: &
     program.output(x, stored);
     Task {
         origin,
+        absorbed: Vec::new(),
         kind: Kind::Map { program: program.finish(), shape: shape.clone() },
         reads: vec![(from, Layout::contiguous(shape))],
         writes: vec![to],
@@ -294,6 +297,7 @@ impl Builder<'_> {
                 let can_fail = kind.can_fail(effects.can_fail);
                 self.tasks.list.push(Task {
                     origin: node.origin,
+                    absorbed: Vec::new(),
                     kind,
                     reads,
                     writes,
@@ -313,6 +317,7 @@ impl Builder<'_> {
                 let (kind, can_fail) = (Kind::Kernel { op: node.op.name(), kernel }, effects.can_fail);
                 self.tasks.list.push(Task {
                     origin: node.origin,
+                    absorbed: Vec::new(),
                     kind,
                     reads,
                     writes,
@@ -335,6 +340,7 @@ impl Builder<'_> {
                 let (origin, can_fail) = (node.origin, effects.can_fail);
                 self.tasks.list.push(Task {
                     origin,
+                    absorbed: Vec::new(),
                     kind: Kind::Kernel { op: node.op.name(), kernel },
                     reads,
                     writes,
@@ -369,7 +375,8 @@ impl Builder<'_> {
         }
         let can_fail = kind.can_fail(effects.can_fail);
         let (origin, writes) = (node.origin, outputs.to_vec());
-        self.tasks.list.push(Task { origin, kind, reads, writes, effect, can_fail });
+        let absorbed = Vec::new();
+        self.tasks.list.push(Task { origin, absorbed, kind, reads, writes, effect, can_fail });
         Ok(())
     }
 

@@ -28,6 +28,7 @@ pub mod mnist;
 mod random;
 mod scaling;
 mod toy;
+mod toy_classes;
 
 pub use batch::{Batch, BatchSize, Batches, Gather};
 pub use dataset::Dataset;
@@ -36,3 +37,4 @@ pub use digits::digits;
 pub use encoding::{Column, Encoding, Inputs, Table, Target};
 pub use scaling::Scaling;
 pub use toy::{Point, Toy};
+pub use toy_classes::{LabelledPoint, ToyClasses};

@@ -225,7 +225,7 @@ fn bumps(x: f64, y: f64) -> f64 {
 }
 
 /// The point moved by U(−radius, radius)·noise in each coordinate.
-fn moved(x: f64, y: f64, radius: f64, noise: f64, random: &mut Random) -> (f64, f64) {
+pub(super) fn moved(x: f64, y: f64, radius: f64, noise: f64, random: &mut Random) -> (f64, f64) {
     let dx = random.uniform(-radius, radius) * noise;
     let dy = random.uniform(-radius, radius) * noise;
     (x + dx, y + dy)
@@ -233,7 +233,7 @@ fn moved(x: f64, y: f64, radius: f64, noise: f64, random: &mut Random) -> (f64, 
 
 /// A standard normal number, by Marsaglia's polar method. The second number that the method gives is left, as the
 /// playground leaves it.
-fn normal(random: &mut Random) -> f64 {
+pub(super) fn normal(random: &mut Random) -> f64 {
     loop {
         let (a, b) = (random.uniform(-1.0, 1.0), random.uniform(-1.0, 1.0));
         let square = a * a + b * b;

@@ -22,6 +22,8 @@ pub enum Activation {
     Softplus,
     Softsign,
     Swish,
+    Gelu,
+    Sine,
     Softmax,
     LogSoftmax,
 }
@@ -63,6 +65,8 @@ impl Activation {
             Activation::Softplus => ("softplus", "ln(1 + eˢ)"),
             Activation::Softsign => ("softsign", "s / (1 + |s|)"),
             Activation::Swish => ("swish", "s / (1 + e⁻ˢ)"),
+            Activation::Gelu => ("gelu", "s·Φ(s), Φ the normal distribution's function"),
+            Activation::Sine => ("sin", "sine of s"),
             Activation::Softmax => ("softmax", "exp(sᵢ) / Σⱼ exp(sⱼ)"),
             Activation::LogSoftmax => ("log_softmax", "sᵢ − ln Σⱼ exp(sⱼ)"),
         }
@@ -84,10 +88,11 @@ impl Activation {
             "Tanh" => of(Activation::Tanh),
             "Softplus" => of(Activation::Softplus),
             "Softsign" => of(Activation::Softsign),
+            "Sin" => of(Activation::Sine),
             "Softmax" => of(Activation::Softmax),
             "LogSoftmax" => of(Activation::LogSoftmax),
             "Maximum" => maximum_with_zero(walk, edge).map(|x| (Activation::Relu, x)),
-            "Mul" => swish(walk, edge),
+            "Mul" => swish(walk, edge).or_else(|| gelu(walk, edge)),
             "SelectV2" | "Select" => prelu_by_choice(walk, edge),
             "AddV2" => prelu_by_sum(walk, edge),
             _ => None,
@@ -117,6 +122,27 @@ fn swish(walk: &Walk<'_>, edge: Edge) -> Option<(Activation, Edge)> {
         |gate: Edge, x: Edge| walk.node(gate).op.name() == "Sigmoid" && argument(walk, gate) == Some(x);
     let found = both_orders(walk, edge).find(|(x, gate)| is_sigmoid(*gate, *x));
     found.map(|(x, _)| (Activation::Swish, x))
+}
+
+/// (½·x) · (1 + erf(x/√2))
+fn gelu(walk: &Walk<'_>, edge: Edge) -> Option<(Activation, Edge)> {
+    let is = |edge: Edge, op: &str| walk.node(edge).op.name() == op;
+    // The half of something, and what it is the half of.
+    let halved = |edge: Edge| {
+        let mut orders = both_orders(walk, edge).filter(|_| is(edge, "Mul"));
+        orders.find(|(half, _)| walk.is_number(*half, 0.5)).map(|(_, x)| x)
+    };
+    // x of 1 + erf(x/√2).
+    let gate = |edge: Edge| {
+        let mut orders = both_orders(walk, edge).filter(|_| is(edge, "AddV2"));
+        let (_, erf) = orders.find(|(one, _)| walk.is_number(*one, 1.0))?;
+        let scaled = argument(walk, erf).filter(|_| is(erf, "Erf"))?;
+        let root = f64::from(std::f32::consts::FRAC_1_SQRT_2);
+        let mut orders = both_orders(walk, scaled).filter(|_| is(scaled, "Mul"));
+        orders.find(|(scale, _)| walk.is_number(*scale, root)).map(|(_, x)| x)
+    };
+    let found = both_orders(walk, edge).find(|(x, bent)| halved(*x).is_some_and(|x| gate(*bent) == Some(x)));
+    found.and_then(|(x, _)| Some((Activation::Gelu, halved(x)?)))
 }
 
 /// x where x > 0, else α·x.

@@ -85,7 +85,35 @@ impl DenseNetwork {
     pub fn of(output: &Tensor) -> Result<DenseNetwork> {
         output.graph().check()?;
         let contents = output.graph().read();
-        let walk = Walk { graph: output.graph(), contents: &contents };
+        let walk = Walk { graph: output.graph(), contents: &contents, input: None };
+        walk.network(output.edge())
+            .map_err(|error| error.context("this is no network of fully connected layers"))
+    }
+
+    /// The network that computes `output` from `input`, whatever `input` is computed from.
+    ///
+    /// # Errors
+    /// As [`of`](DenseNetwork::of); and when `input` is of another graph, or its last axis is not known.
+    ///
+    /// ```
+    /// use tenseur::draw::DenseNetwork;
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let x = tf.placeholder::<f32>([None, Some(3)], "x");
+    /// let squares = x.square();
+    /// let y = nn::dense(&squares, 1, nn::sigmoid, "output");
+    /// assert!(DenseNetwork::of(&y).is_err());
+    /// let network = DenseNetwork::between(&squares, &y)?.with_input_names(["a²", "b²", "c²"])?;
+    /// assert_eq!(network.layers.len(), 1);
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    pub fn between(input: &Tensor, output: &Tensor) -> Result<DenseNetwork> {
+        output.graph().check()?;
+        if !input.graph().is(output.graph()) {
+            return Err(Error::invalid("input and output are of different graphs"));
+        }
+        let contents = output.graph().read();
+        let walk = Walk { graph: output.graph(), contents: &contents, input: Some(input.edge()) };
         walk.network(output.edge())
             .map_err(|error| error.context("this is no network of fully connected layers"))
     }
@@ -97,7 +125,7 @@ impl DenseNetwork {
     pub fn in_graph(graph: &Graph) -> Result<DenseNetwork> {
         graph.check()?;
         let contents = graph.read();
-        let walk = Walk { graph, contents: &contents };
+        let walk = Walk { graph, contents: &contents, input: None };
         let tensors = contents
             .nodes
             .iter()
@@ -200,6 +228,8 @@ fn is_bias(shape: &Shape, units: usize) -> bool {
 pub(super) struct Walk<'a> {
     graph: &'a Graph,
     contents: &'a Contents,
+    /// Where the walk ends; if it is not said, at a placeholder or a constant.
+    input: Option<Edge>,
 }
 
 /// x·W
@@ -219,6 +249,7 @@ impl Walk<'_> {
         let hands_on =
             ["Identity", "StopGradient", "PreventGradient", "Snapshot", "CheckNumerics", "ReadVariableOp"];
         while let (true, Some([from])) = (hands_on.contains(&self.node(edge).op.name()), self.inputs_of(edge))
+            && self.input != Some(edge)
         {
             edge = from;
         }
@@ -254,7 +285,7 @@ impl Walk<'_> {
         let mut at = self.plain(output);
         loop {
             let mut activations = Vec::new();
-            while let Some((function, of)) = Activation::at(self, at) {
+            while let Some((function, of)) = Activation::at(self, at).filter(|_| self.input != Some(at)) {
                 activations.push(function);
                 at = of;
             }
@@ -289,6 +320,9 @@ impl Walk<'_> {
 
     /// The layer without its functions, and what it is taken of; `None` where there is no product.
     fn layer(&self, at: Edge) -> Result<Option<(Edge, Layer)>> {
+        if self.input == Some(at) {
+            return Ok(None);
+        }
         let (product, bias) = match (self.node(at).op.name(), self.inputs_of(at)) {
             ("BiasAdd", Some([a, b])) => (self.product(a)?, Some(b)),
             ("AddV2", Some([a, b])) => match (self.product(a)?, self.product(b)?) {
@@ -350,6 +384,9 @@ impl Walk<'_> {
 
     /// What the first layer gets, `width` numbers.
     fn inputs(&self, edge: Edge, width: usize) -> Result<Vec<Input>> {
+        if self.input == Some(edge) {
+            return Ok(vec![Input { name: self.node(edge).name.to_string(), width }]);
+        }
         let source = self.unshaped(edge);
         let node = self.node(source);
         let number = |axis: &Edge| self.node(*axis).fact(axis.output)?.integers()?.first().copied();

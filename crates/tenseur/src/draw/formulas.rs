@@ -6,6 +6,7 @@ use std::fmt::Write;
 use crate::draw::Drawing;
 use crate::draw::activation::Activation;
 use crate::draw::dense_network::{DenseNetwork, Layer, Parameter};
+use crate::draw::mathml::mathml;
 use crate::draw::notation::{Formula, Part, SIZE, symbol};
 use crate::draw::svg::{Picture, columns, escaped, padded, shortened};
 
@@ -30,6 +31,38 @@ const MOST_NEURONS: usize = 6;
 pub fn formulas(network: &DenseNetwork) -> Drawing {
     let lines = lines(network);
     Drawing { text: text(&lines), svg: svg(network, &lines), dot: None }
+}
+
+/// A line of formulas: what it belongs to, and the formula as text and in MathML.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormulaLine {
+    /// `layer 1`, `output`, `where`; nothing where the line before says it.
+    pub heading: String,
+    /// In Unicode: `n⁽¹⁾ = tanh(w₁⁽¹⁾·x + b⁽¹⁾)`
+    pub text: String,
+    /// The inside of a `math` element.
+    pub mathml: String,
+}
+
+/// The lines of [`formulas`], for pages that set them themselves.
+///
+/// ```
+/// use tenseur::draw::{self, DenseNetwork};
+/// use tenseur::prelude::*;
+/// let tf = Graph::new();
+/// let x = tf.placeholder::<f32>([None, Some(1)], "x");
+/// let y = nn::dense(&x, 1, nn::tanh, "output");
+/// let lines = draw::formula_lines(&DenseNetwork::of(&y)?);
+/// assert_eq!((lines[0].heading.as_str(), lines[0].text.as_str()), ("output", "n⁽¹⁾ = tanh(w⁽¹⁾·x + b⁽¹⁾)"));
+/// assert!(lines[0].mathml.starts_with("<mrow><msup><mi>n</mi><mtext>(1)</mtext></msup><mo>=</mo>"));
+/// # Ok::<(), tenseur::Error>(())
+/// ```
+pub fn formula_lines(network: &DenseNetwork) -> Vec<FormulaLine> {
+    let line = |Line { heading, formula }: Line| {
+        let text = formula.text();
+        FormulaLine { heading, mathml: mathml(&text), text }
+    };
+    lines(network).into_iter().map(line).collect()
 }
 
 /// A line: what it belongs to, and the formula.

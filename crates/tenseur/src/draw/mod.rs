@@ -15,6 +15,7 @@ mod dataflow;
 mod dense_network;
 mod formulas;
 mod layering;
+mod mathml;
 mod neurons;
 mod notation;
 pub(crate) mod svg;
@@ -25,9 +26,10 @@ use crate::error::{Code, Error, Result};
 use crate::formats::write_file;
 
 pub use activation::Activation;
-pub use dataflow::{Dataflow, dataflow};
+pub use dataflow::{BlockKind, Dataflow, GraphBlock, GraphLink, GraphPicture, dataflow};
 pub use dense_network::{DenseNetwork, Input, Layer, Parameter};
-pub use formulas::formulas;
+pub use formulas::{FormulaLine, formula_lines, formulas};
+pub use mathml::mathml;
 pub use neurons::neurons;
 
 /// A drawing in each of the forms that there are of it.

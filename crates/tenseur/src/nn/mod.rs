@@ -29,6 +29,6 @@ pub use crate::ops::l2_loss::l2_loss;
 pub use crate::ops::lrn::{LocalResponse, local_response_normalization};
 pub use crate::ops::pool::{avg_pool, avg_pool3d, max_pool, max_pool_with_argmax, max_pool3d};
 pub use crate::ops::resize::Alignment;
-pub use crate::ops::sigmoid::{sigmoid, silu, softplus, softsign, swish, tanh};
+pub use crate::ops::sigmoid::{gelu, sigmoid, silu, softplus, softsign, swish, tanh};
 pub use crate::ops::sliding::{Padding, Sliding};
 pub use crate::ops::softmax::{log_softmax, softmax};

@@ -88,7 +88,7 @@ pub use attrs::{Attr, Attrs, FunctionName};
 pub use data_format::DataFormat;
 pub use elementwise::{BinarySketch, ByFormula, Elementwise, Formula, Types, UnarySketch};
 pub(crate) use elementwise::{broadcast_map, narrowed};
-pub use table::{OPS, OpEntry, entry};
+pub use table::{OPS, OpEntry, doc, entry};
 
 /// What a node computes.
 pub trait Op: Any + Debug + Send + Sync {

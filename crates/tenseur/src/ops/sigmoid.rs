@@ -164,6 +164,22 @@ pub fn swish(x: impl AsRef<Tensor>) -> Tensor {
     x * sigmoid(x)
 }
 
+/// x · Φ(x) = ½·x·(1 + erf(x/√2)), element by element, where Φ is the normal distribution's function (Hendrycks and
+/// Gimpel, Gaussian Error Linear Units, 2016).
+///
+/// ```
+/// use tenseur::prelude::*;
+/// let tf = Graph::new();
+/// let y = nn::gelu(tf.constant(array![0.0, 1.0, 100.0]));
+/// assert_eq!(Session::new(&tf)?.run(&y, feeds![])?, array![0.0, 0.841_344_8, 100.0]);
+/// # Ok::<(), tenseur::Error>(())
+/// ```
+#[track_caller]
+pub fn gelu(x: impl AsRef<Tensor>) -> Tensor {
+    let x = x.as_ref();
+    0.5 * x * (1.0 + (x * std::f64::consts::FRAC_1_SQRT_2).erf())
+}
+
 /// Another name of [`swish`].
 #[track_caller]
 pub fn silu(x: impl AsRef<Tensor>) -> Tensor {

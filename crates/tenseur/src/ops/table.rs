@@ -62,7 +62,29 @@ const fn resource_sparse_rule<R: training::SparseRule>(doc: &'static str) -> OpE
 }
 
 /// Every op there is. Several TensorFlow op types may be spellings of one.
-pub static OPS: &[OpEntry] = &[
+pub static OPS: &[OpEntry] = ENTRIES;
+
+/// Name and line of each op, apart from [`OPS`]: who reads only these need not carry every op along.
+static DOCS: [(&str, &str); ENTRIES.len()] = {
+    let mut docs = [("", ""); ENTRIES.len()];
+    let mut at = 0;
+    while at < docs.len() {
+        docs[at] = (ENTRIES[at].name, ENTRIES[at].doc);
+        at += 1;
+    }
+    docs
+};
+
+/// What the op that TensorFlow calls `name` computes, in a line.
+///
+/// ```
+/// assert_eq!(tenseur::ops::doc("Relu"), Some("max(x, 0)"));
+/// ```
+pub fn doc(name: &str) -> Option<&'static str> {
+    DOCS.iter().find(|(op, _)| *op == name).map(|(_, doc)| *doc)
+}
+
+const ENTRIES: &[OpEntry] = &[
     // source
     op::<source::Const>("Const", "A constant.", source::const_cases),
     op::<source::Placeholder>("Placeholder", "A value that is fed at every run.", source::placeholder_cases),

@@ -27,6 +27,8 @@ struct Key {
     feeds: SmallVec<[(Edge, DType, Shape); 4]>,
     /// The bytes of the small integer feeds, for requests where they decide shapes.
     values: Option<Vec<u8>>,
+    /// Whether its kernels are the portable ones.
+    portable: bool,
 }
 
 /// A plan, and memory for its runs.
@@ -72,6 +74,7 @@ impl Cache {
         &mut self,
         contents: &Contents,
         request: &Request<'_>,
+        portable: bool,
         state: &mut dyn FnMut() -> RwLockWriteGuard<'a, State>,
     ) -> Result<Option<Arc<Entry>>> {
         self.forget_reshaped(contents, state);
@@ -81,6 +84,7 @@ impl Cache {
             targets: request.targets.into(),
             feeds: request.feeds.iter().map(feed).collect(),
             values: None,
+            portable,
         };
         if let Some(Known::ByValue) = self.find(&key) {
             key.values = Some(small_values(request));
@@ -99,7 +103,7 @@ impl Cache {
                 if !by_value && request.feeds.iter().any(|(_, array)| is_small(array)) =>
             {
                 self.insert(key.clone(), Known::ByValue);
-                return self.plan(contents, request, state);
+                return self.plan(contents, request, portable, state);
             }
             Err(Unplanned::Dynamic) => Known::Dynamic,
         };

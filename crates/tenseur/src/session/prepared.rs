@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use tenseur_kernels::Context;
 
 use crate::error::{Error, Result};
 use crate::graph::{Edge, NodeId, Tensor};
@@ -57,7 +56,7 @@ impl Session {
             feeds.push((tensor.edge(), Array::clone(example)));
         }
         let request = Request { fetches: &fetches, targets: &targets, feeds: &feeds };
-        let entry = self.plan(&contents, &request)?.ok_or_else(|| {
+        let entry = self.at_level(|| self.plan(&contents, &request))?.ok_or_else(|| {
             Error::new(
                 crate::Code::Unimplemented,
                 "some shape shows only during the run, so the call cannot be prepared",
@@ -84,6 +83,11 @@ impl Prepared {
     /// # Errors
     /// As [`run`](Prepared::run). Steps before the one that failed have been made.
     pub fn run_steps(&mut self, steps: usize, feeds: &[&Array]) -> Result<()> {
+        let session = self.session.clone();
+        session.at_level(|| self.run_steps_here(steps, feeds))
+    }
+
+    fn run_steps_here(&mut self, steps: usize, feeds: &[&Array]) -> Result<()> {
         if feeds.len() != self.feeds.len() {
             return Err(Error::invalid(format!(
                 "the call was prepared for {} feeds and was given {}",
@@ -105,7 +109,7 @@ impl Prepared {
             bytes.push(given.bytes()?);
         }
         self.session.cancellation.check()?;
-        let context = Context { threads: self.session.threads };
+        let context = self.session.context();
         let session = &self.session;
         let describe = |node: NodeId, error: Error| planned::describe(&session.graph.read(), node, error);
         for _ in 0..steps {

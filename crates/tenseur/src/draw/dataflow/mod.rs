@@ -4,10 +4,13 @@
 mod blocks;
 mod dot;
 mod layout;
+mod picture;
 mod svg;
 mod text;
 
 use blocks::{Blocks, Folding};
+
+pub use picture::{BlockKind, GraphBlock, GraphLink, GraphPicture};
 
 use crate::draw::Drawing;
 use crate::error::{Code, Error, Result};
@@ -97,6 +100,38 @@ impl Dataflow {
     /// # Errors
     /// NotFound, when a scope that was to be opened is not there; and when a tensor belongs to another graph.
     pub fn draw(&self) -> Result<Drawing> {
+        let blocks = self.blocks()?;
+        Ok(Drawing {
+            text: text::text(&self.title, &blocks),
+            svg: svg::svg(&self.title, &blocks),
+            dot: Some(dot::dot(&self.title, &blocks)),
+        })
+    }
+
+    /// The blocks and lines with their places, for programs that draw them themselves.
+    ///
+    /// # Errors
+    /// As [`draw`](Dataflow::draw).
+    ///
+    /// ```
+    /// use tenseur::draw;
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let x = tf.placeholder::<f32>([None, Some(2)], "x");
+    /// let y = nn::dense(&x, 3, nn::relu, "layer");
+    /// let picture = draw::dataflow(&tf).needed_for([&y]).picture()?;
+    /// let names: Vec<&str> = picture.blocks.iter().map(|block| block.name.as_str()).collect();
+    /// assert_eq!(names, ["x", "layer"]);
+    /// assert_eq!(picture.links[0].label, "float32 [?, 2]");
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    pub fn picture(&self) -> Result<GraphPicture> {
+        let blocks = self.blocks()?;
+        let contents = self.graph.read();
+        Ok(picture::picture(&contents, &blocks))
+    }
+
+    fn blocks(&self) -> Result<Blocks> {
         let contents = self.graph.read();
         let names = contents.nodes.iter().map(|node| &*node.name);
         let scopes = blocks::scopes(names);
@@ -125,13 +160,7 @@ impl Dataflow {
             wanted.extend(node.inputs.iter().map(|edge| edge.node.index()));
             wanted.extend(node.control_inputs.iter().map(|control| control.index()));
         }
-        let blocks = Blocks::new(&contents, &shown, &Folding { depth: self.depth, open: &self.open });
-        drop(contents);
-        Ok(Drawing {
-            text: text::text(&self.title, &blocks),
-            svg: svg::svg(&self.title, &blocks),
-            dot: Some(dot::dot(&self.title, &blocks)),
-        })
+        Ok(Blocks::new(&contents, &shown, &Folding { depth: self.depth, open: &self.open }))
     }
 }
 

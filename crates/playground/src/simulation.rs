@@ -1,0 +1,510 @@
+//! The simulation: commands in, events out, and training between frames for as long as it is given time.
+
+use serde_json::Value;
+use tenseur::{Error, Result};
+
+use crate::config::{Activation, Catalog, Changed, Config, FieldError, Problem, Speed, Unit};
+use crate::config::{Dataset, MulticlassDataset, RegressionDataset};
+use crate::curves;
+use crate::data::{Data, Example, Own};
+use crate::machine::Found;
+use crate::model_file::Model;
+use crate::network::feature_names;
+use crate::protocol::{
+    Command, Configured, Event, LayerShape, Message, NetworkShape, Parts, Place, Request, Set, Status, Wanted,
+};
+use crate::run::{GoOn, Run};
+use crate::status;
+use crate::{export, formulas, graph_picture};
+
+/// How long a command may go along the slider before the rest is left to [`Simulation::advance`], in milliseconds.
+const PATIENCE: f64 = 30.0;
+
+/// A network that learns, driven by commands.
+///
+/// It reads no clock and waits for nothing: whoever holds it hands it commands, and then time to train in.
+///
+/// ```
+/// use tenseur_playground::{Message, Simulation};
+/// let mut simulation = Simulation::new("#dataset=xor&seed=0.5")?;
+/// let mut clock = || 0.0;
+/// for _ in 0..3 {
+///     simulation.command(r#"{ "type": "step", "unit": "epoch", "id": 1 }"#, &mut clock);
+/// }
+/// assert_eq!(simulation.status()?.epoch, 3);
+/// # Ok::<(), tenseur::Error>(())
+/// ```
+pub struct Simulation {
+    config: Config,
+    own: Option<Own>,
+    run: Run,
+    playing: bool,
+    ignored: Vec<FieldError>,
+    /// The frame that the page waits for, and the number of its command.
+    pending: Option<(Option<f64>, Wanted)>,
+    /// Counts changes of what a frame shows.
+    version: u64,
+    shown: u64,
+    /// What was found of the present version.
+    looked: Option<(u64, Status, Found, Vec<f32>)>,
+}
+
+/// Milliseconds since any moment.
+pub type Clock<'a> = &'a mut dyn FnMut() -> f64;
+
+impl Simulation {
+    /// A simulation of the settings in an address.
+    ///
+    /// # Errors
+    /// None that an address can bring about.
+    pub fn new(hash: &str) -> Result<Simulation> {
+        let opened = Config::from_hash(hash);
+        let mut config = opened.config;
+        // Points of the user's own are not in an address.
+        if config.dataset == Dataset::Own {
+            config.dataset = Dataset::Circle;
+        }
+        if config.reg_dataset == RegressionDataset::Own {
+            config.reg_dataset = RegressionDataset::Plane;
+        }
+        if config.multi_dataset == MulticlassDataset::Own {
+            config.multi_dataset = MulticlassDataset::Clusters;
+        }
+        let run = Run::new(&config, None)?;
+        Ok(Simulation {
+            config,
+            own: None,
+            run,
+            playing: false,
+            ignored: opened.ignored,
+            pending: None,
+            version: 1,
+            shown: 0,
+            looked: None,
+        })
+    }
+
+    /// What is said to a page that has just come.
+    ///
+    /// # Errors
+    /// When the network cannot be run.
+    pub fn welcome(&mut self) -> Result<Message> {
+        let version = env!("CARGO_PKG_VERSION");
+        let configured = self.configured(Changed::Data)?;
+        let welcome =
+            Event::Welcome { version, defaults: Config::default(), catalog: Catalog::new(), configured };
+        Ok(welcome.message(None))
+    }
+
+    /// Goes one unit forward, however long it takes: what the page's button does.
+    ///
+    /// # Errors
+    /// When the network cannot be run. That the loss is not finite is no error: the status says it.
+    pub fn step(&mut self, unit: Unit) -> Result<Status> {
+        self.version += 1;
+        self.run.finish_way(&self.config)?;
+        self.run.forward(unit, &self.config, &mut || true)?;
+        self.status()
+    }
+
+    /// The settings, the weights and all else as a file, which [`Command::Open`] takes.
+    ///
+    /// # Errors
+    /// When the weights are not finite.
+    pub fn model(&self) -> Result<String> {
+        let (settings, weights) = (self.config.hash(), self.run.machine.weights());
+        Model { settings, step: self.run.step, own: self.own.clone(), weights }.text()
+    }
+
+    /// What of the address was not understood, until it has been told.
+    pub fn ignored(&self) -> &[FieldError] {
+        &self.ignored
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Does what a command says, and answers it; a frame's answer comes from [`Simulation::advance`].
+    pub fn command(&mut self, text: &str, clock: Clock<'_>) -> Vec<Message> {
+        let request = match serde_json::from_str::<Request>(text) {
+            Ok(request) => request,
+            Err(error) => {
+                let id = serde_json::from_str::<Value>(text).ok().and_then(|value| value["id"].as_f64());
+                let message = format!("this is no command: {error}");
+                return vec![Event::Failed { message, hint: None }.message(id)];
+            }
+        };
+        let id = request.id;
+        if let Command::Frame { wanted } = request.command {
+            let before = self.pending.replace((id, wanted));
+            let answer = before.map(|(id, _)| self.done().unwrap_or_else(failed).message(id));
+            return answer.into_iter().collect();
+        }
+        let until = clock() + PATIENCE;
+        let event = self.answer(request.command, &mut || clock() < until).unwrap_or_else(failed);
+        vec![event.message(id)]
+    }
+
+    /// Whether there is something to do without another command.
+    pub fn is_busy(&self) -> bool {
+        let waiting =
+            self.pending.as_ref().is_some_and(|(_, wanted)| wanted.force || self.version != self.shown);
+        self.run.on_the_way().is_some() || waiting || (self.playing && self.pending.is_some())
+    }
+
+    /// Trains for about `milliseconds`, if it is to, and gives the frame that the page waits for. While the page asks for
+    /// no frames nothing is trained.
+    pub fn advance(&mut self, milliseconds: f64, clock: Clock<'_>) -> Vec<Message> {
+        let until = clock() + milliseconds;
+        let Some((id, wanted)) = self.pending else {
+            // A long way is gone to its end even if nobody looks.
+            if self.run.on_the_way().is_some() {
+                self.version += 1;
+                drop(self.run.go_on_way(&self.config, &mut || clock() < until));
+            }
+            return Vec::new();
+        };
+        if let Err(error) = self.train(&mut || clock() < until) {
+            self.playing = false;
+            self.pending = None;
+            return vec![failed(error).message(id)];
+        }
+        if !wanted.force && self.version == self.shown {
+            return Vec::new();
+        }
+        self.pending = None;
+        self.shown = self.version;
+        vec![self.frame(wanted).unwrap_or_else(failed).message(id)]
+    }
+
+    fn train(&mut self, go_on: GoOn<'_>) -> Result<()> {
+        if self.run.on_the_way().is_some() {
+            self.version += 1;
+            return self.run.go_on_way(&self.config, go_on);
+        }
+        if !self.playing {
+            return Ok(());
+        }
+        self.version += 1;
+        let unit = match self.config.speed {
+            Speed::Sample => Unit::Sample,
+            Speed::Batch => Unit::Batch,
+            Speed::Epoch | Speed::Maximum => Unit::Epoch,
+        };
+        loop {
+            self.playing = self.run.forward(unit, &self.config, go_on)?;
+            if self.config.speed != Speed::Maximum || !self.playing || !go_on() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn answer(&mut self, command: Command, go_on: GoOn<'_>) -> Result<Event> {
+        let before = self.version;
+        self.version += 1;
+        match command {
+            Command::Configure { config } => match self.config.with_json(&config) {
+                Ok(config) => self.configure(config, self.own.clone()),
+                Err(errors) => Ok(Event::Invalid { errors }),
+            },
+            Command::OpenUrl { hash } => {
+                let opened = Config::from_hash(&hash);
+                let event = self.configure(opened.config, self.own.clone())?;
+                Ok(match event {
+                    Event::Configured(configured) => {
+                        Event::Configured(Configured { ignored: opened.ignored, ..configured })
+                    }
+                    event => event,
+                })
+            }
+            Command::Play => {
+                self.run.finish_way(&self.config)?;
+                self.run.be_patient();
+                self.playing = true;
+                self.done()
+            }
+            Command::Pause => {
+                self.playing = false;
+                self.done()
+            }
+            Command::Step { unit } => {
+                self.playing = false;
+                self.run.finish_way(&self.config)?;
+                // Whole, and not only as far as there is time: nothing would go on with the rest.
+                self.run.forward(unit, &self.config, &mut || true)?;
+                self.done()
+            }
+            Command::StepBack { unit } => {
+                self.playing = false;
+                self.run.finish_way(&self.config)?;
+                self.run.backward(unit, &self.config, &mut || true)?;
+                self.done()
+            }
+            Command::Seek { step } => {
+                self.playing = false;
+                self.run.go_to(step, 0, &self.config, go_on)?;
+                self.done()
+            }
+            Command::Reset => {
+                self.playing = false;
+                self.run.reset(&self.config)?;
+                self.done()
+            }
+            Command::NewWeights => {
+                let weight_seed = (self.config.weight_seed + 1) % 1_000_000_000;
+                self.configure(Config { weight_seed, ..self.config.clone() }, self.own.clone())
+            }
+            Command::NewData => {
+                let seed = format!("0.{:05}", self.config.seed_number().rotate_left(23) % 100_000);
+                self.configure(Config { seed, ..self.config.clone() }, self.own.clone())
+            }
+            Command::Edit { parameter, value } => {
+                self.run.edit(&self.config, parameter, value)?;
+                self.done()
+            }
+            Command::Csv { text } => self.take_own(Own::from_csv(&text)?),
+            Command::DrawnPoints { points } => self.take_own(Own::drawn(&points, self.config.problem)?),
+            Command::Open { model } => self.open(&model),
+            Command::Frame { .. } => self.done(),
+            command => {
+                self.version = before;
+                self.look(command)
+            }
+        }
+    }
+
+    /// Answers what changes nothing.
+    fn look(&mut self, command: Command) -> Result<Event> {
+        match command {
+            Command::Points => Ok(Event::Points { parts: self.points() }),
+            Command::Inspect { at } => self.inspect(at),
+            Command::Curves => Ok(Event::Curves { x: curves::places(), curves: curves::curves()? }),
+            Command::Thumbnails => {
+                Ok(Event::Thumbnails { datasets: Data::thumbnails(&self.config)?.into_iter().collect() })
+            }
+            Command::Formulas { numbers } => {
+                let config = self.config.clone();
+                let (status, _, parameters) = self.looked()?;
+                let (rate, parameters) = (status.learning_rate, parameters.to_vec());
+                let numbers = numbers.then_some(&parameters[..]);
+                let lines = formulas::formulas(&config, &self.run.machine.network, numbers, rate)?;
+                Ok(Event::Formulas { lines })
+            }
+            Command::Graph { open, training } => {
+                Ok(Event::Graph(graph_picture::picture(&self.run.machine, &open, training)?))
+            }
+            Command::Node { name } => Ok(Event::Node(self.run.node(&name)?)),
+            Command::Export { form } => {
+                let (status, _, parameters) = self.looked()?;
+                let (loss, parameters) = (status.training.loss, parameters.to_vec());
+                let (config, run) = (&self.config, &self.run);
+                let (data, network) = (&run.data, &run.machine.network);
+                let model = export::Model { config, data, network, parameters: &parameters, loss };
+                Ok(Event::Exported(export::export(form, &model)?))
+            }
+            Command::Save => Ok(Event::Saved { name: "playground.json", model: self.model()? }),
+            _ => self.done(),
+        }
+    }
+
+    /// Goes on with a model that was saved.
+    fn open(&mut self, text: &str) -> Result<Event> {
+        let model = Model::read(text)?;
+        let opened = Config::from_hash(&model.settings);
+        let mut run = Run::new(&opened.config, model.own.as_ref())?;
+        run.take(&model.weights, model.step, &opened.config)?;
+        (self.run, self.config, self.own) = (run, opened.config, model.own);
+        (self.playing, self.ignored) = (false, opened.ignored);
+        Ok(Event::Configured(self.configured(Changed::Data)?))
+    }
+
+    /// Makes the user's points the data.
+    fn take_own(&mut self, own: Own) -> Result<Event> {
+        let mut config = self.config.clone();
+        match own.classes.len() {
+            0 => (config.problem, config.reg_dataset) = (Problem::Regression, RegressionDataset::Own),
+            2 if config.problem != Problem::Multiclass => {
+                (config.problem, config.dataset) = (Problem::Classification, Dataset::Own);
+            }
+            classes => {
+                (config.problem, config.multi_dataset) = (Problem::Multiclass, MulticlassDataset::Own);
+                config.classes = classes;
+            }
+        }
+        self.configure_anew(config.reconciled(), Some(own), Changed::Data)
+    }
+
+    fn configure(&mut self, config: Config, own: Option<Own>) -> Result<Event> {
+        let changed = self.config.change(&config);
+        self.configure_anew(config, own, changed)
+    }
+
+    fn configure_anew(&mut self, config: Config, own: Option<Own>, changed: Changed) -> Result<Event> {
+        match changed {
+            Changed::Nothing => {}
+            Changed::Live => self.run.change_rules(&config)?,
+            Changed::Weights | Changed::Data => {
+                self.run = Run::new(&config, own.as_ref())?;
+                self.playing = false;
+            }
+        }
+        (self.config, self.own) = (config, own);
+        Ok(Event::Configured(self.configured(changed)?))
+    }
+
+    fn configured(&mut self, changed: Changed) -> Result<Configured> {
+        Ok(Configured {
+            config: self.config.clone(),
+            hash: self.config.hash(),
+            changed,
+            ignored: std::mem::take(&mut self.ignored),
+            network: self.network(),
+            status: self.status()?,
+        })
+    }
+
+    fn network(&self) -> NetworkShape {
+        let mut at = 0;
+        let layers = self.run.machine.network.layers.iter().map(|layer| {
+            let weights = at;
+            let biases = weights + layer.inputs * layer.units;
+            let alphas = layer.alpha.as_ref().map(|_| biases + layer.units);
+            at = biases + layer.units + alphas.map_or(0, |_| layer.units);
+            let output = formulas::output(&self.config);
+            LayerShape {
+                name: layer.name.clone(),
+                activation: layer.activation.map_or(output, Activation::name),
+                inputs: layer.inputs,
+                units: layer.units,
+                weights,
+                biases,
+                alphas,
+            }
+        });
+        let layers = layers.collect();
+        let outputs = self.run.data.outputs.clone();
+        NetworkShape { features: feature_names(&self.config), layers, parameters: at, outputs }
+    }
+
+    fn done(&mut self) -> Result<Event> {
+        Ok(Event::Done { status: self.status()? })
+    }
+
+    /// How training stands.
+    ///
+    /// # Errors
+    /// When the network cannot be run.
+    pub fn status(&mut self) -> Result<Status> {
+        Ok(self.looked()?.0.clone())
+    }
+
+    /// The status, the gradients and the parameters of the present version.
+    fn looked(&mut self) -> Result<(&Status, &Found, &[f32])> {
+        if self.looked.as_ref().is_none_or(|(version, ..)| *version != self.version) {
+            let parameters = self.run.machine.parameters()?;
+            // Where the loss is not finite its gradient may not be there.
+            let found = self.run.machine.probe().unwrap_or_default();
+            let status = self.look_around(&found, &parameters)?;
+            self.looked = Some((self.version, status, found, parameters));
+        }
+        match &mut self.looked {
+            Some((_, status, found, parameters)) => {
+                status.playing = self.playing;
+                Ok((status, found, parameters))
+            }
+            None => Err(Error::invalid("there is no status")),
+        }
+    }
+
+    fn look_around(&mut self, found: &Found, parameters: &[f32]) -> Result<Status> {
+        let run = &mut self.run;
+        let (training, test) = (run.machine.look(0)?, run.machine.look(1)?);
+        let per_epoch = run.machine.steps_per_epoch();
+        let rows = run.machine.batch(run.step)?;
+        let finite = |number: f32| Some(f64::from(number)).filter(|number| number.is_finite());
+        Ok(Status {
+            playing: self.playing,
+            step: run.step,
+            epoch: run.epoch(),
+            batch: run.step % per_epoch,
+            batches: per_epoch,
+            sample: run.sample,
+            samples: run.machine.samples_before(run.step) + run.sample as u64,
+            example: run.sample.checked_sub(1).and_then(|shown| rows.get(shown).copied()),
+            regime: match per_epoch {
+                1 => "full batch",
+                _ if self.config.batch_size == 1 => "online",
+                _ => "mini-batch",
+            },
+            training: status::score(&self.config, &run.data.training, &training),
+            test: status::score(&self.config, &run.data.test, &test),
+            penalty: finite(found.penalty),
+            learning_rate: f64::from(found.learning_rate),
+            layers: status::health(&run.machine.network, found, parameters, &run.update),
+            problem: run.problem.clone(),
+            stopped: run.stopped,
+            oldest: run.history.oldest(),
+            newest: run.newest,
+            seeking: run.on_the_way().unwrap_or(1.0),
+            parameters: parameters.len(),
+        })
+    }
+
+    fn frame(&mut self, wanted: Wanted) -> Result<Event> {
+        let mut parts = Parts::default();
+        let (status, found, parameters) = self.looked()?;
+        let (status, gradients, parameters) = (status.clone(), found.gradients.clone(), parameters.to_vec());
+        let count = parameters.len();
+        let or_zeros = |numbers: &[f32]| match numbers.len() == count {
+            true => numbers.to_vec(),
+            false => vec![0.0; count],
+        };
+        parts.add("parameters", &[count], &parameters);
+        parts.add("gradients", &[count], &or_zeros(&gradients));
+        parts.add("updates", &[count], &or_zeros(&self.run.update));
+        let rows = self.run.chart.rows();
+        parts.add("history", &[rows.len(), 5], rows.as_flattened());
+        if wanted.maps || wanted.watch.is_some() {
+            self.run.maps()?.add_to(&mut parts, wanted.watch)?;
+        }
+        Ok(Event::Frame { version: self.version, status, parts })
+    }
+
+    fn points(&self) -> Parts {
+        let mut parts = Parts::default();
+        for (name, set) in [("training", &self.run.data.training), ("test", &self.run.data.test)] {
+            let width = set.first().map_or(3, |example| 2 + example.target.len());
+            let row = |example: &Example| {
+                [example.x, example.y].into_iter().chain(example.target.iter().copied()).collect::<Vec<f32>>()
+            };
+            parts.add(name, &[set.len(), width], &set.iter().flat_map(row).collect::<Vec<f32>>());
+        }
+        parts
+    }
+
+    fn inspect(&mut self, at: Place) -> Result<Event> {
+        let (example, known) = match at {
+            Place::Point { x, y } => {
+                (Example { x, y, target: vec![0.0; self.run.data.outputs.len()] }, false)
+            }
+            Place::Example { example, set } => {
+                let (set, name) = match set {
+                    Set::Training => (&self.run.data.training, "training"),
+                    Set::Test => (&self.run.data.test, "test"),
+                };
+                let found = set.get(example);
+                let missing = || Error::invalid(format!("there is no example {example} in the {name} set"));
+                (found.ok_or_else(missing)?.clone(), true)
+            }
+        };
+        let config = self.config.clone();
+        let (inspector, machine) = self.run.inspector(&config)?;
+        Ok(Event::Inspected(inspector.inspect(machine, &config, &example, known)?))
+    }
+}
+
+fn failed(error: Error) -> Event {
+    Event::Failed { message: error.message().to_string(), hint: error.advice().map(str::to_string) }
+}
