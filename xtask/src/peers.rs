@@ -16,6 +16,9 @@ const TENSORFLOW: &str = "tensorflow-cpu==2.21.*";
 const ARCHIVES: [(&str, &str); 2] =
     [("suite", "crates/conformance/suite.tar.gz"), ("records", "crates/conformance/peers.tar.gz")];
 
+/// The same for families of ops beyond the suite, an archive each.
+const FAMILIES: &str = "crates/conformance/reach";
+
 /// Installs TensorFlow, exports, and compares.
 pub(crate) fn check() -> Result<(), String> {
     let python = format!("{ENVIRONMENT}/bin/python");
@@ -28,13 +31,21 @@ pub(crate) fn check() -> Result<(), String> {
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", TENSORFLOW]);
     run(command)?;
     let mut failures = Vec::new();
-    for (name, archive) in ARCHIVES {
+    let mut archives: Vec<(String, String)> =
+        ARCHIVES.iter().map(|(name, archive)| (name.to_string(), archive.to_string())).collect();
+    for entry in std::fs::read_dir(FAMILIES).map_err(|error| format!("{FAMILIES}: {error}"))? {
+        let archive = entry.map_err(|error| format!("{FAMILIES}: {error}"))?.path().display().to_string();
+        let family = archive.trim_start_matches(FAMILIES).trim_matches('/').trim_end_matches(".tar.gz");
+        archives.push((family.to_string(), archive.clone()));
+    }
+    archives.sort();
+    for (name, archive) in archives {
         let out = format!("target/peers/{name}");
         if Path::new(&out).exists() {
             std::fs::remove_dir_all(&out).map_err(|error| format!("{out}: {error}"))?;
         }
         eprintln!("\n── {name}, as tenseur exports it");
-        let export = ["run", "--package", "tenseur-conformance", "--example", "export", "--", archive, &out];
+        let export = ["run", "--package", "tenseur-conformance", "--example", "export", "--", &archive, &out];
         failures.extend(cargo(&export).err());
         let mut command = Command::new(&python);
         command.args(["xtask/peers/check.py", &out]).env("TF_CPP_MIN_LOG_LEVEL", "3");
