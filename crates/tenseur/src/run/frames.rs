@@ -112,7 +112,7 @@ pub(crate) fn run(
         frames: vec![outermost],
         entered: HashMap::new(),
         waiting: HashMap::new(),
-        most_waiting: 64 * order.len() + 4096,
+        most_waiting: 64 * order.nodes.len() + 4096,
         ready: BinaryHeap::new(),
         suspects: Vec::new(),
         wanted: fetches.iter().map(|&edge| (edge, None)).collect(),
