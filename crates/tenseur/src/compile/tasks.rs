@@ -329,9 +329,13 @@ impl Builder<'_> {
                 let mut all = vec![counter];
                 all.extend(&reads);
                 let reads = whole(self, &all);
-                let value = self.tasks.add(node.outputs[0].dtype, shapes[0].clone(), Home::Arena);
-                self.of_source.insert(Source::Node(index, 0), value);
-                let writes = vec![value, counter];
+                let mut writes = Vec::with_capacity(node.outputs.len() + 1);
+                for (output, (fact, shape)) in node.outputs.iter().zip(&shapes).enumerate() {
+                    let value = self.tasks.add(fact.dtype, shape.clone(), Home::Arena);
+                    self.of_source.insert(Source::Node(index, output), value);
+                    writes.push(value);
+                }
+                writes.push(counter);
                 let (origin, can_fail) = (node.origin, effects.can_fail);
                 self.tasks.list.push(Task {
                     origin,
