@@ -15,6 +15,7 @@ pub mod cast;
 pub mod check;
 pub mod codec;
 pub mod compare;
+pub mod complex;
 pub mod control;
 pub mod control_flow;
 pub mod conv;

@@ -10,6 +10,7 @@ use crate::ops::array::{
 };
 use crate::ops::by_arrays::ByArrays;
 use crate::ops::codec::{csv, encode, example, files, picture, tensor};
+use crate::ops::complex::{fourier, parts as complex_parts};
 use crate::ops::held::{Held, Holding};
 use crate::ops::image::{
     adjust, area, bicubic, crop_and_resize, dilation, distorted_box, draw_boxes, glimpse, hsv,
@@ -1012,6 +1013,81 @@ pub static OPS: &[OpEntry] = &[
     op::<files::ReadFile>("ReadFile", "The bytes of a file.", files::read_file_cases),
     op::<ByArrays<tensor::SerializeTensor>>("SerializeTensor", "A tensor as bytes.", tensor::tensor_cases),
     op::<files::WriteFile>("WriteFile", "Writes a file.", files::write_file_cases),
+    // complex
+    op::<complex_parts::PartOf<complex_parts::Angle>>(
+        "Angle",
+        "The angle of z with the real numbers.",
+        complex_parts::cases_of::<complex_parts::Angle>,
+    ),
+    op::<complex_parts::Complex>("Complex", "x + iy", complex_parts::complex_cases),
+    op::<complex_parts::PartOf<complex_parts::ComplexAbs>>(
+        "ComplexAbs",
+        "|z|",
+        complex_parts::cases_of::<complex_parts::ComplexAbs>,
+    ),
+    op::<complex_parts::PartOf<complex_parts::Conj>>(
+        "Conj",
+        "x − iy of x + iy",
+        complex_parts::cases_of::<complex_parts::Conj>,
+    ),
+    op::<fourier::Fft<1, false>>(
+        "FFT",
+        "The frequencies of complex numbers.",
+        fourier::fft_cases::<1, false>,
+    ),
+    op::<fourier::Fft<2, false>>(
+        "FFT2D",
+        "The frequencies of complex numbers.",
+        fourier::fft_cases::<2, false>,
+    ),
+    op::<fourier::Fft<3, false>>(
+        "FFT3D",
+        "The frequencies of complex numbers.",
+        fourier::fft_cases::<3, false>,
+    ),
+    op::<fourier::Fft<1, true>>(
+        "IFFT",
+        "The numbers that have some frequencies.",
+        fourier::fft_cases::<1, true>,
+    ),
+    op::<fourier::Fft<2, true>>(
+        "IFFT2D",
+        "The numbers that have some frequencies.",
+        fourier::fft_cases::<2, true>,
+    ),
+    op::<fourier::Fft<3, true>>(
+        "IFFT3D",
+        "The numbers that have some frequencies.",
+        fourier::fft_cases::<3, true>,
+    ),
+    op::<complex_parts::PartOf<complex_parts::Imag>>(
+        "Imag",
+        "y of x + iy",
+        complex_parts::cases_of::<complex_parts::Imag>,
+    ),
+    op::<fourier::InverseRealFft<1>>(
+        "IRFFT",
+        "The real numbers that have some frequencies.",
+        fourier::irfft_cases::<1>,
+    ),
+    op::<fourier::InverseRealFft<2>>(
+        "IRFFT2D",
+        "The real numbers that have some frequencies.",
+        fourier::irfft_cases::<2>,
+    ),
+    op::<fourier::InverseRealFft<3>>(
+        "IRFFT3D",
+        "The real numbers that have some frequencies.",
+        fourier::irfft_cases::<3>,
+    ),
+    op::<complex_parts::PartOf<complex_parts::Real>>(
+        "Real",
+        "x of x + iy",
+        complex_parts::cases_of::<complex_parts::Real>,
+    ),
+    op::<fourier::RealFft<1>>("RFFT", "The frequencies of real numbers.", fourier::rfft_cases::<1>),
+    op::<fourier::RealFft<2>>("RFFT2D", "The frequencies of real numbers.", fourier::rfft_cases::<2>),
+    op::<fourier::RealFft<3>>("RFFT3D", "The frequencies of real numbers.", fourier::rfft_cases::<3>),
     // image
     op::<adjust::AdjustContrast>(
         "AdjustContrastv2",

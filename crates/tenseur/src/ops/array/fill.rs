@@ -94,6 +94,10 @@ impl<const ONES: bool> Op for Like<ONES> {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let fact = &node.outputs[0];
+        if fact.dtype.is_complex() {
+            let value = f64::from(u8::from(ONES));
+            return Ok(Lowered::values([Array::full(fact.dtype, known_shape(fact)?, value)?]));
+        }
         let Some(stored) = fact.dtype.scalar() else {
             let zeros = Array::zeros(fact.dtype, known_shape(fact)?)?;
             return Ok(Lowered::host(0, move |_| Ok(vec![zeros.clone()])));

@@ -10,9 +10,12 @@ pub mod bmp;
 pub mod csv;
 pub mod encode;
 pub mod example;
+mod features;
 pub mod files;
 pub mod gif;
+pub mod jpeg;
 pub mod picture;
+pub mod png;
 pub mod tensor;
 
 pub use encode::{encode_jpeg, encode_png};

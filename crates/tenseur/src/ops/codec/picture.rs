@@ -6,9 +6,10 @@
 use std::io::Cursor;
 
 use ::image::codecs::jpeg::JpegDecoder;
-use ::image::codecs::png::PngDecoder;
-use ::image::{ColorType, ImageDecoder, Limits};
+use ::image::{ImageDecoder, Limits};
 
+use super::jpeg::JpegOptions;
+use super::png::convert;
 use super::{BYTES, MOST_BYTES};
 use crate::conformance::Case;
 use crate::error::Reason;
@@ -54,23 +55,19 @@ fn format_of(bytes: &[u8]) -> Result<Format, Reason> {
     }
 }
 
-/// What is asked of a JPEG file.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct JpegOptions {
-    /// The picture is made smaller by this: 1, 2, 4 or 8.
-    pub ratio: i64,
-    /// Whether what is there of a file that ends too early is taken, with grey for the rest.
-    pub try_recover_truncated: bool,
-}
-
-fn limits() -> Limits {
+/// Of memory, for who decodes.
+pub(super) fn limits() -> Limits {
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(2 * MOST_BYTES);
     limits
 }
 
 /// The size of a picture, if it is not too large to be read: deflated data is at most 1,032 times as long as its file.
-fn size_of(decoder: &impl ImageDecoder, file: usize, most_per_byte: u64) -> Result<(usize, usize), Reason> {
+pub(super) fn size_of(
+    decoder: &impl ImageDecoder,
+    file: usize,
+    most_per_byte: u64,
+) -> Result<(usize, usize), Reason> {
     let (width, height) = decoder.dimensions();
     let bytes = decoder.total_bytes();
     match width > 0 && height > 0 && bytes <= MOST_BYTES.min((file as u64 + 64).saturating_mul(most_per_byte))
@@ -78,147 +75,6 @@ fn size_of(decoder: &impl ImageDecoder, file: usize, most_per_byte: u64) -> Resu
         true => Ok((width as usize, height as usize)),
         false => Err(format!("a picture of {width} by {height} pixels in {file} bytes is not taken").into()),
     }
-}
-
-fn png(bytes: &[u8], channels: usize, wide: bool) -> Result<Pixels, Reason> {
-    let said = |error: ::image::ImageError| Reason::from(format!("the PNG file cannot be read: {error}"));
-    let decoder = PngDecoder::with_limits(Cursor::new(bytes), limits()).map_err(said)?;
-    let (width, height) = size_of(&decoder, bytes.len(), 1032 * 8)?;
-    let stored = decoder.color_type();
-    let mut raw = crate::value::room(decoder.total_bytes() as usize)?;
-    raw.resize(decoder.total_bytes() as usize, 0);
-    decoder.read_image(&mut raw).map_err(said)?;
-    let (has, words) = match stored {
-        ColorType::L8 => (1, false),
-        ColorType::La8 => (2, false),
-        ColorType::Rgb8 => (3, false),
-        ColorType::Rgba8 => (4, false),
-        ColorType::L16 => (1, true),
-        ColorType::La16 => (2, true),
-        ColorType::Rgb16 => (3, true),
-        ColorType::Rgba16 => (4, true),
-        other => return Err(format!("the PNG file has pixels of kind {other:?}").into()),
-    };
-    // One colour may be said to be transparent, which makes a channel of its own; it counts where there is a palette.
-    let (depth, own) = match (bytes.get(24), bytes.get(25)) {
-        (Some(&depth), Some(0)) => (depth, 1),
-        (Some(&depth), Some(2)) => (depth, 3),
-        (Some(&depth), _) => (depth, has),
-        _ => (8, has),
-    };
-    let wanted = if channels == 0 { own } else { channels };
-    // Where there is nothing transparent, TensorFlow's fourth channel has as many ones as a pixel has bits in the file.
-    let opaque = u16::MAX >> (16 - u32::from(depth.clamp(1, 16)));
-    let samples = if words {
-        let words: Vec<u16> =
-            raw.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])).collect();
-        Samples::Words(convert(&words, has, wanted, opaque, |sum| ((sum + 16_384) >> 15) as u16))
-    } else {
-        Samples::Bytes(convert(&raw, has, wanted, opaque as u8, |sum| (sum >> 15) as u8))
-    };
-    let samples = match (samples, wide) {
-        (Samples::Bytes(bytes), true) => {
-            Samples::Words(bytes.into_iter().map(|byte| u16::from(byte) * 257).collect())
-        }
-        (Samples::Words(words), false) => {
-            Samples::Bytes(words.into_iter().map(|word| (word >> 8) as u8).collect())
-        }
-        (samples, _) => samples,
-    };
-    Ok(Pixels { frames: 1, height, width, channels: wanted, samples })
-}
-
-/// Pixels of `has` channels with `wanted`: grey or colours, with or without what is opaque. Grey is 0.299 red + 0.587 green +
-/// 0.114 blue, with weights in parts of 2¹⁵.
-fn convert<T: Copy + PartialEq + Into<u32>>(
-    samples: &[T],
-    has: usize,
-    wanted: usize,
-    opaque: T,
-    round: impl Fn(u32) -> T,
-) -> Vec<T> {
-    if has == wanted {
-        return samples.to_vec();
-    }
-    let mut converted = Vec::with_capacity(samples.len() / has * wanted);
-    for pixel in samples.chunks_exact(has) {
-        let alpha = if has.is_multiple_of(2) { pixel[has - 1] } else { opaque };
-        let colours = if has < 3 { [pixel[0]; 3] } else { [pixel[0], pixel[1], pixel[2]] };
-        match wanted {
-            1 | 2 => {
-                let [red, green, blue] = colours;
-                let same = red == green && red == blue;
-                let sum = || 9797 * red.into() + 19_234 * green.into() + 3737 * blue.into();
-                converted.push(if same { red } else { round(sum()) });
-            }
-            _ => converted.extend(colours),
-        }
-        if wanted.is_multiple_of(2) {
-            converted.push(alpha);
-        }
-    }
-    converted
-}
-
-fn jpeg(bytes: &[u8], channels: usize, options: JpegOptions) -> Result<Pixels, Reason> {
-    let said = |error: ::image::ImageError| Reason::from(format!("the JPEG file cannot be read: {error}"));
-    // A decoder is content with what is there; TensorFlow is not.
-    if !options.try_recover_truncated && !bytes.windows(2).any(|pair| pair == [0xFF, 0xD9]) {
-        return Err("the JPEG file ends before its picture does".into());
-    }
-    let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(said)?;
-    decoder.set_limits(limits()).map_err(said)?;
-    // An empty block of 64 numbers may be a bit, or in progressive files less.
-    let (width, height) = size_of(&decoder, bytes.len(), u64::MAX)?;
-    let stored = decoder.color_type();
-    let mut raw = crate::value::room(decoder.total_bytes() as usize)?;
-    raw.resize(decoder.total_bytes() as usize, 0);
-    decoder.read_image(&mut raw).map_err(said)?;
-    let has = match stored {
-        ColorType::L8 => 1,
-        ColorType::Rgb8 => 3,
-        other => return Err(format!("the JPEG file has pixels of kind {other:?}").into()),
-    };
-    let wanted = if channels == 0 { has } else { channels };
-    let pixels = match (has, wanted) {
-        (1, 3) => raw.into_iter().flat_map(|grey| [grey; 3]).collect(),
-        (3, 1) => raw
-            .chunks_exact(3)
-            .map(|rgb| {
-                let [red, green, blue] = [rgb[0], rgb[1], rgb[2]].map(f32::from);
-                (0.299 * red + 0.587 * green + 0.114 * blue).round() as u8
-            })
-            .collect(),
-        (1, 4) => raw.into_iter().flat_map(|grey| [grey, grey, grey, 255]).collect(),
-        (3, 4) => raw.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect(),
-        _ => raw,
-    };
-    Ok(smaller(pixels, height, width, wanted, options.ratio as usize))
-}
-
-/// A picture made smaller by a whole number: each pixel is the mean of those it covers.
-fn smaller(pixels: Vec<u8>, height: usize, width: usize, channels: usize, ratio: usize) -> Pixels {
-    let (rows, columns) = (height.div_ceil(ratio), width.div_ceil(ratio));
-    let samples = match ratio {
-        1 => pixels,
-        _ => {
-            let mut means = Vec::with_capacity(rows * columns * channels);
-            for row in 0..rows {
-                for column in 0..columns {
-                    let down = row * ratio..((row + 1) * ratio).min(height);
-                    let across = column * ratio..((column + 1) * ratio).min(width);
-                    let count = (down.len() * across.len()) as u32;
-                    for channel in 0..channels {
-                        let places = down.clone().flat_map(|y| across.clone().map(move |x| y * width + x));
-                        let sum: u32 = places.map(|at| u32::from(pixels[at * channels + channel])).sum();
-                        means.push(((sum + count / 2) / count) as u8);
-                    }
-                }
-            }
-            means
-        }
-    };
-    Pixels { frames: 1, height: rows, width: columns, channels, samples: Samples::Bytes(samples) }
 }
 
 /// Which of TensorFlow's ops it is.
@@ -293,10 +149,10 @@ impl<const KIND: u8> Decode<KIND> {
             (_, Format::Bmp) => {
                 Err("the bytes are a BMP file, which decode_bmp or decode_image takes".into())
             }
-            (_, Format::Png) => png(bytes, channels, self.dtype != DType::UInt8),
+            (_, Format::Png) => super::png::png(bytes, channels, self.dtype != DType::UInt8),
             (_, Format::Jpeg) => match channels {
                 4 => Err("a JPEG file has no fourth channel".into()),
-                _ => jpeg(bytes, channels, self.jpeg),
+                _ => super::jpeg::jpeg(bytes, channels, self.jpeg),
             },
             (kind, Format::Gif) => {
                 if channels != 0 && channels != 3 {

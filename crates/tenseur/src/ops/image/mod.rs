@@ -99,7 +99,7 @@ fn must_be_float32(fact: &Fact, what: &str) -> Result<(), Reason> {
 }
 
 /// An array of the numbers, rounded to `dtype`: a float, or an integer that holds them.
-fn array_of(dtype: DType, shape: impl Into<Shape>, values: &[f64]) -> Result<Array, Reason> {
+pub(super) fn array_of(dtype: DType, shape: impl Into<Shape>, values: &[f64]) -> Result<Array, Reason> {
     fn converted<T: crate::value::Element>(
         shape: Shape,
         values: &[f64],
