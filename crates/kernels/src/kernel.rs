@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use crate::denormals::FlushDenormals;
 use crate::{In, Out};
 
 /// Why a kernel could not finish: a user's mistake that only the numbers show (an index out of range, a division by
@@ -125,6 +126,7 @@ pub fn call(
     }
     let inputs: Vec<In<'_>> = inputs.iter().map(|i| In::new(i)).collect();
     let mut outputs: Vec<Out<'_>> = outputs.iter_mut().map(|o| Out::new(o)).collect();
+    let _flush = FlushDenormals::begin();
     // SAFETY: sizes and alignment were checked; the borrows keep every output apart from everything else.
     unsafe { kernel.run(context, &inputs, &mut outputs) }
 }

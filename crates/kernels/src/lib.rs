@@ -13,6 +13,7 @@ mod concat;
 mod conv;
 mod copy;
 mod cross_entropy;
+mod denormals;
 mod depthwise;
 mod gather;
 mod gemm;

@@ -37,6 +37,7 @@ use std::ops::Range;
 
 pub use memory::{Memories, Memory, MemoryTable};
 
+use crate::denormals::FlushDenormals;
 use crate::{Context, In, Kernel, KernelError, Out};
 
 /// To what every place, and the first byte of every slot, must be aligned: the largest number, eight bytes. Buffers
@@ -305,6 +306,7 @@ impl<'m> Bound<'m> {
     /// # Errors
     /// The first step that cannot finish. The steps before it have run; what its own outputs hold is unspecified.
     pub fn run_steps(&mut self, context: &Context, steps: Range<usize>) -> Result<(), StepError> {
+        let _flush = FlushDenormals::begin();
         let first = steps.start;
         let ranges = &self.program.ranges[steps.clone()];
         for (index, (step, range)) in self.program.steps[steps].iter().zip(ranges).enumerate() {

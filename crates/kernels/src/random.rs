@@ -13,6 +13,7 @@
 //! The functions are for one's own use; [`RandomKernel`] is the same as steps of a [`Program`](crate::Program).
 
 mod box_muller;
+mod call;
 mod distributions;
 mod groups;
 mod kernel;
@@ -22,6 +23,7 @@ mod shuffle;
 #[cfg(test)]
 mod tests;
 
+pub use call::RandomCall;
 pub use distributions::{
     BLOCKS_PER_NUMBER, fill_normal, fill_truncated_normal, fill_uniform, fill_uniform_integer,
 };

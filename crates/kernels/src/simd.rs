@@ -13,7 +13,8 @@ use std::sync::LazyLock;
 /// A set of vector instructions, found by feature bits and never by the processor's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// What every processor of the target has; no fused multiply-add. The same bits everywhere.
+    /// What every processor of the target has; no fused multiply-add, and denormal numbers are kept. The same bits
+    /// everywhere.
     Portable,
     /// x86-64 with AVX2 and FMA: 8 `f32` at a time.
     Avx2,

@@ -19,6 +19,7 @@ use std::thread::{Builder, Thread};
 use std::time::{Duration, Instant};
 
 use crate::Buffer;
+use crate::denormals::FlushDenormals;
 
 /// For how long a thread looks for work, or for the end of it, before it parks. To wake a parked thread costs the waker
 /// up to 20 µs on a virtual machine, and the sleeper three times that: about as long is worth looking.
@@ -220,6 +221,7 @@ impl Pool {
     /// A worker's life.
     fn serve(&self, asleep: &AtomicBool) -> ! {
         with_scratch(SCRATCH, |_| ());
+        let _flush = FlushDenormals::begin();
         loop {
             if !spin_until(|| self.seats.0.load(Relaxed) > 0) {
                 self.sleep(asleep);

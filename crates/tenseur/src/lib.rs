@@ -24,5 +24,7 @@ pub mod value;
 pub use error::{Code, Error, Result};
 pub use gradients::gradients;
 pub use graph::{Graph, Operation, Tensor, Variable};
+pub use ops::complex::fourier as signal;
+pub use ops::image;
 pub use session::{Executor, Feeds, Prepared, Session};
 pub use value::{Array, ArrayView, DType, Element, PartialShape, Shape};

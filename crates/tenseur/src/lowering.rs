@@ -59,7 +59,7 @@ pub enum Work {
     },
     /// What is read becomes the value of the variable that node input 0 refers to, initialised or not.
     Assign,
-    /// A kernel that also takes, first, and gives, last, the 16 bytes of a random op's position in its stream.
+    /// A kernel that gives every output, and also takes, first, and gives, last, the 16 bytes of a random op's position in its stream.
     Random(Box<dyn Kernel>),
     /// A variable's own storage.
     Variable,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use smallvec::SmallVec;
-use tenseur_kernels::{GemmSpec, Kernel, Layout, MapProgram, ScalarType};
+use tenseur_kernels::{CopyKernel, GemmSpec, Kernel, Layout, MapProgram, ScalarType};
 
 use crate::compile::{Flow, Source, Unplanned};
 use crate::error::Error;
@@ -280,7 +280,7 @@ impl Builder<'_> {
                 }
                 let root = self.tasks.root(variable);
                 self.tasks.values[root].shape = shape.clone();
-                let stored = scalar(self.tasks.values[root].dtype).map_err(explain)?;
+                let (stored, shape) = scalars(self.tasks.values[root].dtype, &shape).map_err(explain)?;
                 self.tasks.list.push(copy(node.origin, reads[0], root, stored, &shape, true));
                 if !node.outputs.is_empty() {
                     self.of_source.insert(Source::Node(index, 0), variable);
@@ -334,9 +334,13 @@ impl Builder<'_> {
                 let mut all = vec![counter];
                 all.extend(&reads);
                 let reads = whole(self, &all);
-                let value = self.tasks.add(node.outputs[0].dtype, shapes[0].clone(), Home::Arena);
-                self.of_source.insert(Source::Node(index, 0), value);
-                let writes = vec![value, counter];
+                let mut writes = Vec::with_capacity(node.outputs.len() + 1);
+                for (output, (fact, shape)) in node.outputs.iter().zip(&shapes).enumerate() {
+                    let value = self.tasks.add(fact.dtype, shape.clone(), Home::Arena);
+                    self.of_source.insert(Source::Node(index, output), value);
+                    writes.push(value);
+                }
+                writes.push(counter);
                 let (origin, can_fail) = (node.origin, effects.can_fail);
                 self.tasks.list.push(Task {
                     origin,
@@ -352,6 +356,13 @@ impl Builder<'_> {
             Work::Map(program) => {
                 let reads = over(self, &reads, &shapes[0])?;
                 (Kind::Map { program, shape: shapes[0].clone() }, reads)
+            }
+            Work::View(layout) if node.outputs[0].dtype.is_complex() => {
+                let size = node.outputs[0].dtype.size().unwrap_or(1);
+                let kernel =
+                    CopyKernel::new(size, &shapes[0], layout).map_err(|text| explain(text.into()))?;
+                let kernel = Box::new(kernel);
+                (Kind::Kernel { op: node.op.name(), kernel }, whole(self, &reads))
             }
             Work::View(layout) => {
                 let stored = scalar(node.outputs[0].dtype).map_err(explain)?;
@@ -395,9 +406,9 @@ impl Builder<'_> {
                     continue;
                 }
                 let Value { dtype, shape, .. } = self.tasks.values[value].clone();
-                let Some(stored) = dtype.scalar() else { continue };
-                let kept = self.tasks.add(dtype, shape.clone(), Home::Arena);
-                self.tasks.list.push(copy(origin, value, kept, stored, &shape, false));
+                let Ok((stored, all)) = scalars(dtype, &shape) else { continue };
+                let kept = self.tasks.add(dtype, shape, Home::Arena);
+                self.tasks.list.push(copy(origin, value, kept, stored, &all, false));
                 self.of_source.insert(source, kept);
             }
             let tasks = &self.tasks;
@@ -416,11 +427,11 @@ impl Builder<'_> {
         let Value { dtype, shape, .. } = self.tasks.values[value].clone();
         let lasting =
             matches!(self.tasks.values[self.tasks.root(value)].home, Home::Arena | Home::Constant(_));
-        match dtype.scalar() {
+        match scalars(dtype, &shape) {
             // A variable's own tensor gives its value at the end of the run.
-            Some(stored) if !lasting => {
-                let own = self.tasks.add(dtype, shape.clone(), Home::Arena);
-                self.tasks.list.push(copy(origin, value, own, stored, &shape, false));
+            Ok((stored, all)) if !lasting => {
+                let own = self.tasks.add(dtype, shape, Home::Arena);
+                self.tasks.list.push(copy(origin, value, own, stored, &all, false));
                 own
             }
             _ => value,
@@ -434,6 +445,16 @@ fn not_a_reference() -> crate::error::Reason {
 
 fn scalar(dtype: DType) -> Result<ScalarType, crate::error::Reason> {
     dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}").into())
+}
+
+/// How the elements of a type are stored, and in which shape: a complex number is two real ones.
+fn scalars(dtype: DType, shape: &Shape) -> Result<(ScalarType, Shape), crate::error::Reason> {
+    let pairs = || shape.iter().copied().chain([2]).collect();
+    match dtype {
+        DType::Complex64 => Ok((ScalarType::F32, pairs())),
+        DType::Complex128 => Ok((ScalarType::F64, pairs())),
+        _ => Ok((scalar(dtype)?, shape.clone())),
+    }
 }
 
 /// Drops tasks whose results nobody reads.

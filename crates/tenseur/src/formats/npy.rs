@@ -160,6 +160,7 @@ impl Header {
         let (size, unit) = match (letter, dtype.and_then(DType::size)) {
             ("S", _) => (number, 1),
             ("U", _) => (number.checked_mul(4).ok_or_else(unknown)?, 4),
+            ("c", Some(size)) => (size, size / 2),
             (_, Some(size)) => (size, size),
             _ => return Err(unknown()),
         };
@@ -208,6 +209,8 @@ fn kind_of(dtype: DType) -> Result<&'static str> {
         DType::Float16 => "<f2",
         DType::Float32 => "<f4",
         DType::Float64 => "<f8",
+        DType::Complex64 => "<c8",
+        DType::Complex128 => "<c16",
         other => {
             let error = Error::new(Code::Unimplemented, format!("NumPy has no type for {other}"));
             return Err(error.hint("cast the array to another type first"));

@@ -122,7 +122,19 @@ pub fn array_from_proto(proto: &TensorProto) -> Result<Array> {
         DType::UInt32 => repeated(shape, &proto.uint32_val, |x| x),
         DType::UInt64 => repeated(shape, &proto.uint64_val, |x| x),
         DType::Bool => repeated(shape, bool_val, |x| x),
-        DType::String | DType::Complex64 | DType::Complex128 | DType::Resource | DType::Variant => {
+        DType::Complex64 => {
+            let pairs: Vec<[f32; 2]> =
+                proto.scomplex_val.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
+            let all = repeated_pairs(&shape, &pairs)?;
+            Array::from_bytes(dtype, shape, bytemuck::cast_slice(&all)).map_err(reason)
+        }
+        DType::Complex128 => {
+            let pairs: Vec<[f64; 2]> =
+                proto.dcomplex_val.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
+            let all = repeated_pairs(&shape, &pairs)?;
+            Array::from_bytes(dtype, shape, bytemuck::cast_slice(&all)).map_err(reason)
+        }
+        DType::String | DType::Resource | DType::Variant => {
             Err(Reason::new(Code::Unimplemented, format!("there are no arrays of {dtype}")))
         }
     }
@@ -139,6 +151,14 @@ fn repeated<V: Copy + Default, T: Element>(
     let values = values.iter().copied().chain(std::iter::repeat(last)).take(shape.elements());
     elements.extend(values.map(convert));
     Array::new(shape, elements).map_err(reason)
+}
+
+/// Complex numbers for a shape, the last one again and again.
+fn repeated_pairs<T: Copy + Default>(shape: &Shape, pairs: &[[T; 2]]) -> Result<Vec<[T; 2]>> {
+    let last = pairs.last().copied().unwrap_or_default();
+    let mut all = room(shape.elements()).map_err(reason)?;
+    all.extend(pairs.iter().copied().chain(std::iter::repeat(last)).take(shape.elements()));
+    Ok(all)
 }
 
 fn strings_from_proto(shape: Shape, proto: &TensorProto) -> Result<Array> {
@@ -208,6 +228,12 @@ pub fn proto_from_array(array: &Array) -> TensorProto {
         (1, DType::UInt32) => proto.uint32_val = vec![number(bytes, u32::from_le_bytes)],
         (1, DType::UInt64) => proto.uint64_val = vec![number(bytes, u64::from_le_bytes)],
         (1, DType::Bool) => proto.bool_val = vec![bytes == [1]],
+        (1, DType::Complex64) => {
+            proto.scomplex_val = bytes.chunks_exact(4).map(|part| number(part, f32::from_le_bytes)).collect();
+        }
+        (1, DType::Complex128) => {
+            proto.dcomplex_val = bytes.chunks_exact(8).map(|part| number(part, f64::from_le_bytes)).collect();
+        }
         _ => proto.tensor_content = bytes.to_vec(),
     }
     proto

@@ -88,6 +88,7 @@ impl Elementwise for LeakyRelu {
     const NAME: &'static str = "LeakyRelu";
     const INPUTS: usize = 1;
     const BROADCASTS: bool = false;
+    const COMPLEX: Option<crate::ops::complex::arithmetic::Formula> = None;
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         Attrs::new().with("T", node.inputs[0].dtype).with("alpha", self.alpha)
@@ -125,6 +126,7 @@ impl Elementwise for LeakyReluGrad {
     const NAME: &'static str = "LeakyReluGrad";
     const INPUTS: usize = 2;
     const BROADCASTS: bool = false;
+    const COMPLEX: Option<crate::ops::complex::arithmetic::Formula> = None;
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         Attrs::new().with("T", node.inputs[0].dtype).with("alpha", self.alpha)

@@ -14,10 +14,10 @@ use crate::ops::source::Typed;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature, Types, broadcast_map};
 use crate::value::{Array, DType};
 
-const TYPES: Types = Types::NUMBERS.and(Types::BOOL);
+const TYPES: Types = Types::NUMBERS.and(Types::BOOL).and(Types::COMPLEX);
 
 /// x as numbers of another type. Floats are cut off towards 0 where the other is of integers, integers wrap, a bool
-/// says whether x is not 0.
+/// says whether x is not 0. Of a complex number it is the real part that becomes a real one.
 ///
 /// A float beyond the integer's range, or NaN, gives what TensorFlow gives on x86: for types of up to 32 bits the low
 /// bits of −2³¹ (uint32: of −2⁶³), for int64 and uint64 −2⁶³.
@@ -58,9 +58,10 @@ impl Op for Cast {
     }
 
     fn grad(&self) -> Grad<'_> {
-        match self.to.is_float() {
-            true => Grad::rule(|node, dy| {
-                let from = node.x(0).dtype().filter(|dtype| dtype.is_float());
+        let smooth = |dtype: DType| dtype.is_float() || dtype.is_complex();
+        match smooth(self.to) {
+            true => Grad::rule(move |node, dy| {
+                let from = node.x(0).dtype().filter(|&dtype| smooth(dtype));
                 [from.map(|from| dy.cast_to(from))]
             }),
             false => Grad::None("integers and bools do not change smoothly"),
@@ -71,6 +72,9 @@ impl Op for Cast {
         let (from, to) = (node.inputs[0].dtype, self.to);
         if from == to {
             return Ok(Lowered::alias());
+        }
+        if from.is_complex() || to.is_complex() {
+            return Ok(crate::ops::complex::arithmetic::cast(node, to));
         }
         if self.truncate
             && let Some(cut) = truncation(from, to)

@@ -179,6 +179,7 @@ impl Elementwise for ApproximateEqual {
     const NAME: &'static str = "ApproximateEqual";
     const INPUTS: usize = 2;
     const BROADCASTS: bool = false;
+    const COMPLEX: Option<crate::ops::complex::arithmetic::Formula> = None;
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         Attrs::new().with("T", node.inputs[0].dtype).with("tolerance", self.tolerance)

@@ -19,8 +19,10 @@ pub struct RealDiv;
 
 impl ByFormula for RealDiv {
     const FORMULA: Formula = Formula::binary("RealDiv", Types::FLOATS, |p, x, y| p.binary(Binary::Div, x, y))
+        .and_complex(|z| z[0] / z[1])
         .grad(|node, dy| {
-            let (x, y) = (node.x(0), node.x(1));
+            let (x, y) = (node.x(0).conj(), node.x(1).conj());
+            let (x, y) = (&x, &y);
             [dy.with(RealDiv, y), dy * (-x).with(RealDiv, y).with(RealDiv, y)]
         });
 }
@@ -31,9 +33,11 @@ pub struct Div;
 
 impl ByFormula for Div {
     const FORMULA: Formula = Formula::binary("Div", Types::NUMBERS, |p, x, y| p.binary(Binary::Div, x, y))
+        .and_complex(|z| z[0] / z[1])
         .failing()
         .grad(|node, dy| {
-            let (x, y) = (node.x(0), node.x(1));
+            let (x, y) = (node.x(0).conj(), node.x(1).conj());
+            let (x, y) = (&x, &y);
             [dy.with(Div, y), dy * (-x).with(Div, y).with(Div, y)]
         });
 }
@@ -112,9 +116,10 @@ impl ByFormula for DivNoNan {
         let quotient = p.binary(Binary::Div, x, y);
         zero_where_zero(p, y, quotient)
     })
+    .and_complex(|z| if z[1] == Default::default() { z[1] } else { z[0] / z[1] })
     .grad(|node, dy| {
-        let (x, y) = (node.x(0), node.x(1));
-        [dy.div_no_nan(y), dy * (-x).div_no_nan(y).div_no_nan(y)]
+        let (x, y) = (node.x(0).conj(), node.x(1).conj());
+        [dy.div_no_nan(&y), dy * (-x).div_no_nan(&y).div_no_nan(&y)]
     });
 }
 
@@ -142,10 +147,11 @@ impl ByFormula for Reciprocal {
         let one = number(p, x, 1.0);
         p.binary(Binary::Div, one, x)
     })
+    .and_complex(|z| z[0].inv())
     .grad(|node, dy| node.y(0).with(ReciprocalGrad, dy));
 }
 
-/// −dy·y², the gradient of y = 1 / x given that of y; 0 where dy is 0, even if y is infinite.
+/// −dy·y² (of complex numbers −dy·ȳ²), the gradient of y = 1 / x given that of y; 0 where dy is 0, even if y is infinite.
 #[derive(Clone, Debug, Default)]
 pub struct ReciprocalGrad;
 
@@ -156,10 +162,11 @@ impl ByFormula for ReciprocalGrad {
         let slope = p.unary(Unary::Neg, product);
         zero_where_zero(p, dy, slope)
     })
+    .and_complex(|z| -z[1] * z[0].conj() * z[0].conj())
     .of_one_shape()
     .grad(|node, dz| {
-        let (y, dy) = (node.x(0), node.x(1));
-        [dz * -2.0 * dy * y, y.with(ReciprocalGrad, dz)]
+        let (y, dy) = (node.x(0).conj(), node.x(1));
+        [dz.conj() * -2.0 * dy * &y, y.with(ReciprocalGrad, dz)]
     });
 }
 

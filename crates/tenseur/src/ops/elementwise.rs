@@ -25,6 +25,8 @@ use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::Lowered;
+use crate::ops::complex;
+use crate::ops::complex::arithmetic::Formula as ComplexFormula;
 use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -39,6 +41,9 @@ pub trait Elementwise: Debug + Send + Sync + Sized + 'static {
 
     /// Whether inputs of different shapes broadcast (`Add`) or are refused (`ReluGrad`).
     const BROADCASTS: bool;
+
+    /// What it does to complex numbers, if it takes them.
+    const COMPLEX: Option<ComplexFormula>;
 
     /// Its attributes as TensorFlow's NodeDef names them, types included.
     fn attrs(&self, node: Signature<'_>) -> Attrs;
@@ -95,6 +100,9 @@ impl<E: Elementwise> Op for E {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if let (true, Some(formula)) = (node.outputs[0].dtype.is_complex(), E::COMPLEX) {
+            return Ok(complex::arithmetic::elementwise(E::NAME, node, formula));
+        }
         broadcast_map(node, |program, x| self.scalar(program, x))
     }
 }
@@ -127,6 +135,7 @@ struct Sketch {
     gives: Option<DType>,
     broadcasts: bool,
     can_fail: bool,
+    complex: Option<ComplexFormula>,
     scalar: Scalar,
 }
 
@@ -153,7 +162,15 @@ impl Formula {
         scalar: fn(&mut MapProgram, Value) -> Value,
     ) -> UnarySketch {
         let scalar = Scalar::Unary(scalar);
-        UnarySketch(Sketch { name, types, gives: None, broadcasts: true, can_fail: false, scalar })
+        UnarySketch(Sketch {
+            name,
+            types,
+            gives: None,
+            broadcasts: true,
+            can_fail: false,
+            complex: None,
+            scalar,
+        })
     }
 
     /// An op of TensorFlow's type `name`, of two inputs of one type, any of `types`, that broadcast, and that gives the
@@ -164,11 +181,24 @@ impl Formula {
         scalar: fn(&mut MapProgram, Value, Value) -> Value,
     ) -> BinarySketch {
         let scalar = Scalar::Binary(scalar);
-        BinarySketch(Sketch { name, types, gives: None, broadcasts: true, can_fail: false, scalar })
+        BinarySketch(Sketch {
+            name,
+            types,
+            gives: None,
+            broadcasts: true,
+            can_fail: false,
+            complex: None,
+            scalar,
+        })
     }
 }
 
 impl UnarySketch {
+    /// The same, which also takes complex numbers: what it does to one.
+    pub const fn and_complex(self, formula: ComplexFormula) -> UnarySketch {
+        UnarySketch(Sketch { complex: Some(formula), ..self.0 })
+    }
+
     /// The same, whose output is of `dtype` whatever the input is.
     pub const fn giving(self, dtype: DType) -> UnarySketch {
         UnarySketch(Sketch { gives: Some(dtype), ..self.0 })
@@ -186,6 +216,11 @@ impl UnarySketch {
 }
 
 impl BinarySketch {
+    /// The same, which also takes complex numbers: what it does to two.
+    pub const fn and_complex(self, formula: ComplexFormula) -> BinarySketch {
+        BinarySketch(Sketch { complex: Some(formula), ..self.0 })
+    }
+
     /// The same, whose output is of `dtype` whatever the inputs are.
     pub const fn giving(self, dtype: DType) -> BinarySketch {
         BinarySketch(Sketch { gives: Some(dtype), ..self.0 })
@@ -225,6 +260,7 @@ impl<F: ByFormula> Elementwise for F {
         Scalar::Binary(_) => 2,
     };
     const BROADCASTS: bool = F::FORMULA.sketch.broadcasts;
+    const COMPLEX: Option<ComplexFormula> = F::FORMULA.sketch.complex;
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         // An op of bools alone (LogicalAnd) has no type to name.
@@ -240,7 +276,8 @@ impl<F: ByFormula> Elementwise for F {
     }
 
     fn dtype(&self, inputs: &[DType]) -> Option<DType> {
-        let dtype = F::FORMULA.sketch.types.one(inputs)?;
+        let complex = || F::COMPLEX.and_then(|_| Types::COMPLEX.one(inputs));
+        let dtype = F::FORMULA.sketch.types.one(inputs).or_else(complex)?;
         Some(F::FORMULA.sketch.gives.unwrap_or(dtype))
     }
 
@@ -286,6 +323,8 @@ impl Types {
     pub const NUMBERS: Types = Types::FLOATS.and(Types::INTEGERS);
     /// Floats and signed integers.
     pub const SIGNED: Types = Types::FLOATS.and(Types::SIGNED_INTEGERS);
+    /// complex64 and complex128.
+    pub const COMPLEX: Types = Types::of(&[DType::Complex64, DType::Complex128]);
     /// bool.
     pub const BOOL: Types = Types::of(&[DType::Bool]);
 

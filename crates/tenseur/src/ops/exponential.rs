@@ -13,8 +13,9 @@ use crate::ops::{ByFormula, Formula, Types};
 pub struct Exp;
 
 impl ByFormula for Exp {
-    const FORMULA: Formula =
-        Formula::unary("Exp", Types::FLOATS, |p, x| p.unary(Unary::Exp, x)).grad(|node, dy| dy * node.y(0));
+    const FORMULA: Formula = Formula::unary("Exp", Types::FLOATS, |p, x| p.unary(Unary::Exp, x))
+        .and_complex(|z| z[0].exp())
+        .grad(|node, dy| dy * node.y(0).conj());
 }
 
 /// eˣ − 1, accurate near 0.

@@ -7,6 +7,7 @@ use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Graph, Operand, Tensor};
 use crate::lowering::{Lowered, known_shape};
+use crate::ops::complex;
 use crate::ops::elementwise::{binary_cases, one_shape, refusal, unary_cases, zero_where_zero};
 use crate::ops::{Attrs, ByFormula, Effects, Formula, Grad, Op, Signature, Types, broadcast_map, narrowed};
 use crate::value::{DType, PartialShape};
@@ -17,6 +18,7 @@ pub struct AddV2;
 
 impl ByFormula for AddV2 {
     const FORMULA: Formula = Formula::binary("AddV2", Types::NUMBERS, |p, x, y| p.binary(Binary::Add, x, y))
+        .and_complex(|z| z[0] + z[1])
         .grad(|_, dy| [dy.clone(), dy.clone()]);
 }
 
@@ -26,6 +28,7 @@ pub struct Sub;
 
 impl ByFormula for Sub {
     const FORMULA: Formula = Formula::binary("Sub", Types::NUMBERS, |p, x, y| p.binary(Binary::Sub, x, y))
+        .and_complex(|z| z[0] - z[1])
         .grad(|_, dy| [dy.clone(), -dy]);
 }
 
@@ -35,7 +38,8 @@ pub struct Mul;
 
 impl ByFormula for Mul {
     const FORMULA: Formula = Formula::binary("Mul", Types::NUMBERS, |p, x, y| p.binary(Binary::Mul, x, y))
-        .grad(|node, dy| [dy * node.x(1), dy * node.x(0)]);
+        .and_complex(|z| z[0] * z[1])
+        .grad(|node, dy| [dy * node.x(1).conj(), dy * node.x(0).conj()]);
 }
 
 /// x · y, but 0 where y is 0, even if x is infinite or NaN.
@@ -95,8 +99,9 @@ fn share(dy: &Tensor, first: &Tensor) -> [Tensor; 2] {
 pub struct Neg;
 
 impl ByFormula for Neg {
-    const FORMULA: Formula =
-        Formula::unary("Neg", Types::SIGNED, |p, x| p.unary(Unary::Neg, x)).grad(|_, dy| -dy);
+    const FORMULA: Formula = Formula::unary("Neg", Types::SIGNED, |p, x| p.unary(Unary::Neg, x))
+        .and_complex(|z| -z[0])
+        .grad(|_, dy| -dy);
 }
 
 /// |x|; its derivative at 0 is 0.
@@ -123,7 +128,8 @@ pub struct Square;
 
 impl ByFormula for Square {
     const FORMULA: Formula = Formula::unary("Square", Types::NUMBERS, |p, x| p.binary(Binary::Mul, x, x))
-        .grad(|node, dy| dy * (node.x(0) * 2.0));
+        .and_complex(|z| z[0] * z[0])
+        .grad(|node, dy| dy * (node.x(0).conj() * 2.0));
 }
 
 /// x₀ + x₁ + …, all of one shape: the sum of gradients that arrive along several paths.
@@ -211,7 +217,7 @@ fn infer_sum(inputs: &[&Fact]) -> Result<Facts, Reason> {
     if dtypes.iter().all(|&dtype| dtype == DType::Variant) {
         return Ok(Fact::new(DType::Variant, one_shape(inputs)?).one());
     }
-    let dtype = Types::NUMBERS.one(&dtypes);
+    let dtype = Types::NUMBERS.and(Types::COMPLEX).one(&dtypes);
     let dtype = dtype.ok_or_else(|| refusal(&dtypes, |dtype| Types::NUMBERS.contain(dtype)))?;
     Ok(Fact::new(dtype, one_shape(inputs)?).one())
 }
@@ -226,6 +232,9 @@ fn lower_sum(node: Signature<'_>) -> Result<Lowered, Reason> {
             let sum = others.iter().try_fold(first.clone(), |sum, term| crate::ops::list::sum(&sum, term));
             Ok(vec![sum?])
         }));
+    }
+    if node.outputs[0].dtype.is_complex() {
+        return Ok(complex::arithmetic::sum_of_all("AddN", node));
     }
     if node.inputs.len() > FUSED_TERMS {
         let (dtype, shape) = (node.outputs[0].dtype, known_shape(&node.outputs[0])?);

@@ -27,15 +27,15 @@ pub use builder::{RandomShape, RandomTensor};
 pub struct Seeds(pub i64, pub i64);
 
 impl Seeds {
-    fn from_attrs(attrs: &Attrs) -> Result<Seeds, Reason> {
+    pub(super) fn from_attrs(attrs: &Attrs) -> Result<Seeds, Reason> {
         Ok(Seeds(attrs.optional("seed", 0)?, attrs.optional("seed2", 0)?))
     }
 
-    fn add_to(self, attrs: Attrs) -> Attrs {
+    pub(super) fn add_to(self, attrs: Attrs) -> Attrs {
         attrs.with("seed", self.0).with("seed2", self.1)
     }
 
-    fn effects(self) -> Effects {
+    pub(super) fn effects(self) -> Effects {
         let stream = if self == Seeds(0, 0) { Stream::Unforeseeable } else { Stream::Seeded };
         Effects::of(Effect::Random(stream))
     }

@@ -68,18 +68,18 @@ struct Between {
 }
 
 impl Alignment {
-    fn from_attrs(attrs: &Attrs) -> Result<Alignment, Reason> {
+    pub(super) fn from_attrs(attrs: &Attrs) -> Result<Alignment, Reason> {
         let align_corners = attrs.optional("align_corners", false)?;
         let half_pixel_centers = attrs.optional("half_pixel_centers", false)?;
         Ok(Alignment { align_corners, half_pixel_centers })
     }
 
-    fn attrs(&self, attrs: Attrs) -> Attrs {
+    pub(super) fn attrs(&self, attrs: Attrs) -> Attrs {
         let attrs = attrs.with("align_corners", self.align_corners);
         attrs.with("half_pixel_centers", self.half_pixel_centers)
     }
 
-    fn check(&self) -> Result<(), Reason> {
+    pub(super) fn check(&self) -> Result<(), Reason> {
         match self.align_corners && self.half_pixel_centers {
             true => Err("corners meet corners, or middles meet middles, and not both".into()),
             false => Ok(()),
@@ -87,7 +87,7 @@ impl Alignment {
     }
 
     /// Input pixels for one of the output, in `f32` as TensorFlow computes it: which pixel is the nearest depends on that.
-    fn scale(&self, input: usize, output: usize) -> f32 {
+    pub(super) fn scale(&self, input: usize, output: usize) -> f32 {
         match self.align_corners && output > 1 {
             true => input.saturating_sub(1) as f32 / (output - 1) as f32,
             false => input as f32 / output as f32,
@@ -127,7 +127,7 @@ impl Alignment {
 }
 
 /// The shape of pictures like `x` in the size that the second fact says.
-fn resized(x: &Fact, size: &Fact) -> Result<PartialShape, Reason> {
+pub(super) fn resized(x: &Fact, size: &Fact) -> Result<PartialShape, Reason> {
     if size.dtype != DType::Int32 {
         return Err(format!("a size is of int32, and not of {}", size.dtype).into());
     }

@@ -9,7 +9,13 @@ use crate::ops::array::{
     tile, transpose,
 };
 use crate::ops::by_arrays::ByArrays;
+use crate::ops::codec::{csv, encode, example, files, picture, tensor};
+use crate::ops::complex::{fourier, parts as complex_parts};
 use crate::ops::held::{Held, Holding};
+use crate::ops::image::{
+    adjust, area, bicubic, crop_and_resize, dilation, distorted_box, draw_boxes, glimpse, hsv,
+    non_max_suppression, patches,
+};
 use crate::ops::linalg::{cholesky, factors, inverse, solve};
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
@@ -933,6 +939,11 @@ const ENTRIES: &[OpEntry] = &[
         "Strings out of base 64.",
         bytes::decode_base64_cases,
     ),
+    op::<ByArrays<bytes::DecodePaddedRaw>>(
+        "DecodePaddedRaw",
+        "The bytes of strings of any lengths as numbers.",
+        bytes::decode_padded_raw_cases,
+    ),
     op::<ByArrays<bytes::DecodeRaw>>(
         "DecodeRaw",
         "The bytes of strings as numbers.",
@@ -1154,6 +1165,263 @@ const ENTRIES: &[OpEntry] = &[
         "UnsortedSegmentSum",
         "Sums of rows by segment.",
         segment::unsorted_segment_sum_cases,
+    ),
+    // codec
+    op::<ByArrays<picture::Decode<3>>>("DecodeBmp", "The picture in a BMP file.", picture::decode_bmp_cases),
+    op::<ByArrays<csv::DecodeCsv>>("DecodeCSV", "Lines of a table as columns.", csv::decode_csv_cases),
+    op::<ByArrays<picture::Decode<2>>>("DecodeGif", "The frames in a GIF file.", picture::decode_gif_cases),
+    op::<ByArrays<picture::Decode<4>>>(
+        "DecodeImage",
+        "The picture in a file of any kind.",
+        picture::decode_image_cases,
+    ),
+    op::<ByArrays<picture::Decode<1>>>(
+        "DecodeJpeg",
+        "The picture in a JPEG file.",
+        picture::decode_jpeg_cases,
+    ),
+    op::<ByArrays<picture::Decode<0>>>("DecodePng", "The picture in a PNG file.", picture::decode_png_cases),
+    op::<ByArrays<encode::EncodeJpeg<false>>>(
+        "EncodeJpeg",
+        "A JPEG file of a picture.",
+        encode::encode_jpeg_cases,
+    ),
+    op::<ByArrays<encode::EncodeJpeg<true>>>(
+        "EncodeJpegVariableQuality",
+        "A JPEG file of a picture, of a quality.",
+        encode::encode_jpeg_variable_quality_cases,
+    ),
+    op::<ByArrays<encode::EncodePng>>("EncodePng", "A PNG file of each picture.", encode::encode_png_cases),
+    op::<ByArrays<picture::ExtractJpegShape>>(
+        "ExtractJpegShape",
+        "The sizes of the picture in a JPEG file.",
+        picture::extract_jpeg_shape_cases,
+    ),
+    op::<files::MatchingFiles>(
+        "MatchingFiles",
+        "The names of files that a pattern matches.",
+        files::matching_files_cases,
+    ),
+    op::<ByArrays<example::ParseExample<0>>>(
+        "ParseExample",
+        "Lists of records as tensors.",
+        example::parse_example_cases,
+    ),
+    op::<ByArrays<example::ParseExample<1>>>(
+        "ParseExampleV2",
+        "Lists of records as tensors.",
+        example::parse_example_v2_cases,
+    ),
+    op::<ByArrays<example::ParseExample<2>>>(
+        "ParseSingleExample",
+        "Lists of a record as tensors.",
+        example::parse_single_example_cases,
+    ),
+    op::<ByArrays<tensor::ParseTensor>>("ParseTensor", "The tensor in some bytes.", tensor::tensor_cases),
+    op::<files::ReadFile>("ReadFile", "The bytes of a file.", files::read_file_cases),
+    op::<ByArrays<tensor::SerializeTensor>>("SerializeTensor", "A tensor as bytes.", tensor::tensor_cases),
+    op::<files::WriteFile>("WriteFile", "Writes a file.", files::write_file_cases),
+    // complex
+    op::<complex_parts::PartOf<complex_parts::Angle>>(
+        "Angle",
+        "The angle of z with the real numbers.",
+        complex_parts::cases_of::<complex_parts::Angle>,
+    ),
+    op::<complex_parts::Complex>("Complex", "x + iy", complex_parts::complex_cases),
+    op::<complex_parts::PartOf<complex_parts::ComplexAbs>>(
+        "ComplexAbs",
+        "|z|",
+        complex_parts::cases_of::<complex_parts::ComplexAbs>,
+    ),
+    op::<complex_parts::PartOf<complex_parts::Conj>>(
+        "Conj",
+        "x − iy of x + iy",
+        complex_parts::cases_of::<complex_parts::Conj>,
+    ),
+    op::<fourier::Fft<1, false>>(
+        "FFT",
+        "The frequencies of complex numbers.",
+        fourier::fft_cases::<1, false>,
+    ),
+    op::<fourier::Fft<2, false>>(
+        "FFT2D",
+        "The frequencies of complex numbers.",
+        fourier::fft_cases::<2, false>,
+    ),
+    op::<fourier::Fft<3, false>>(
+        "FFT3D",
+        "The frequencies of complex numbers.",
+        fourier::fft_cases::<3, false>,
+    ),
+    op::<fourier::Fft<1, true>>(
+        "IFFT",
+        "The numbers that have some frequencies.",
+        fourier::fft_cases::<1, true>,
+    ),
+    op::<fourier::Fft<2, true>>(
+        "IFFT2D",
+        "The numbers that have some frequencies.",
+        fourier::fft_cases::<2, true>,
+    ),
+    op::<fourier::Fft<3, true>>(
+        "IFFT3D",
+        "The numbers that have some frequencies.",
+        fourier::fft_cases::<3, true>,
+    ),
+    op::<complex_parts::PartOf<complex_parts::Imag>>(
+        "Imag",
+        "y of x + iy",
+        complex_parts::cases_of::<complex_parts::Imag>,
+    ),
+    op::<fourier::InverseRealFft<1>>(
+        "IRFFT",
+        "The real numbers that have some frequencies.",
+        fourier::irfft_cases::<1>,
+    ),
+    op::<fourier::InverseRealFft<2>>(
+        "IRFFT2D",
+        "The real numbers that have some frequencies.",
+        fourier::irfft_cases::<2>,
+    ),
+    op::<fourier::InverseRealFft<3>>(
+        "IRFFT3D",
+        "The real numbers that have some frequencies.",
+        fourier::irfft_cases::<3>,
+    ),
+    op::<complex_parts::PartOf<complex_parts::Real>>(
+        "Real",
+        "x of x + iy",
+        complex_parts::cases_of::<complex_parts::Real>,
+    ),
+    op::<fourier::RealFft<1>>("RFFT", "The frequencies of real numbers.", fourier::rfft_cases::<1>),
+    op::<fourier::RealFft<2>>("RFFT2D", "The frequencies of real numbers.", fourier::rfft_cases::<2>),
+    op::<fourier::RealFft<3>>("RFFT3D", "The frequencies of real numbers.", fourier::rfft_cases::<3>),
+    // image
+    op::<adjust::AdjustContrast>(
+        "AdjustContrastv2",
+        "Pictures with other contrasts.",
+        adjust::adjust_contrast_cases,
+    ),
+    op::<adjust::AdjustHue>("AdjustHue", "Pictures with hues turned.", adjust::adjust_hue_cases),
+    op::<adjust::AdjustSaturation>(
+        "AdjustSaturation",
+        "Pictures with other saturations.",
+        adjust::adjust_saturation_cases,
+    ),
+    op::<crop_and_resize::CropAndResize>(
+        "CropAndResize",
+        "Boxes cut out of pictures, in one size.",
+        crop_and_resize::crop_and_resize_cases,
+    ),
+    op::<crop_and_resize::CropAndResizeGradBoxes>(
+        "CropAndResizeGradBoxes",
+        "The gradient of boxes that are cut out.",
+        crop_and_resize::crop_and_resize_grad_boxes_cases,
+    ),
+    op::<crop_and_resize::CropAndResizeGradImage>(
+        "CropAndResizeGradImage",
+        "The gradient of pictures that are cut from.",
+        crop_and_resize::crop_and_resize_grad_image_cases,
+    ),
+    op::<dilation::Dilation2D>(
+        "Dilation2D",
+        "The greatest sums of pixels and a filter.",
+        dilation::dilation2d_cases,
+    ),
+    op::<dilation::Dilation2DBackpropFilter>(
+        "Dilation2DBackpropFilter",
+        "The gradient of a dilation's filter.",
+        dilation::dilation2d_backprop_filter_cases,
+    ),
+    op::<dilation::Dilation2DBackpropInput>(
+        "Dilation2DBackpropInput",
+        "The gradient of a dilation's pictures.",
+        dilation::dilation2d_backprop_input_cases,
+    ),
+    op::<draw_boxes::DrawBoundingBoxes<false>>(
+        "DrawBoundingBoxes",
+        "Frames drawn into pictures.",
+        draw_boxes::draw_bounding_boxes_cases,
+    ),
+    op::<draw_boxes::DrawBoundingBoxes<true>>(
+        "DrawBoundingBoxesV2",
+        "Frames drawn into pictures, in given colours.",
+        draw_boxes::draw_bounding_boxes_v2_cases,
+    ),
+    op::<glimpse::ExtractGlimpse<false>>(
+        "ExtractGlimpse",
+        "A window into each picture.",
+        glimpse::extract_glimpse_cases::<false>,
+    ),
+    op::<glimpse::ExtractGlimpse<true>>(
+        "ExtractGlimpseV2",
+        "A window into each picture.",
+        glimpse::extract_glimpse_cases::<true>,
+    ),
+    op::<patches::ExtractImagePatches>(
+        "ExtractImagePatches",
+        "Patches of pictures as rows of numbers.",
+        patches::extract_image_patches_cases,
+    ),
+    op::<hsv::HsvToRgb>(
+        "HSVToRGB",
+        "Hue, saturation and value as red, green and blue.",
+        hsv::hsv_to_rgb_cases,
+    ),
+    op::<non_max_suppression::Version<1>>(
+        "NonMaxSuppression",
+        "The best of boxes that overlap.",
+        non_max_suppression::non_max_suppression_cases::<1>,
+    ),
+    op::<non_max_suppression::Version<2>>(
+        "NonMaxSuppressionV2",
+        "The best of boxes that overlap.",
+        non_max_suppression::non_max_suppression_cases::<2>,
+    ),
+    op::<non_max_suppression::Version<3>>(
+        "NonMaxSuppressionV3",
+        "The best of boxes that overlap.",
+        non_max_suppression::non_max_suppression_cases::<3>,
+    ),
+    op::<non_max_suppression::Version<4>>(
+        "NonMaxSuppressionV4",
+        "The best of boxes that overlap.",
+        non_max_suppression::non_max_suppression_cases::<4>,
+    ),
+    op::<non_max_suppression::Version<5>>(
+        "NonMaxSuppressionV5",
+        "The best of boxes that overlap.",
+        non_max_suppression::non_max_suppression_cases::<5>,
+    ),
+    op::<hsv::RgbToHsv>(
+        "RGBToHSV",
+        "Red, green and blue as hue, saturation and value.",
+        hsv::rgb_to_hsv_cases,
+    ),
+    op::<area::ResizeArea>(
+        "ResizeArea",
+        "Pictures in another size, by means over areas.",
+        area::resize_area_cases,
+    ),
+    op::<bicubic::ResizeBicubic>(
+        "ResizeBicubic",
+        "Pictures in another size, each pixel of sixteen.",
+        bicubic::resize_bicubic_cases,
+    ),
+    op::<bicubic::ResizeBicubicGrad>(
+        "ResizeBicubicGrad",
+        "The gradient of pictures in another size.",
+        bicubic::resize_bicubic_grad_cases,
+    ),
+    op::<distorted_box::SampleDistortedBoundingBox<false>>(
+        "SampleDistortedBoundingBox",
+        "A random part of a picture.",
+        distorted_box::sample_distorted_bounding_box_cases::<false>,
+    ),
+    op::<distorted_box::SampleDistortedBoundingBox<true>>(
+        "SampleDistortedBoundingBoxV2",
+        "A random part of a picture.",
+        distorted_box::sample_distorted_bounding_box_cases::<true>,
     ),
     // l2_loss
     op::<l2_loss::L2Loss>("L2Loss", "Σx²/2", l2_loss::l2_loss_cases),

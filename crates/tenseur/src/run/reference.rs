@@ -262,7 +262,10 @@ impl Runner<'_, '_> {
                 // Strings are not moved by kernels: their places are, and then they follow.
                 let strings = outputs[0].dtype == DType::String;
                 let dtype = if strings { DType::Int64 } else { outputs[0].dtype };
-                let mut numbers = Array::zeros(dtype, known_shape(&outputs[0])?)?;
+                let mut numbers = vec![Array::zeros(dtype, known_shape(&outputs[0])?)?];
+                for fact in &outputs[1..] {
+                    numbers.push(Array::zeros(fact.dtype, known_shape(fact)?)?);
+                }
                 let stream = match node.op.effects().effect {
                     Effect::Random(stream) => stream,
                     _ => Stream::Seeded,
@@ -279,15 +282,17 @@ impl Runner<'_, '_> {
                 for &input in &reads {
                     given.push(arguments[input].bytes()?);
                 }
-                let given_out = &mut [numbers.bytes_mut()?, next.bytes_mut()?];
-                tenseur_kernels::call(&*kernel, self.context, &given, given_out).map_err(Reason::from)?;
+                let mut drawn =
+                    numbers.iter_mut().map(Array::bytes_mut).collect::<crate::Result<Vec<_>>>()?;
+                drawn.push(next.bytes_mut()?);
+                tenseur_kernels::call(&*kernel, self.context, &given, &mut drawn).map_err(Reason::from)?;
                 self.state.set(own, Some(next));
                 match whole {
-                    None => vec![numbers],
+                    None => numbers,
                     Some(whole) => {
                         let all = whole.as_strings()?;
                         let moved =
-                            numbers.as_slice::<i64>()?.iter().map(|&place| all[place as usize].clone());
+                            numbers[0].as_slice::<i64>()?.iter().map(|&place| all[place as usize].clone());
                         vec![Array::strings(whole.shape().clone(), moved)?]
                     }
                 }

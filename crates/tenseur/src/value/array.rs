@@ -96,6 +96,8 @@ impl Array {
             DType::UInt16 => fill(bytes, value as u16),
             DType::UInt32 => fill(bytes, value as u32),
             DType::UInt64 => fill(bytes, value as u64),
+            DType::Complex64 => fill(bytes, [value as f32, 0.0]),
+            DType::Complex128 => fill(bytes, [value, 0.0]),
             _ => fill(bytes, u8::from(value != 0.0)),
         }
         Ok(array)
@@ -316,6 +318,22 @@ impl Array {
         }
     }
 
+    /// Each complex number as it is written: `1-2i`.
+    fn complex_texts(&self) -> Vec<String> {
+        let bytes = self.bytes().unwrap_or_default();
+        let text = |re: f64, im: f64| format!("{re}{im:+}i");
+        match self.dtype {
+            DType::Complex64 => {
+                let parts: &[[f32; 2]] = bytemuck::try_cast_slice(bytes).unwrap_or_default();
+                parts.iter().map(|&[re, im]| text(re.into(), im.into())).collect()
+            }
+            _ => {
+                let parts: &[[f64; 2]] = bytemuck::try_cast_slice(bytes).unwrap_or_default();
+                parts.iter().map(|&[re, im]| text(re, im)).collect()
+            }
+        }
+    }
+
     /// A borrowed view of it.
     pub fn view(&self) -> Result<ArrayView<'_>> {
         Ok(ArrayView { dtype: self.dtype, shape: &self.shape, bytes: self.bytes()? })
@@ -429,6 +447,7 @@ impl fmt::Display for Array {
                 _ if self.dtype.is_float() => {
                     self.to_f64().unwrap_or_default().iter().map(|&x| (x as f32).to_string()).collect()
                 }
+                DType::Complex64 | DType::Complex128 => self.complex_texts(),
                 DType::UInt64 => {
                     self.as_slice::<u64>().unwrap_or_default().iter().map(u64::to_string).collect()
                 }

@@ -5,8 +5,8 @@ use std::fmt;
 use half::{bf16, f16};
 use tenseur_kernels::ScalarType;
 
-/// The element type of a tensor. All of TensorFlow's that a graph may name are here; arrays of `Complex64`,
-/// `Complex128`, `Resource` and `Variant` do not exist yet, and making one is an error.
+/// The element type of a tensor. All of TensorFlow's that a graph may name are here; arrays of `Resource` and `Variant` do
+/// not exist, and making one is an error. A complex number is its real part and then its imaginary part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)] // The names are the documentation.
 pub enum DType {
@@ -102,7 +102,16 @@ impl DType {
 
     /// Bytes of one element in memory; `None` for types that are not numbers.
     pub fn size(self) -> Option<usize> {
-        self.scalar().map(ScalarType::size)
+        match self {
+            DType::Complex64 => Some(8),
+            DType::Complex128 => Some(16),
+            _ => self.scalar().map(ScalarType::size),
+        }
+    }
+
+    /// complex64 or complex128.
+    pub fn is_complex(self) -> bool {
+        matches!(self, DType::Complex64 | DType::Complex128)
     }
 
     /// float16, bfloat16, float32 or float64.

@@ -11,6 +11,7 @@
 //! * Nested messages have flat names: `NodeDef.ExperimentalDebugInfo` is [`NodeDebugInfo`].
 
 mod bundle;
+pub mod example;
 mod function;
 mod graph;
 mod meta_graph;

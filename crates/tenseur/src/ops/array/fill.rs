@@ -97,6 +97,10 @@ impl<const ONES: bool> Op for Like<ONES> {
         if fact.dtype == DType::Variant {
             return Ok(Lowered::objects(1, |_, x| Ok(vec![crate::ops::list::zeros_like(&x[0])?])));
         }
+        if fact.dtype.is_complex() {
+            let value = f64::from(u8::from(ONES));
+            return Ok(Lowered::values([Array::full(fact.dtype, known_shape(fact)?, value)?]));
+        }
         let Some(stored) = fact.dtype.scalar() else {
             let zeros = Array::zeros(fact.dtype, known_shape(fact)?)?;
             return Ok(Lowered::host(0, move |_| Ok(vec![zeros.clone()])));

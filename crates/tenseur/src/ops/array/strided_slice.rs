@@ -169,8 +169,8 @@ impl Op for StridedSliceGrad {
         let Some(layout) = layout(&shape, &node.inputs[1..4], self.masks)? else {
             return Ok(once_known(self, node));
         };
-        let stored = dy.dtype.scalar().ok_or_else(|| format!("there are no loops over {}", dy.dtype))?;
-        let kernel = PlaceKernel::new(stored.size(), &known_shape(dy)?, layout)?;
+        let size = dy.dtype.size().ok_or_else(|| format!("there are no loops over {}", dy.dtype))?;
+        let kernel = PlaceKernel::new(size, &known_shape(dy)?, layout)?;
         Ok(Lowered { work: Work::Kernel(Box::new(kernel)), reads: smallvec![4] })
     }
 }

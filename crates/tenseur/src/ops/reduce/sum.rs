@@ -33,7 +33,7 @@ impl Op for Sum {
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
-        infer_reduction(inputs, self.keep_dims, DType::is_number)
+        infer_reduction(inputs, self.keep_dims, |dtype| dtype.is_number() || dtype.is_complex())
     }
 
     fn effects(&self) -> Effects {
@@ -45,6 +45,9 @@ impl Op for Sum {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if node.outputs[0].dtype.is_complex() {
+            return Ok(crate::ops::complex::arithmetic::sum(node, self.keep_dims));
+        }
         lower_reduction(self, node, ReduceOp::Sum, None)
     }
 }

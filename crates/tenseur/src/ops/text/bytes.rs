@@ -4,6 +4,7 @@ use crate::array;
 use crate::conformance::{Case, as_type};
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
+use crate::ops::array::{known_integer, must_be_scalar, wrong_count};
 use crate::ops::by_arrays::{ByArrays, OverArrays};
 use crate::ops::text::{TEXT, each_string, map_strings, one_string};
 use crate::ops::{Attrs, Signature};
@@ -16,6 +17,18 @@ pub struct DecodeRaw {
     pub out_type: DType,
     /// Whether the lowest byte of a number comes first.
     pub little_endian: bool,
+}
+
+impl DecodeRaw {
+    fn numbers(&self, shape: Vec<usize>, mut bytes: Vec<u8>) -> Result<Array, Reason> {
+        if !self.little_endian {
+            bytes.chunks_exact_mut(self.out_type.size().unwrap_or(1)).for_each(<[u8]>::reverse);
+        }
+        if self.out_type == DType::Bool {
+            bytes.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
+        }
+        Ok(Array::from_bytes(self.out_type, shape, &bytes)?)
+    }
 }
 
 impl OverArrays for DecodeRaw {
@@ -51,15 +64,71 @@ impl OverArrays for DecodeRaw {
         if length % size != 0 {
             return Err(format!("{length} bytes do not make numbers of {size}").into());
         }
-        let mut bytes = strings.concat();
-        if !self.little_endian {
-            bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
-        }
-        if self.out_type == DType::Bool {
-            bytes.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
-        }
         let shape: Vec<usize> = inputs[0].shape().iter().copied().chain([length / size]).collect();
-        Ok(vec![Array::from_bytes(self.out_type, shape, &bytes)?])
+        Ok(vec![self.numbers(shape, strings.concat())?])
+    }
+}
+
+/// The bytes of each string as numbers along a last axis, of strings of any lengths: those that are longer than the second
+/// input says are cut, and those that are shorter filled up with zeros.
+#[derive(Clone, Debug)]
+pub struct DecodePaddedRaw {
+    /// The type of the numbers.
+    pub out_type: DType,
+    /// Whether the lowest byte of a number comes first.
+    pub little_endian: bool,
+}
+
+impl DecodePaddedRaw {
+    /// How many numbers so many bytes are.
+    fn count(&self, length: i64) -> Result<usize, Reason> {
+        let size = self.out_type.size().unwrap_or(1);
+        match usize::try_from(length) {
+            Ok(length @ 1..) if length % size == 0 => Ok(length / size),
+            _ => Err(format!("{length} bytes do not make numbers of {size}").into()),
+        }
+    }
+}
+
+impl OverArrays for DecodePaddedRaw {
+    const NAME: &'static str = "DecodePaddedRaw";
+    const NO_GRADIENT: &'static str = TEXT;
+
+    fn attrs(&self, _: Signature<'_>) -> Attrs {
+        Attrs::new().with("little_endian", self.little_endian).with("out_type", self.out_type)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        let DecodeRaw { out_type, little_endian } = DecodeRaw::from_attrs(attrs)?;
+        Ok(DecodePaddedRaw { out_type, little_endian })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [strings, length] = inputs else { return Err(wrong_count(2, inputs)) };
+        one_string(&[strings])?;
+        must_be_scalar(length, "the length")?;
+        if length.dtype != DType::Int32 {
+            return Err(format!("the length is int32, not {}", length.dtype).into());
+        }
+        let count = known_integer(length).map(|length| self.count(length)).transpose()?;
+        let shape = match strings.shape.sizes() {
+            Some(sizes) => sizes.iter().copied().chain([count]).collect(),
+            None => PartialShape::unknown(),
+        };
+        Ok(Fact::new(self.out_type, shape).one())
+    }
+
+    fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
+        let (strings, length) = (inputs[0].as_strings()?, i64::from(inputs[1].item::<i32>()?));
+        let count = self.count(length)?;
+        let all = strings.len().checked_mul(length as usize).ok_or("the strings are too many")?;
+        let mut bytes: Vec<u8> = crate::value::room(all)?;
+        for string in strings {
+            bytes.extend(string.iter().copied().chain(std::iter::repeat(0)).take(length as usize));
+        }
+        let shape: Vec<usize> = inputs[0].shape().iter().copied().chain([count]).collect();
+        let op = DecodeRaw { out_type: self.out_type, little_endian: self.little_endian };
+        Ok(vec![op.numbers(shape, bytes)?])
     }
 }
 
@@ -177,6 +246,17 @@ pub(in crate::ops) fn decode_raw_cases() -> Vec<Case> {
         Case::fed("the highest first", [array!["ab"]], build(DType::UInt16, false))
             .expecting([as_type(array![[24_930]], DType::UInt16)]),
         Case::fed("nothing", [array!["", ""]], build(DType::Float32, true)),
+    ]
+}
+
+pub(in crate::ops) fn decode_padded_raw_cases() -> Vec<Case> {
+    let build = |tf: &crate::Graph, x: &[Tensor]| {
+        let op = DecodePaddedRaw { out_type: DType::UInt8, little_endian: true };
+        vec![tf.add(ByArrays(op), &[&x[0], &x[1]])]
+    };
+    vec![
+        Case::fed("three lengths", [array!["a", "abc", ""], Array::scalar(2i32)], build)
+            .expecting([as_type(array![[97, 0], [97, 98], [0, 0]], DType::UInt8)]),
     ]
 }
 

@@ -47,7 +47,7 @@ fn map_strings(array: &Array, change: impl Fn(&[u8]) -> Vec<u8>) -> Result<Vec<A
 }
 
 /// The only string of a scalar.
-fn scalar_string(array: &Array) -> Result<&[u8], Reason> {
+pub(super) fn scalar_string(array: &Array) -> Result<&[u8], Reason> {
     match array.as_strings()? {
         [string] => Ok(string),
         strings => Err(format!("one string was wanted, and there are {}", strings.len()).into()),

@@ -1,0 +1,67 @@
+//! `Example`: a record of named lists of numbers or strings, as data files have them.
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+
+/// A record.
+#[derive(Clone, PartialEq, Message)]
+pub struct Example {
+    /// What it has.
+    #[prost(message, optional, tag = "1")]
+    pub features: Option<Features>,
+}
+
+/// Lists by name.
+#[derive(Clone, PartialEq, Message)]
+pub struct Features {
+    /// Of several of one name, the last counts.
+    #[prost(btree_map = "string, message", tag = "1")]
+    pub feature: BTreeMap<String, Feature>,
+}
+
+/// A list, of one of three kinds.
+#[derive(Clone, PartialEq, Message)]
+pub struct Feature {
+    /// Which, and what is in it.
+    #[prost(oneof = "FeatureKind", tags = "1, 2, 3")]
+    pub kind: Option<FeatureKind>,
+}
+
+/// The kinds of lists.
+#[derive(Clone, PartialEq, prost::Oneof)]
+pub enum FeatureKind {
+    /// Strings, of any bytes.
+    #[prost(message, tag = "1")]
+    Bytes(BytesList),
+    /// Floats.
+    #[prost(message, tag = "2")]
+    Floats(FloatList),
+    /// Integers.
+    #[prost(message, tag = "3")]
+    Integers(Int64List),
+}
+
+/// Strings.
+#[derive(Clone, PartialEq, Message)]
+pub struct BytesList {
+    /// In order.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub value: Vec<Vec<u8>>,
+}
+
+/// Floats.
+#[derive(Clone, PartialEq, Message)]
+pub struct FloatList {
+    /// In order.
+    #[prost(float, repeated, tag = "1")]
+    pub value: Vec<f32>,
+}
+
+/// Integers.
+#[derive(Clone, PartialEq, Message)]
+pub struct Int64List {
+    /// In order.
+    #[prost(int64, repeated, tag = "1")]
+    pub value: Vec<i64>,
+}

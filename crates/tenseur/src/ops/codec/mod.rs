@@ -1,0 +1,28 @@
+//! Pictures, tables, records and tensors as bytes, and files.
+//!
+//! - pictures: [`picture`] decodes PNG, JPEG, GIF and BMP, [`encode`] makes PNG and JPEG;
+//! - tables: [`csv`];
+//! - records: [`example`];
+//! - tensors: [`tensor`];
+//! - files: [`files`].
+
+pub mod bmp;
+pub mod csv;
+pub mod encode;
+pub mod example;
+mod features;
+pub mod files;
+pub mod gif;
+pub mod jpeg;
+pub mod picture;
+pub mod png;
+pub mod tensor;
+
+pub use encode::{encode_jpeg, encode_png};
+pub use picture::{decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png, extract_jpeg_shape};
+
+/// Why no gradient goes through bytes.
+const BYTES: &str = "bytes do not change a little";
+
+/// Pictures with more bytes than this are refused: what is small as a file can be very large.
+const MOST_BYTES: u64 = 1 << 28;
