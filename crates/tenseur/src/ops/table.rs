@@ -10,7 +10,7 @@ use crate::ops::array::{
 };
 use crate::ops::by_arrays::ByArrays;
 use crate::ops::held::{Held, Holding};
-use crate::ops::linalg::{cholesky, factors, inverse, solve};
+use crate::ops::linalg::{cholesky, factors, inverse, least_squares, solve};
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
@@ -683,6 +683,11 @@ pub static OPS: &[OpEntry] = &[
         inverse::matrix_inverse_cases,
     ),
     op::<solve::MatrixSolve>("MatrixSolve", "X with A·X = B.", solve::matrix_solve_cases),
+    op::<least_squares::MatrixSolveLs>(
+        "MatrixSolveLs",
+        "X for which |A·X − B|² + λ·|X|² is least.",
+        least_squares::matrix_solve_ls_cases,
+    ),
     op::<solve::MatrixTriangularSolve>(
         "MatrixTriangularSolve",
         "X with A·X = B, A being triangular.",
