@@ -850,6 +850,11 @@ pub static OPS: &[OpEntry] = &[
         random::stateless::truncated_cases,
     ),
     // sparse tensors
+    op::<ByArrays<sparse::edit_distance::EditDistance>>(
+        "EditDistance",
+        "How far sequences are from others.",
+        sparse::edit_distance::edit_distance_cases,
+    ),
     op::<sparse::add::SparseAdd>(
         "SparseAdd",
         "The sum of two sparse tensors.",
