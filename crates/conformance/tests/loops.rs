@@ -99,3 +99,17 @@ fn gradients_through_loops_come_back_from_a_file() {
         assert_eq!(run(&again), run(&graph), "{name}");
     }
 }
+
+/// The loop of a case, by the name of a tensor within it.
+#[test]
+fn what_is_within_a_loop_is_not_differentiated() {
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("reach/loops.tar.gz");
+    let cases = suite::load(&archive).unwrap();
+    let graph = Graph::from_graph_def(&cases["loops_v1_turns"].graph).unwrap();
+    let (x, inside) = (graph.tensor("x:0").unwrap(), graph.tensor("while/Identity_1:0").unwrap());
+    for (y, x) in [(&inside, &x), (&graph.tensor("while/Exit_1:0").unwrap(), &inside)] {
+        assert!(gradients(&[y], &[x])[0].is_none());
+        let error = graph.take_error().unwrap().to_string();
+        assert!(error.contains("\"while/Identity_1:0\" is within a loop"), "{error}");
+    }
+}

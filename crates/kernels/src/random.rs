@@ -19,6 +19,7 @@ mod groups;
 mod kernel;
 mod multinomial;
 mod philox;
+mod rejection;
 mod shuffle;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,6 @@ pub use distributions::{
     BLOCKS_PER_NUMBER, fill_normal, fill_truncated_normal, fill_uniform, fill_uniform_integer,
 };
 pub use groups::{RandomFloat, RandomInteger};
-pub use kernel::{Distribution, RandomKernel};
+pub use kernel::{Distribution, RandomKernel, Rejection};
 pub use philox::Philox;
 pub use shuffle::shuffle;

@@ -84,6 +84,11 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         graph.fail(why_unknown(y));
         return vec![None; xs.len()];
     }
+    let loops = loops::loops(&graph.read());
+    if let Some(error) = within_a_loop(&loops, ys, xs) {
+        graph.fail(error);
+        return vec![None; xs.len()];
+    }
     let _scope = graph.name_scope("gradients");
     let between = between(&graph, ys, xs);
     // What has arrived at each output of each node so far, and what is wanted of it in the end.
@@ -100,7 +105,6 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
     let wanted: HashSet<Edge> = xs.iter().map(Tensor::edge).collect();
     let wanted_nodes: HashSet<NodeId> = wanted.iter().map(|edge| edge.node).collect();
     let mut done: HashMap<Edge, Tensor> = HashMap::new();
-    let loops = loops::loops(&graph.read());
     for step in steps(&graph, &loops, &between) {
         let id = match step {
             Step::Node(id) => id,
@@ -194,6 +198,18 @@ fn why_unknown(y: &Tensor) -> Error {
     let not_there =
         || Error::new(Code::NotFound, format!("there is no tensor \"{}\"", contents.tensor_name(y.edge())));
     check_ops(&contents, &order.nodes).err().unwrap_or_else(not_there).context("gradients")
+}
+
+/// Refuses tensors that have another value in every turn of a loop.
+fn within_a_loop(loops: &[Loop], ys: &[Tensor], xs: &[Tensor]) -> Option<Error> {
+    let within = |tensor: &&Tensor| {
+        let id = tensor.edge().node;
+        let left = |around: &Loop| around.variables.iter().any(|variable| variable.exit == Some(id));
+        loops.iter().any(|around| around.nodes.contains(&id) && !left(around))
+    };
+    let tensor = ys.iter().chain(xs).find(within)?;
+    let text = format!("gradients: \"{}\" is within a loop, and has a value in every turn", tensor.name());
+    Some(Error::invalid(text).hint("differentiate what leaves the loop, with respect to what enters it"))
 }
 
 /// What gradients go back through at once.

@@ -1,4 +1,4 @@
-"""Strings in buckets, as text, in base 64 and joined."""
+"""Strings in buckets."""
 
 import numpy as np
 import tensorflow as tf

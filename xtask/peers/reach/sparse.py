@@ -130,3 +130,17 @@ def record(family):
         thresh=np.float64(0)))
     family.refused("cwise_shape", {"d": np.ones([3])}, lambda d: raw.SparseDenseCwiseMul(
         sp_indices=INDICES, sp_values=np.ones(5), sp_shape=SHAPE, dense=d))
+
+    texts = {"i": np.array([[0, 0, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0], [1, 0, 1], [1, 0, 2]], LONG),
+             "v": np.array(["a", "b", "a", "x", "y", "z"]),
+             "j": np.array([[0, 0, 0], [0, 1, 0], [0, 1, 1], [1, 0, 0], [1, 0, 1], [1, 1, 0]], LONG),
+             "w": np.array(["b", "a", "b", "x", "z", "q"])}
+    for normalize in (False, True):
+        for values in (None, np.int64, np.float32):
+            feeds = dict(texts)
+            if values:
+                feeds["v"], feeds["w"] = (np.array([ord(c) for c in feeds[key]], values) for key in ("v", "w"))
+            family.case(f"edit_distance_{normalize}_{np.dtype(values).name if values else 'text'}", feeds, lambda i, v, j, w:
+                        raw.EditDistance(hypothesis_indices=i, hypothesis_values=v, hypothesis_shape=np.array([2, 2, 3], LONG),
+                                         truth_indices=j, truth_values=w, truth_shape=np.array([2, 3, 2], LONG),
+                                         normalize=normalize))

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use half::{bf16, f16};
 
 use super::multinomial::{Class, Logit, multinomial};
+use super::rejection::{gamma, poisson};
 use super::shuffle::shuffle_by;
 use super::*;
 use crate::kernel::sealed::Sealed;
@@ -43,6 +44,16 @@ enum Draw {
     Integer { dtype: ScalarType },
     Shuffle { rows: usize, row_bytes: usize },
     Multinomial { classes: usize, samples: usize, logits: ScalarType, class: ScalarType },
+    Rejection { distribution: Rejection, parameters: usize, of: ScalarType, dtype: ScalarType },
+}
+
+/// The distributions whose numbers are drawn until one is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rejection {
+    /// Gamma, by its shape; the scale is 1.
+    Gamma,
+    /// Poisson, by its rate.
+    Poisson,
 }
 
 /// Bytes of a position.
@@ -125,6 +136,31 @@ impl RandomKernel {
         Ok(Self::new(Draw::Multinomial { classes, samples, logits, class }, seeds, &[inputs], outputs))
     }
 
+    /// Draws `samples` numbers of type `dtype` for each of `parameters` parameters of type `of`, which are input 1: `[samples,
+    /// parameters]`, TensorFlow's `RandomGamma` and `RandomPoissonV2` to rounding.
+    ///
+    /// # Errors
+    /// When a type is not I32, I64 or a float of 16, 32 or 64 bits, or memory cannot hold so many.
+    pub fn rejection(
+        distribution: Rejection,
+        samples: usize,
+        parameters: usize,
+        of: ScalarType,
+        dtype: ScalarType,
+        seeds: (i64, i64),
+    ) -> Result<RandomKernel, String> {
+        use ScalarType::{F16, F32, F64, I32, I64};
+        if ![of, dtype].iter().all(|dtype| matches!(dtype, F16 | F32 | F64 | I32 | I64)) {
+            return Err(format!("such numbers are F16, F32, F64, I32 or I64, not {dtype:?} of {of:?}"));
+        }
+        let count = samples.checked_mul(parameters);
+        let count = count
+            .ok_or_else(|| format!("{samples} samples of {parameters} are more than memory can hold"))?;
+        let input = byte_count(parameters, of.size())?;
+        let output = byte_count(count, dtype.size())?;
+        Ok(Self::new(Draw::Rejection { distribution, parameters, of, dtype }, seeds, &[input], output))
+    }
+
     fn new(draw: Draw, seeds: (i64, i64), inputs: &[usize], output: usize) -> RandomKernel {
         let input_bytes = [&[POSITION], inputs].concat();
         RandomKernel { draw, seeds, input_bytes, output_bytes: [output, POSITION] }
@@ -187,6 +223,12 @@ impl Kernel for RandomKernel {
                 let rows = inputs[1].len_of::<u8>() / (classes * logits.size());
                 let words = rows.wrapping_mul(samples.next_multiple_of(4)).wrapping_mul(2);
                 stream.skip((words as u64).wrapping_mul(BLOCKS_PER_NUMBER));
+            }
+            Draw::Rejection { distribution, parameters, of, dtype } => {
+                // SAFETY: input 1 is `parameters` numbers of type `of`, output 0 a multiple of that of type `dtype`.
+                unsafe { accepted(stream, distribution, parameters, &inputs[1], of, out, dtype) };
+                let count = out.len_of::<u8>() / dtype.size();
+                stream.skip((count as u64).wrapping_mul(BLOCKS_PER_NUMBER));
             }
         }
         // SAFETY: output 1 is a position.
@@ -307,6 +349,56 @@ unsafe fn classes_at_random(
             ScalarType::BF16 => of::<bf16>(stream, input, out, classes, samples, class),
             ScalarType::F32 => of::<f32>(stream, input, out, classes, samples, class),
             _ => of::<f64>(stream, input, out, classes, samples, class),
+        }
+    }
+}
+
+/// # Safety
+/// `input` is `parameters` numbers of type `of`, and `out` any number of times as many of type `dtype`, in a place of its own.
+unsafe fn accepted(
+    stream: Philox,
+    distribution: Rejection,
+    parameters: usize,
+    input: &In<'_>,
+    of: ScalarType,
+    out: &mut Out<'_>,
+    dtype: ScalarType,
+) {
+    if parameters == 0 {
+        return;
+    }
+    // SAFETY: promised by the caller.
+    let parameter = |place: usize| unsafe {
+        match of {
+            ScalarType::F16 => input.slice::<f16>()[place].to_f64(),
+            ScalarType::F32 => f64::from(input.slice::<f32>()[place]),
+            ScalarType::F64 => input.slice::<f64>()[place],
+            ScalarType::I32 => f64::from(input.slice::<i32>()[place]),
+            _ => input.slice::<i64>()[place] as f64,
+        }
+    };
+    let draw = |count: usize, place: usize, largest: f64| {
+        let (sample, which) = (place / parameters, place % parameters);
+        // All numbers of one parameter come before those of the next.
+        let number = (which * (count / parameters) + sample) as u64;
+        let stream = stream.skipped(number.wrapping_mul(BLOCKS_PER_NUMBER));
+        match distribution {
+            Rejection::Gamma => gamma(stream, parameter(which)),
+            Rejection::Poisson => poisson(stream, parameter(which), largest),
+        }
+    };
+    fn fill<T>(out: &mut [T], draw: impl Fn(usize, usize) -> T) {
+        let count = out.len();
+        out.iter_mut().enumerate().for_each(|(place, number)| *number = draw(count, place));
+    }
+    // SAFETY: promised by the caller.
+    unsafe {
+        match dtype {
+            ScalarType::F16 => fill(out.slice(), |n, i| f16::from_f32(draw(n, i, f16::MAX.to_f64()) as f32)),
+            ScalarType::F32 => fill(out.slice(), |n, i| draw(n, i, f64::from(f32::MAX)) as f32),
+            ScalarType::F64 => fill(out.slice(), |n, i| draw(n, i, f64::MAX)),
+            ScalarType::I32 => fill(out.slice(), |n, i| draw(n, i, f64::from(i32::MAX)) as i32),
+            _ => fill(out.slice(), |n, i| draw(n, i, i64::MAX as f64) as i64),
         }
     }
 }

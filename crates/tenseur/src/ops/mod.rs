@@ -53,6 +53,7 @@ pub mod resize;
 pub mod resource;
 pub mod resource_gather;
 pub mod resource_scatter;
+pub mod rnn;
 pub mod rounding;
 pub mod scatter;
 pub mod scatter_nd;

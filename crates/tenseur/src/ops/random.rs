@@ -5,6 +5,8 @@
 //! at random, and keeps in its checkpoints like any other.
 
 mod builder;
+pub mod rejection;
+pub mod stateless;
 
 use std::marker::PhantomData;
 

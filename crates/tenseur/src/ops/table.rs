@@ -16,6 +16,7 @@ use crate::ops::image::{
     adjust, area, bicubic, crop_and_resize, dilation, distorted_box, draw_boxes, glimpse, hsv,
     non_max_suppression, patches,
 };
+use crate::ops::linalg::{cholesky, factors, inverse, least_squares, solve};
 use crate::ops::linalg::{cholesky, factors, inverse, solve};
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
@@ -711,6 +712,11 @@ const ENTRIES: &[OpEntry] = &[
         inverse::matrix_inverse_cases,
     ),
     op::<solve::MatrixSolve>("MatrixSolve", "X with A·X = B.", solve::matrix_solve_cases),
+    op::<least_squares::MatrixSolveLs>(
+        "MatrixSolveLs",
+        "X for which |A·X − B|² + λ·|X|² is least.",
+        least_squares::matrix_solve_ls_cases,
+    ),
     op::<solve::MatrixTriangularSolve>(
         "MatrixTriangularSolve",
         "X with A·X = B, A being triangular.",
@@ -812,7 +818,72 @@ const ENTRIES: &[OpEntry] = &[
         "How unlikely it is that frames read as labels, and the gradient.",
         ctc::loss::ctc_loss_cases,
     ),
+    // cells of recurrent networks
+    op::<rnn::lstm::BlockLstm<1>>("BlockLSTM", "An LSTM over a sequence.", rnn::lstm::block_lstm_cases),
+    op::<rnn::lstm_grad::BlockLstmGrad<1>>(
+        "BlockLSTMGrad",
+        "What flows back through a BlockLSTM.",
+        rnn::lstm_grad::block_lstm_grad_cases,
+    ),
+    op::<rnn::lstm_grad::BlockLstmGrad<2>>(
+        "BlockLSTMGradV2",
+        "What flows back through a BlockLSTMV2.",
+        rnn::lstm_grad::block_lstm_grad_v2_cases,
+    ),
+    op::<rnn::lstm::BlockLstm<2>>("BlockLSTMV2", "An LSTM over a sequence.", rnn::lstm::block_lstm_v2_cases),
+    op::<rnn::gru::GruBlockCell>(
+        "GRUBlockCell",
+        "A step of gated recurrent units.",
+        rnn::gru::gru_block_cell_cases,
+    ),
+    op::<rnn::gru::GruBlockCellGrad>(
+        "GRUBlockCellGrad",
+        "What flows back through a GRUBlockCell.",
+        rnn::gru::gru_block_cell_grad_cases,
+    ),
+    op::<rnn::lstm::LstmBlockCell>("LSTMBlockCell", "A step of an LSTM.", rnn::lstm::lstm_block_cell_cases),
+    op::<rnn::lstm_grad::LstmBlockCellGrad>(
+        "LSTMBlockCellGrad",
+        "What flows back through an LSTMBlockCell.",
+        rnn::lstm_grad::lstm_block_cell_grad_cases,
+    ),
+    // random numbers by seeds that are inputs
+    op::<random::stateless::Stateless<5>>(
+        "StatelessMultinomial",
+        "Classes by their logits.",
+        random::stateless::multinomial_cases,
+    ),
+    op::<random::stateless::Stateless<1>>(
+        "StatelessRandomNormal",
+        "Normal random numbers.",
+        random::stateless::normal_cases,
+    ),
+    op::<random::stateless::Stateless<0>>(
+        "StatelessRandomUniform",
+        "Uniform random numbers.",
+        random::stateless::uniform_cases,
+    ),
+    op::<random::stateless::Stateless<4>>(
+        "StatelessRandomUniformFullInt",
+        "Random integers of all bits.",
+        random::stateless::full_integer_cases,
+    ),
+    op::<random::stateless::Stateless<3>>(
+        "StatelessRandomUniformInt",
+        "Random integers in a range.",
+        random::stateless::integer_cases,
+    ),
+    op::<random::stateless::Stateless<2>>(
+        "StatelessTruncatedNormal",
+        "Normal random numbers within two deviations.",
+        random::stateless::truncated_cases,
+    ),
     // sparse tensors
+    op::<ByArrays<sparse::edit_distance::EditDistance>>(
+        "EditDistance",
+        "How far sequences are from others.",
+        sparse::edit_distance::edit_distance_cases,
+    ),
     op::<sparse::add::SparseAdd>(
         "SparseAdd",
         "The sum of two sparse tensors.",
@@ -1427,6 +1498,26 @@ const ENTRIES: &[OpEntry] = &[
     op::<l2_loss::L2Loss>("L2Loss", "Σx²/2", l2_loss::l2_loss_cases),
     // random
     op::<random::Multinomial>("Multinomial", "Classes drawn by their logits.", random::multinomial_cases),
+    op::<random::rejection::RandomGamma>(
+        "RandomGamma",
+        "Gamma-distributed random numbers.",
+        random::rejection::random_gamma_cases,
+    ),
+    op::<random::rejection::RandomGammaGrad>(
+        "RandomGammaGrad",
+        "How gamma numbers change with their shape.",
+        random::rejection::random_gamma_grad_cases,
+    ),
+    op::<random::rejection::RandomPoisson>(
+        "RandomPoisson",
+        "Poisson-distributed random numbers.",
+        random::rejection::random_poisson_cases,
+    ),
+    op::<random::rejection::RandomPoissonV2>(
+        "RandomPoissonV2",
+        "Poisson-distributed random numbers.",
+        random::rejection::random_poisson_v2_cases,
+    ),
     op::<random::RandomShuffle>("RandomShuffle", "Rows in random order.", random::shuffle_cases),
     op::<random::RandomStandardNormal>("RandomStandardNormal", "Normal numbers.", random::normal_cases),
     op::<random::RandomUniform>("RandomUniform", "Uniform numbers in [0, 1).", random::uniform_cases),

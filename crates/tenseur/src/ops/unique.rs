@@ -191,7 +191,7 @@ fn left_over(x: &Array, y: &Array) -> Result<Vec<usize>, Reason> {
 }
 
 /// What two equal elements have in common and different ones do not; nothing for a NaN.
-fn keys(array: &Array) -> Result<Vec<Option<std::borrow::Cow<'_, [u8]>>>, Reason> {
+pub(super) fn keys(array: &Array) -> Result<Vec<Option<std::borrow::Cow<'_, [u8]>>>, Reason> {
     use std::borrow::Cow;
     if let Ok(strings) = array.as_strings() {
         return Ok(strings.iter().map(|string| Some(Cow::Borrowed(&string[..]))).collect());

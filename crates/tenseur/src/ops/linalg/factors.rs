@@ -4,11 +4,11 @@ use faer::{Mat, MatRef, Side};
 
 use crate::array;
 use crate::conformance::Case;
-use crate::error::{Code, Reason};
+use crate::error::{Code, Error, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::wrong_count;
-use crate::ops::linalg::{array_of, behind, matrices, matrix_axes, square_axes};
+use crate::ops::linalg::{array_of, behind, matrices, matrix_axes, product, square_axes};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, PartialShape};
 
@@ -47,8 +47,27 @@ impl Op for Qr {
         Effects::PURE
     }
 
+    /// With M = R·dRᵀ − dQᵀ·Q and its lower triangle mirrored, dA = (dQ + Q·M)·R⁻ᵀ.
     fn grad(&self) -> Grad<'_> {
-        Grad::Undefined("the rule for QR is not written")
+        if self.full_matrices {
+            return Grad::Undefined("there is no rule for a square Q");
+        }
+        Grad::Rule(Box::new(|node| {
+            let (q, r) = (node.y(0), node.y(1));
+            let wide = node.x(0).shape();
+            let size = |from_end: usize| wide.rank().and_then(|rank| wide.size(rank.checked_sub(from_end)?));
+            if size(2).zip(size(1)).is_some_and(|(rows, columns)| rows < columns) {
+                let text = "QR has no gradient where a matrix has more columns than rows";
+                return vec![Some(q.graph().fail(Error::new(Code::Unimplemented, text)))];
+            }
+            let or_zeros = |i: usize| node.dy(i).cloned().unwrap_or_else(|| node.y(i).zeros_like());
+            let (to_q, to_r) = (or_zeros(0), or_zeros(1));
+            let m = product(r, false, &to_r, true) - product(&to_q, true, q, false);
+            let lower = m.matrix_band_part(-1, 0);
+            let mirrored = &lower + transposed(&(&lower - m.matrix_band_part(0, 0)));
+            let left = to_q + product(q, false, &mirrored, false);
+            vec![Some(transposed(&r.matrix_triangular_solve(transposed(&left), false, false)))]
+        }))
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
@@ -122,8 +141,43 @@ impl Op for Svd {
         Effects::PURE.failing()
     }
 
+    /// With F[i, j] = 1 / (s[j]² − s[i]²) beside the diagonal, dA = U·(diag(ds) + F∘(UᵀdU − dUᵀU)·S + S·F∘(VᵀdV − dVᵀV))·Vᵀ +
+    /// (1 − UUᵀ)·dU·S⁻¹·Vᵀ + U·S⁻¹·dVᵀ·(1 − VVᵀ). (J. Townsend, *Differentiating the singular value decomposition*, 2016.)
     fn grad(&self) -> Grad<'_> {
-        Grad::Undefined("the rule for singular values is not written")
+        if self.full_matrices {
+            return Grad::Undefined("there is no rule for square U and V");
+        }
+        let compute_uv = self.compute_uv;
+        Grad::Rule(Box::new(move |node| {
+            let (s, u, v) = match compute_uv {
+                true => (node.y(0).clone(), node.y(1).clone(), node.y(2).clone()),
+                false => node.x(0).svd(),
+            };
+            let to_s = node.dy(0).map_or_else(|| s.zeros_like(), Tensor::clone);
+            let mut inner = to_s.matrix_diag();
+            let (row, column) = (s.expand_dims(-2), s.expand_dims(-1));
+            let mut outer = None;
+            if compute_uv {
+                let f = reciprocal_beside_diagonal(&(row.square() - column.square()));
+                let turn = |x: &Tensor, dx: &Tensor| {
+                    let both = product(x, true, dx, false);
+                    &f * (&both - transposed(&both))
+                };
+                let rest =
+                    |x: &Tensor, dx: &Tensor| dx - product(x, false, &product(x, true, dx, false), false);
+                if let Some(to_u) = node.dy(1) {
+                    inner = inner + turn(&u, to_u) * &row;
+                    outer = Some(product(&(rest(&u, to_u) / &row), false, &v, true));
+                }
+                if let Some(to_v) = node.dy(2) {
+                    inner = inner + &column * turn(&v, to_v);
+                    let more = product(&u, false, &(rest(&v, to_v) / &row), true);
+                    outer = Some(outer.map_or(more.clone(), |outer: Tensor| outer + more));
+                }
+            }
+            let to_a = product(&product(&u, false, &inner, false), false, &v, true);
+            vec![Some(outer.map_or(to_a.clone(), |outer| to_a + outer))]
+        }))
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
@@ -190,8 +244,25 @@ impl Op for SelfAdjointEigV2 {
         Effects::PURE.failing()
     }
 
+    /// With F[i, j] = 1 / (e[j] − e[i]) beside the diagonal, dA = V·(diag(de) + F∘(VᵀdV))·Vᵀ, of which what belongs to an
+    /// element above the diagonal goes to its mirror image below, as only that is read.
     fn grad(&self) -> Grad<'_> {
-        Grad::Undefined("the rule for eigenvalues is not written")
+        let compute_v = self.compute_v;
+        Grad::Rule(Box::new(move |node| {
+            let (e, v) = match compute_v {
+                true => (node.y(0).clone(), node.y(1).clone()),
+                false => node.x(0).self_adjoint_eig(),
+            };
+            let mut inner = node.dy(0).map_or_else(|| e.zeros_like(), Tensor::clone).matrix_diag();
+            if let Some(to_v) = node.dy(1).filter(|_| compute_v) {
+                let f = reciprocal_beside_diagonal(&(e.expand_dims(-2) - e.expand_dims(-1)));
+                inner = inner + f * product(&v, true, to_v, false);
+            }
+            let to_a = product(&v, false, &product(&inner, false, &v, true), false);
+            let below = (&to_a + transposed(&to_a)).matrix_band_part(-1, 0);
+            let diagonal = to_a.matrix_band_part(0, 0);
+            vec![Some(below - diagonal)]
+        }))
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
@@ -212,6 +283,32 @@ impl Op for SelfAdjointEigV2 {
             }
         }))
     }
+}
+
+/// Each matrix with its axes exchanged.
+#[track_caller]
+fn transposed(x: &Tensor) -> Tensor {
+    match x.rank() {
+        Some(rank) if rank >= 2 => {
+            let mut axes: Vec<i32> = (0..rank as i32).collect();
+            axes.swap(rank - 2, rank - 1);
+            x.transpose_by(&axes[..])
+        }
+        _ => {
+            let tf = x.graph();
+            let rank = x.rank_tensor();
+            let ends = [&rank - 1, &rank - 2].map(|axis| axis.reshape([1]));
+            let batch = tf.range(0, &rank - 2, 1);
+            x.transpose_by(tf.concat(&[batch, ends[0].clone(), ends[1].clone()], 0))
+        }
+    }
+}
+
+/// 1/x beside the diagonal of each matrix, and 0 on it.
+#[track_caller]
+fn reciprocal_beside_diagonal(x: &Tensor) -> Tensor {
+    let diagonal = x.ones_like().matrix_band_part(0, 0);
+    (x + &diagonal).reciprocal() * (1.0 - diagonal)
 }
 
 fn sizes(array: &Array) -> [usize; 2] {
@@ -276,6 +373,11 @@ fn zeros(shape: &[usize]) -> Array {
     Array::zeros(crate::DType::Float32, shape).unwrap_or_else(|_| wide())
 }
 
+/// Functions of factors that do not depend on the signs of columns.
+fn signless(x: &Tensor) -> Tensor {
+    x.square() + x.square().square()
+}
+
 pub(in crate::ops) fn qr_cases() -> Vec<Case> {
     let build = |full_matrices| {
         move |tf: &crate::Graph, x: &[Tensor]| {
@@ -302,6 +404,10 @@ pub(in crate::ops) fn qr_cases() -> Vec<Case> {
             zeros(&[2, 3]),
         ]),
         Case::fed("wide", [wide()], build(false)).expecting([zeros(&[2, 3]), zeros(&[2, 3]), zeros(&[2])]),
+        Case::fed("differentiated", [tall()], |_, x| {
+            let (q, r) = x[0].qr();
+            vec![signless(&q), signless(&r)]
+        }),
     ]
 }
 
@@ -319,6 +425,13 @@ pub(in crate::ops) fn svd_cases() -> Vec<Case> {
     vec![
         Case::fed("tall", [tall()], build).expecting([zeros(&[2, 3, 2]), zeros(&[2, 2]), zeros(&[2, 3, 3])]),
         Case::fed("wide", [wide()], build).expecting([zeros(&[2, 3]), zeros(&[2]), zeros(&[2, 2])]),
+        Case::fed("differentiated, tall", [tall()], |_, x| {
+            let (s, u, v) = x[0].svd();
+            vec![s, signless(&u), signless(&v)]
+        }),
+        Case::fed("differentiated, wide, values only", [wide()], |tf, x| {
+            vec![tf.add_op(Svd { compute_uv: false, full_matrices: false }, &[&x[0]], None).output(0)]
+        }),
     ]
 }
 
@@ -335,6 +448,10 @@ pub(in crate::ops) fn self_adjoint_eig_cases() -> Vec<Case> {
             },
         )
         .expecting([zeros(&[3, 3]), zeros(&[3])]),
+        Case::fed("differentiated", [array![[2.0, 1.0, 0.0], [1.0, 3.0, 0.5], [0.0, 0.5, -1.0]]], |_, x| {
+            let (values, vectors) = x[0].self_adjoint_eig();
+            vec![values, signless(&vectors)]
+        }),
         Case::fed("a diagonal, in order", [array![[3.0, 0.0], [0.0, 1.0]]], |_, x| {
             vec![x[0].stop_gradient().self_adjoint_eig().0]
         })

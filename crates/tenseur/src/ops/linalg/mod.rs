@@ -3,12 +3,13 @@
 //!
 //! - [`inverse`]: inverses and determinants;
 //! - [`cholesky`]: the square root of a positive definite matrix;
-//! - [`solve`]: systems of equations;
+//! - [`solve`]: systems of equations; [`least_squares`]: those that have no solution, or many;
 //! - [`factors`]: QR, singular values, eigenvalues.
 
 pub mod cholesky;
 pub mod factors;
 pub mod inverse;
+pub mod least_squares;
 pub mod solve;
 
 use faer::{Mat, MatRef};

@@ -107,7 +107,7 @@ impl Tensor {
     /// use tenseur::prelude::*;
     /// let tf = Graph::new();
     /// let y = tf.constant(array![1000.0, 1000.0]).cumulative_logsumexp(0);
-    /// assert_eq!(Session::new(&tf)?.run(&y, feeds![])?, array![1000.0, 1000.6931]);
+    /// assert_eq!(Session::new(&tf)?.run(&y, feeds![])?, array![1000.0, 1000.6932]);
     /// # Ok::<(), tenseur::Error>(())
     /// ```
     #[track_caller]

@@ -4,13 +4,15 @@
 //! in row-major order; [`order`] makes it so.
 //!
 //! - to and from dense tensors: [`dense`], [`product`], [`cwise`], [`reduce`], [`softmax`];
-//! - to other sparse ones: [`order`], [`cut`], [`concat`], [`rows`], [`add`].
+//! - to other sparse ones: [`order`], [`cut`], [`concat`], [`rows`], [`add`];
+//! - sequences compared: [`edit_distance`].
 
 pub mod add;
 pub mod concat;
 pub mod cut;
 pub mod cwise;
 pub mod dense;
+pub mod edit_distance;
 pub mod order;
 pub mod product;
 pub mod reduce;

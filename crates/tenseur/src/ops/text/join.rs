@@ -2,7 +2,7 @@
 
 use crate::array;
 use crate::conformance::Case;
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Graph, Tensor};
 use crate::ops::array::{must_be_index, normalised_axis, wrong_count};
 use crate::ops::by_arrays::{ByArrays, OverArrays};
@@ -76,7 +76,8 @@ impl ReduceJoin {
     fn axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, Reason> {
         let mut found: Vec<usize> = Vec::new();
         for &axis in axes {
-            let counted = normalised_axis(axis, rank)?;
+            let counted =
+                normalised_axis(axis, rank).map_err(|reason| Reason::new(Code::OutOfRange, reason.text))?;
             if found.contains(&counted) {
                 return Err(format!("axis {axis} is given twice in {axes:?}").into());
             }

@@ -207,6 +207,7 @@ impl<const VERSION: u8> StringSplit<VERSION> {
     fn parts<'a>(&self, string: &'a [u8], separator: &[u8]) -> Vec<&'a [u8]> {
         if VERSION == 1 {
             let parts: Vec<&[u8]> = match separator {
+                _ if string.is_empty() => Vec::new(),
                 [] => string.chunks(1).collect(),
                 separator => string.split(|byte| separator.contains(byte)).collect(),
             };
@@ -215,15 +216,19 @@ impl<const VERSION: u8> StringSplit<VERSION> {
         let (mut parts, mut rest) = (Vec::new(), string);
         let full = |parts: &Vec<&[u8]>| self.maxsplit >= 0 && parts.len() as i64 >= self.maxsplit;
         if separator.is_empty() {
+            if self.maxsplit == 0 {
+                return vec![string];
+            }
             rest = rest.trim_ascii_start();
             while !rest.is_empty() {
                 let end = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
-                if full(&parts) || end == rest.len() {
-                    parts.push(if full(&parts) { rest } else { &rest[..end] });
-                    break;
-                }
                 parts.push(&rest[..end]);
                 rest = rest[end..].trim_ascii_start();
+                // The last part is whatever is left, even if nothing is.
+                if full(&parts) {
+                    parts.push(rest);
+                    break;
+                }
             }
             return parts;
         }
