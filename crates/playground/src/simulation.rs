@@ -214,7 +214,7 @@ impl Simulation {
                 let event = self.configure(opened.config, self.own.clone())?;
                 Ok(match event {
                     Event::Configured(configured) => {
-                        Event::Configured(Configured { ignored: opened.ignored, ..configured })
+                        Event::Configured(Box::new(Configured { ignored: opened.ignored, ..*configured }))
                     }
                     event => event,
                 })
@@ -281,9 +281,7 @@ impl Simulation {
             Command::Points => Ok(Event::Points { parts: self.points() }),
             Command::Inspect { at } => self.inspect(at),
             Command::Curves => Ok(Event::Curves { x: curves::places(), curves: curves::curves()? }),
-            Command::Thumbnails => {
-                Ok(Event::Thumbnails { datasets: Data::thumbnails(&self.config)?.into_iter().collect() })
-            }
+            Command::Thumbnails => Ok(Event::Thumbnails { datasets: Data::thumbnails(&self.config)? }),
             Command::Formulas { numbers } => {
                 let config = self.config.clone();
                 let (status, _, parameters) = self.looked()?;
@@ -354,15 +352,15 @@ impl Simulation {
         Ok(Event::Configured(self.configured(changed)?))
     }
 
-    fn configured(&mut self, changed: Changed) -> Result<Configured> {
-        Ok(Configured {
+    fn configured(&mut self, changed: Changed) -> Result<Box<Configured>> {
+        Ok(Box::new(Configured {
             config: self.config.clone(),
             hash: self.config.hash(),
             changed,
             ignored: std::mem::take(&mut self.ignored),
             network: self.network(),
             status: self.status()?,
-        })
+        }))
     }
 
     fn network(&self) -> NetworkShape {
