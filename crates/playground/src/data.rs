@@ -1,5 +1,7 @@
 //! The points: the toy set that the settings name, or the user's own, split into training and test set.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use tenseur::data::{LabelledPoint, Point, Target, Toy, ToyClasses, csv};
 use tenseur::{Array, Error, Result};
@@ -33,6 +35,9 @@ pub struct Own {
     /// What the classes are called; none for numbers.
     pub classes: Vec<String>,
 }
+
+/// The points of each set, by its name; the last number is the label, the number or the class.
+pub(crate) type Thumbnails = BTreeMap<&'static str, Vec<[f32; 3]>>;
 
 /// The points that there are.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,8 +108,8 @@ impl Data {
     ///
     /// # Errors
     /// None that is known.
-    pub(crate) fn thumbnails(config: &Config) -> Result<Vec<(&'static str, Vec<[f32; 3]>)>> {
-        let mut sets = Vec::new();
+    pub(crate) fn thumbnails(config: &Config) -> Result<Thumbnails> {
+        let mut sets = Thumbnails::new();
         let names: &[&str] = match config.problem {
             Problem::Classification => Dataset::NAMES,
             Problem::Regression => RegressionDataset::NAMES,
@@ -132,7 +137,7 @@ impl Data {
                     points.iter().map(|point| [point.x as f32, point.y as f32, class(point)]).collect()
                 }
             };
-            sets.push((*name, points));
+            sets.insert(name, points);
         }
         Ok(sets)
     }

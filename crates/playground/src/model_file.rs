@@ -107,7 +107,7 @@ impl Model {
             };
             Ok((
                 entry.name.clone(),
-                array.map_err(|error| error.context(&format!("variable \"{}\"", entry.name)))?,
+                array.map_err(|error| error.context(format!("variable \"{}\"", entry.name)))?,
             ))
         };
         let own = match file.own {

@@ -161,9 +161,9 @@ pub enum Event {
         defaults: Config,
         catalog: Catalog,
         #[serde(flatten)]
-        configured: Configured,
+        configured: Box<Configured>,
     },
-    Configured(Configured),
+    Configured(Box<Configured>),
     Invalid {
         errors: Vec<FieldError>,
     },
@@ -350,7 +350,7 @@ impl Event {
         }
         let mut text = value.to_string();
         let (Event::Frame { parts, .. } | Event::Points { parts }) = self else { return Message::Text(text) };
-        while text.len() % 4 != 0 {
+        while !text.len().is_multiple_of(4) {
             text.push(' ');
         }
         let mut bytes = Vec::with_capacity(4 + text.len() + 4 * parts.numbers.len());

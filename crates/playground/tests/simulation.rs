@@ -428,3 +428,62 @@ fn a_step_is_whole_however_slow_the_machine_is() {
     }
     assert_eq!(page.0.status().unwrap().step, 7);
 }
+
+#[test]
+fn an_address_without_its_points_opens_with_the_usual_set() {
+    let mut page = Page::open("#dataset=own&problem=classification");
+    let answer =
+        page.ask(json!({ "type": "openUrl", "hash": "#problem=multiclass&multiDataset=own&noise=7" }));
+    assert_eq!(answer["config"]["multiDataset"], "clusters", "{answer}");
+    assert_eq!(answer["ignored"][0]["field"], "multiDataset");
+    assert_eq!(answer["config"]["noise"], 7);
+}
+
+#[test]
+fn whatever_the_page_says_is_answered_once() {
+    let mut word = 7u64;
+    let mut below = move |bound: u64| {
+        word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (word >> 33) % bound
+    };
+    let mut page = Page::open("#networkShape=3,2");
+    let units = ["sample", "batch", "epoch"];
+    for round in 0..200 {
+        let number = below(5) as f64 * 0.7 - 1.0;
+        let command = match below(18) {
+            0 => json!({ "type": "configure", "config": { "networkShape": [1 + below(3), 1 + below(4)] } }),
+            1 => {
+                json!({ "type": "configure", "config": { "learningRate": 10f64.powi(below(5) as i32 - 3) } })
+            }
+            2 => {
+                json!({ "type": "configure", "config": { "regularization": (["none", "L1", "L2"][below(3) as usize]) } })
+            }
+            3 => json!({ "type": "configure", "config": { "problem":
+                (["classification", "regression", "multiclass", "multilabel"][below(4) as usize]) } }),
+            4 => {
+                json!({ "type": "configure", "config": { "x": below(2) == 0, "y": below(2) == 0, "activation": "prelu" } })
+            }
+            5 | 6 => json!({ "type": "step", "unit": units[below(3) as usize] }),
+            7 | 8 => json!({ "type": "stepBack", "unit": units[below(3) as usize] }),
+            9 => json!({ "type": "seek", "step": below(200) }),
+            10 => json!({ "type": "edit", "value": number, "parameter":
+                { "kind": (["weight", "bias", "alpha"][below(3) as usize]), "layer": below(4), "unit": below(4), "input": below(3) } }),
+            11 => {
+                json!({ "type": (["reset", "newWeights", "newData", "play", "pause", "save"][below(6) as usize]) })
+            }
+            12 => json!({ "type": "inspect", "at": { "x": number, "y": -number } }),
+            13 => json!({ "type": "inspect", "at": { "example": below(300), "set": "training" } }),
+            14 => json!({ "type": "graph", "open": ["layer1"], "training": below(2) == 0 }),
+            15 => json!({ "type": "formulas", "numbers": below(2) == 0 }),
+            16 => {
+                json!({ "type": "export", "form": (["rust", "python", "graphdef", "keras", "pytorch"][below(5) as usize]) })
+            }
+            _ => json!({ "type": "frame", "wanted": { "force": true, "maps": true,
+                "watch": { "layer": below(4) as i64 - 1, "unit": below(8) } } }),
+        };
+        let answer = page.ask(command.clone());
+        assert!(answer["type"].is_string(), "round {round}: {command} gave {answer}");
+        let status = page.0.status().unwrap();
+        assert!(status.oldest <= status.step && status.step <= status.newest, "{command}: {status:?}");
+    }
+}

@@ -97,7 +97,7 @@ impl Session {
     /// let tf = Graph::new();
     /// let y = tf.constant(array![0.1, 0.7, -2.5]).exp().reduce_sum(..);
     /// let sum: f32 = Session::new(&tf)?.portable().run(&y, feeds![])?.item()?;
-    /// assert_eq!(sum.to_bits(), 0x4053_e1f1);
+    /// assert_eq!(sum.to_bits(), 0x404c_dd54);
     /// # Ok::<(), tenseur::Error>(())
     /// ```
     #[must_use]

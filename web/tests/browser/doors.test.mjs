@@ -20,6 +20,21 @@ test('French', () => withPage(async page => {
   await button(page, 'Play').waitFor();
 }, { options: { locale: 'fr-FR' } }));
 
+test('theme and language are kept', () => withPage(async page => {
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await button(page, 'Colours: as the system').click();
+  await button(page, 'Colours: light').click();
+  await button(page, 'Colours: dark').waitFor();
+  assert.notEqual(await ground(), light);
+  await page.getByRole('combobox', { name: 'Language' }).selectOption('fr');
+  await page.reload();
+  await button(page, 'Lancer').waitFor();
+  assert.equal(await theme(), 'dark');
+  assert.notEqual(await ground(), light);
+}));
+
 test('keys run, step and step back', () => withPage(async page => {
   await page.keyboard.press('ArrowRight');
   await until(async () => (await number(page, 'Epoch')) === 1, 'epoch 1');

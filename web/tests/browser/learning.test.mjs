@@ -73,6 +73,44 @@ test('the slider goes to any step that was made', () => withPage(async page => {
   await until(async () => (await number(page, 'Epoch')) === 4, 'epoch 4');
 }));
 
+test('rates change without a new start, another activation starts anew', () => withPage(async page => {
+  for (let epoch = 1; epoch <= 2; epoch += 1) {
+    await button(page, 'Step').click();
+    await until(async () => (await number(page, 'Epoch')) === epoch, `epoch ${epoch}`);
+  }
+  await select(page, 'Learning rate').selectOption('0.1');
+  await select(page, 'Regularization').selectOption('L2');
+  await select(page, 'Regularization rate').selectOption('0.01');
+  await page.getByRole('status', { name: 'With penalty' }).waitFor();
+  await until(async () => (await number(page, 'With penalty')) > (await number(page, 'Training loss')), 'a penalty');
+  assert.equal(await number(page, 'Epoch'), 2);
+  await select(page, 'Activation').selectOption('sigmoid');
+  await until(async () => (await number(page, 'Epoch')) === 0, 'epoch 0');
+}));
+
+test('noise and ratio keep the points where they can', () => withPage(async page => {
+  await page.getByRole('img', { name: /250 training points and 250 test points/ }).waitFor();
+  await page.getByRole('slider', { name: 'Training data' }).fill('80');
+  await page.getByRole('img', { name: /400 training points and 100 test points/ }).waitFor();
+  const seed = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('seed');
+  await page.getByRole('slider', { name: 'Noise' }).fill('25');
+  await until(async () => page.url().includes('noise=25'), 'the noise in the address');
+  assert.equal(new URLSearchParams(new URL(page.url()).hash.slice(1)).get('seed'), seed);
+}));
+
+test('pointing at a line tells its weight, gradient and update', () => withPage(async page => {
+  await button(page, 'Step').click();
+  await until(async () => (await number(page, 'Epoch')) === 1, 'epoch 1');
+  // Lines are pictures only: what they say is in the table too. Their middle is free of neurons.
+  const from = await button(page, 'Feature x₁').boundingBox();
+  const to = await button(page, 'Neuron 1 of layer 1').boundingBox();
+  assert.ok(from && to);
+  await page.mouse.move((from.x + from.width + to.x) / 2, from.y + from.height / 2);
+  await page.getByText(/^gradient .*, last update /).waitFor();
+  await page.mouse.click((from.x + from.width + to.x) / 2, from.y + from.height / 2);
+  await page.getByRole('dialog', { name: 'Neuron 1 of layer 1' }).getByRole('spinbutton', { name: 'Weight from x₁' }).waitFor();
+}));
+
 test('layers and neurons are added and removed', () => withPage(async page => {
   await button(page, 'Add layer').click();
   await page.getByText('3 hidden layers').waitFor();

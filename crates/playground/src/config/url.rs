@@ -19,6 +19,27 @@ pub struct Opened {
 /// Keys that TensorFlow Playground writes and never reads.
 const WITHOUT_MEANING: [&str; 3] = ["cosX", "cosY", "collectStats"];
 
+impl Opened {
+    /// The same for who has no points: those of a user's own are not in an address, and the usual set is taken for them.
+    pub(crate) fn without_own(mut self) -> Opened {
+        let usual = Config::default();
+        for field in ["dataset", "regDataset", "multiDataset"].into_iter().filter_map(Fields::named) {
+            if field.text(&self.config) != "own" {
+                continue;
+            }
+            // The usual set's name is one that the field takes.
+            self.ignored.extend(field.set(&mut self.config, &field.text(&usual)).err());
+            self.ignored.push(FieldError {
+                field: field.name.to_string(),
+                code: "conflict",
+                message: format!("{}: points of one's own are not in an address", field.name),
+                values: Default::default(),
+            });
+        }
+        self
+    }
+}
+
 impl Config {
     /// The settings that an address asks for; what it does not say is as [`Config::default`] has it.
     pub fn from_hash(hash: &str) -> Opened {

@@ -171,7 +171,7 @@ pub fn swish(x: impl AsRef<Tensor>) -> Tensor {
 /// use tenseur::prelude::*;
 /// let tf = Graph::new();
 /// let y = nn::gelu(tf.constant(array![0.0, 1.0, 100.0]));
-/// assert_eq!(Session::new(&tf)?.run(&y, feeds![])?, array![0.0, 0.841_344_8, 100.0]);
+/// assert_eq!(Session::new(&tf)?.run(&y, feeds![])?, array![0.0, 0.841_344_7, 100.0]);
 /// # Ok::<(), tenseur::Error>(())
 /// ```
 #[track_caller]

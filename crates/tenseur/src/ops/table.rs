@@ -17,7 +17,6 @@ use crate::ops::image::{
     non_max_suppression, patches,
 };
 use crate::ops::linalg::{cholesky, factors, inverse, least_squares, solve};
-use crate::ops::linalg::{cholesky, factors, inverse, solve};
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
