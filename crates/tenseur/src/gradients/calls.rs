@@ -16,9 +16,9 @@ pub(crate) fn through_call(call: &Call, node: &Backward<'_>) -> Vec<Option<Tenso
     let none = || vec![None; node.inputs()];
     let Some(graph) = node.outputs.first().map(Tensor::graph).cloned() else { return none() };
     let found = match call {
-        Call::Function(name) => through(&graph, &[name], node, 0),
-        Call::If { then_branch, else_branch } => through(&graph, &[then_branch, else_branch], node, 1),
-        Call::Case { branches } => through(&graph, &branches.iter().collect::<Vec<_>>(), node, 1),
+        Call::Function(name) => through(&graph, call, &[name], node),
+        Call::If { then_branch, else_branch } => through(&graph, call, &[then_branch, else_branch], node),
+        Call::Case { branches } => through(&graph, call, &branches.iter().collect::<Vec<_>>(), node),
         Call::While { condition, body } => {
             through_while(&graph, condition, body, node.inputs, node.gradients)
         }
@@ -29,13 +29,17 @@ pub(crate) fn through_call(call: &Call, node: &Backward<'_>) -> Vec<Option<Tenso
     })
 }
 
-/// Calls the gradients of functions in the same way, with the gradients of the results behind the arguments.
+/// Calls the gradients of functions as the functions themselves are called, with the gradients of the results behind the
+/// arguments.
+#[track_caller]
 fn through(
     graph: &Graph,
+    call: &Call,
     names: &[&String],
     node: &Backward<'_>,
-    first: usize,
 ) -> Result<Vec<Option<Tensor>>> {
+    // Input 0 decides between several.
+    let first = usize::from(!matches!(call, Call::Function(_)));
     let arguments = &node.inputs[first..];
     let starts: Vec<(usize, &Tensor)> =
         node.gradients.iter().enumerate().filter_map(|(i, dy)| Some((i, dy.as_ref()?))).collect();
@@ -50,13 +54,12 @@ fn through(
     let types: Vec<DType> = wanted.iter().map(|&i| arguments[i].dtype_or(DType::Float32)).collect();
     let function = |name: &String| Attr::Function(name.clone());
     let attrs = Attrs::new().with("Tout", types);
-    let called = match (first, &made[..]) {
-        (0, [name]) => graph.add_op(
-            StatefulPartitionedCall::from_attrs(&attrs.with("f", function(name)))?,
-            &inputs,
-            None,
-        ),
-        (_, [yes, no]) if node.x(0).dtype() == Some(DType::Bool) || names.len() == 2 && is_if(node) => {
+    let called = match (call, &made[..]) {
+        (Call::Function(_), [name]) => {
+            let op = StatefulPartitionedCall::from_attrs(&attrs.with("f", function(name)))?;
+            graph.add_op(op, &inputs, None)
+        }
+        (Call::If { .. }, [yes, no]) => {
             let attrs = attrs.with("then_branch", function(yes)).with("else_branch", function(no));
             graph.add_op(If::from_attrs(&attrs)?, &inputs, None)
         }
@@ -70,10 +73,6 @@ fn through(
         all[first + i] = Some(called.output(place));
     }
     Ok(all)
-}
-
-fn is_if(node: &Backward<'_>) -> bool {
-    node.y(0).op().op_type().ends_with("If")
 }
 
 /// Whether a gradient can flow to a tensor.
@@ -93,7 +92,7 @@ fn gradient_of(
     if function.arguments.len() != inputs.len() {
         return Err(Error::invalid(format!("the function \"{name}\" does not fit the node's inputs")));
     }
-    let own = graph.for_body();
+    let own = graph.for_body_of(name)?;
     let unknown = || Fact::new(DType::Float32, PartialShape::unknown());
     let facts: Vec<Fact> = inputs.iter().map(|x| x.fact().unwrap_or_else(unknown)).collect();
     let arguments: Vec<Tensor> = facts.iter().enumerate().map(|(i, fact)| argument(&own, i, fact)).collect();

@@ -39,7 +39,7 @@ impl LoopVariable {
     }
 }
 
-/// The frame of a node: its name, and the frame around it.
+/// Which frame of a graph, counted as they are entered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct FrameId(usize);
 

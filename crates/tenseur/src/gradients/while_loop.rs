@@ -101,8 +101,8 @@ pub(super) fn through_while(
     let round: Vec<usize> = (0..count).filter(|&i| !unchanged[i]).collect();
     let same: Vec<usize> = (0..count).filter(|&i| unchanged[i]).collect();
     let order: Vec<usize> = round.iter().chain(&same).copied().collect();
+    let own = graph.for_body_of(body)?;
     let facts = settled(graph, &turn, inputs);
-    let own = graph.for_body();
     let arguments: Vec<Tensor> =
         order.iter().enumerate().map(|(place, &i)| argument(&own, place, &facts[i])).collect();
     let all = |_: NodeId| true;

@@ -9,6 +9,12 @@ use crate::graph::{Edge, Graph, NodeId};
 /// The first number that a session gives to nodes of functions' bodies; graphs have fewer nodes.
 pub(crate) const FIRST_BASE: u32 = 1 << 30;
 
+/// How deep functions may call each other that are differentiated.
+const DEEPEST: usize = 24;
+
+/// How many functions there may be where more are added by differentiation.
+const MOST: usize = 10_000;
+
 /// A function: a graph of its own, with arguments and results.
 pub(crate) struct Function {
     /// The body.
@@ -102,7 +108,29 @@ impl Graph {
         let contents = self.read();
         let mut inner = body.write();
         (inner.functions, inner.seed) = (contents.functions.clone(), contents.seed);
+        inner.body_of = contents.body_of.clone();
         drop(inner);
         body
+    }
+
+    /// As [`for_body`](Graph::for_body), for a body in which the function of this name is differentiated.
+    ///
+    /// # Errors
+    /// Unimplemented where that is under way already, for the function calls itself; ResourceExhausted where functions call
+    /// each other too deep, or have become too many.
+    pub(crate) fn for_body_of(&self, name: &str) -> Result<Graph> {
+        let body = self.for_body();
+        let mut inner = body.write();
+        if inner.body_of.iter().any(|own| own == name) {
+            let text = format!("the function \"{name}\" calls itself, and has no gradient for that");
+            return Err(Error::new(Code::Unimplemented, text));
+        }
+        if inner.body_of.len() >= DEEPEST || inner.functions.0.len() >= MOST {
+            let text = format!("the gradient of function \"{name}\" goes too deep into others");
+            return Err(Error::new(Code::ResourceExhausted, text));
+        }
+        inner.body_of.push(name.to_string());
+        drop(inner);
+        Ok(body)
     }
 }

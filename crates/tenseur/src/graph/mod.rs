@@ -105,6 +105,8 @@ pub(crate) struct Contents {
     pub(crate) header: Header,
     /// What calls, conditionals and loops call.
     pub(crate) functions: Functions,
+    /// The functions that are being differentiated, where this is a body made for that.
+    pub(crate) body_of: Vec<String>,
     /// What a session adds to the numbers of this graph's nodes: functions' bodies have numbers of their own.
     pub(crate) base: u32,
     /// Whether a reference was made whose shape is not known.
@@ -155,6 +157,7 @@ impl Graph {
             seed: None,
             header: Header::default(),
             functions: Functions::default(),
+            body_of: Vec::new(),
             base: 0,
             open_variables: false,
             foreign: false,

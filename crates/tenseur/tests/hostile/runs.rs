@@ -43,6 +43,38 @@ fn functions_that_call_each_other_without_end_are_an_error() {
 }
 
 #[test]
+fn functions_that_call_each_other_without_end_have_no_gradient() {
+    let nodes = [placeholder("x", FLOAT, &[]), call("start", "even", "x")];
+    let graph = with_functions(
+        &nodes,
+        vec![
+            function("even", vec![call("a", "odd", "x")], "a:output:0"),
+            function("odd", vec![call("b", "even", "x")], "b:output:0"),
+        ],
+    );
+    let (y, x) = (graph.tensor("start").unwrap(), graph.tensor("x").unwrap());
+    assert!(gradients(&[&y], &[&x])[0].is_none());
+    let error = graph.take_error().unwrap().to_string();
+    assert!(error.contains("the function \"even\" calls itself"), "{error}");
+}
+
+#[test]
+fn functions_that_call_each_other_deeply_are_not_differentiated_without_bound() {
+    // Each calls the next twice: the calls are as many as no memory holds.
+    let nodes = [placeholder("x", FLOAT, &[]), call("start", "f0", "x")];
+    let twice = |i: usize| {
+        let next = format!("f{}", i + 1);
+        function(&format!("f{i}"), vec![call("a", &next, "x"), call("b", &next, "a:output:0")], "b:output:0")
+    };
+    let mut functions: Vec<FunctionDef> = (0..60).map(twice).collect();
+    functions.push(function("f60", vec![node("n", "Neg", &["x"], [("T", Attr::Type(FLOAT))])], "n:y:0"));
+    let graph = with_functions(&nodes, functions);
+    let (y, x) = (graph.tensor("start").unwrap(), graph.tensor("x").unwrap());
+    assert!(gradients(&[&y], &[&x])[0].is_none());
+    assert_eq!(graph.take_error().unwrap().code(), Code::ResourceExhausted);
+}
+
+#[test]
 fn functions_may_call_each_other_deeply() {
     // A chain of 60, each adding nothing but a call.
     let nodes = [placeholder("x", FLOAT, &[]), call("start", "f0", "x")];
