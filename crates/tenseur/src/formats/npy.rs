@@ -343,7 +343,7 @@ mod tests {
         };
         assert_eq!(kind("<f4", "4294967296, 4294967296, 4294967296"), Code::DataLoss);
         assert_eq!(kind("|O", "1"), Code::Unimplemented);
-        assert_eq!(kind("<c8", "1"), Code::Unimplemented);
+        assert_eq!(kind("<c32", "1"), Code::Unimplemented);
         assert_eq!(kind("|S0", "1000000000000"), Code::Unimplemented);
         assert_eq!(kind("<U99999999999999999999", "1"), Code::Unimplemented);
         assert_eq!(kind("", "1"), Code::Unimplemented);

@@ -315,7 +315,7 @@ mod tests {
         assert!(with(1, &[1; 255], &[]).unwrap_err().contains("255 axes"));
         assert!(with(0, &[], &[]).unwrap_err().contains("number 0"));
         assert!(with(101, &[], &[]).unwrap_err().contains("number 101"));
-        assert!(with(8, &[], &[]).unwrap_err().contains("no arrays of complex64"));
+        assert!(with(20, &[], &[]).unwrap_err().contains("no arrays of resource"));
         assert!(with(10, &[1], &[2]).unwrap_err().contains("neither 0 nor 1"));
         assert_eq!(
             with(7, &[2], &[1, 2, b'a', b'b', b'c']).unwrap().as_strings().unwrap(),
