@@ -21,21 +21,38 @@ type Line = (&'static str, &'static str, Option<&'static str>, f64, Option<Goal>
 
 const SMALL: &str = "step of 2-8-8-1";
 const MLP: &str = "step of 784-512-256-10";
-const CHAIN: &str = "chain of 10000";
+/// Chains of so many nodes: what each costs shows whether the cost grows with their number alone.
+const CHAINS: [(&str, f64); 4] = [
+    ("chain of 10000", 1e4),
+    ("chain of 100000", 1e5),
+    ("chain of 10000 matrices", 1e4),
+    ("chain of 100000 matrices", 1e5),
+];
 const FRAME: &str = "frame of the playground, 7-8-8-8-8-8-8-1";
 
-const LINES: [Line; 10] = [
+const LINES: [Line; 6] = [
     (SMALL, "one a call", Some("limit"), 1.0, Some(Seconds(2e-6))),
     (SMALL, "1000 a call", Some("limit"), 1e3, Some(Seconds(2e-6))),
     (MLP, "threads 1", Some("limit, threads 1"), 1.0, Some(Limits(1.64))),
     (MLP, "threads 2", Some("limit, threads 2"), 1.0, None),
     ("first step of 784-512-256-10", "process", None, 1.0, Some(Seconds(30e-3))),
-    (CHAIN, "build", None, 1e4, Some(Seconds(2e-6))),
-    (CHAIN, "gradients", None, 1e4, Some(Seconds(2e-6))),
-    (CHAIN, "compile", None, 1e4, None),
-    (CHAIN, "run", None, 1e4, None),
     (FRAME, "native", None, 1.0, Some(Seconds(1.0 / 60.0))),
 ];
+
+/// The lines of chains.
+fn chains() -> impl Iterator<Item = Line> {
+    let what = [
+        ("build", Some(2e-6)),
+        ("gradients", Some(2e-6)),
+        ("compile", None),
+        ("run", None),
+        ("compile gradients", None),
+        ("run gradients", None),
+    ];
+    CHAINS.into_iter().flat_map(move |(chain, nodes)| {
+        what.into_iter().map(move |(function, goal)| (chain, function, None, nodes, goal.map(Seconds)))
+    })
+}
 
 /// Measures, and prints the table.
 pub(crate) fn run() -> Result<(), String> {
@@ -43,10 +60,10 @@ pub(crate) fn run() -> Result<(), String> {
         ["--package", "tenseur-kernels", "--package", "tenseur", "--package", "tenseur-playground"];
     cargo(&[&["bench"], &packages[..], &["--benches"]].concat())?;
     println!("\n{:46} {:>10} {:>10} {:>7} {:>10}", "", "median", "limit", "ratio", "goal");
-    for (group, function, limit, pieces, goal) in &LINES {
+    for (group, function, limit, pieces, goal) in LINES.into_iter().chain(chains()) {
         let measured = median(group, function)? / pieces;
         let limit = limit.map(|function| median(group, function)).transpose()?;
-        let piece = if *group == CHAIN { ", a node" } else { "" };
+        let piece = if group.starts_with("chain") { ", a node" } else { "" };
         println!(
             "{:46} {:>10} {:>10} {:>7} {:>10}",
             format!("{group}, {function}{piece}"),
@@ -54,7 +71,7 @@ pub(crate) fn run() -> Result<(), String> {
             limit.map_or(String::new(), time),
             limit.map_or(String::new(), |limit| format!("{:.2}", measured / limit)),
             match goal {
-                Some(Seconds(seconds)) => time(*seconds),
+                Some(Seconds(seconds)) => time(seconds),
                 Some(Limits(ratio)) => format!("{ratio:.2} ×"),
                 None => String::new(),
             },

@@ -1,5 +1,6 @@
-//! Checks that take TensorFlow: what tenseur writes runs there with the same answers, and what is recorded of TensorFlow is
-//! still what it does; and the playground's programs print the page's losses. TensorFlow is installed into a virtual environment under `target/`.
+//! Checks that take other systems: what tenseur writes runs in TensorFlow with the same answers, and what is recorded of
+//! TensorFlow is still what it does; and the programs that the playground exports, for TensorFlow, Keras and PyTorch, print
+//! the page's losses. All of them are installed into a virtual environment under `target/`.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,6 +13,9 @@ const ENVIRONMENT: &str = "target/peers/environment";
 /// The version whose answers are recorded.
 const TENSORFLOW: &str = "tensorflow-cpu==2.21.*";
 
+/// What runs the programs that are exported for PyTorch.
+const PYTORCH: &str = "torch>=2";
+
 /// What TensorFlow is asked to run: graphs as TensorFlow wrote them, and as tenseur does.
 const ARCHIVES: [(&str, &str); 2] =
     [("suite", "crates/conformance/suite.tar.gz"), ("records", "crates/conformance/peers.tar.gz")];
@@ -19,7 +23,7 @@ const ARCHIVES: [(&str, &str); 2] =
 /// The same for families of ops beyond the suite, an archive each.
 const FAMILIES: &str = "crates/conformance/reach";
 
-/// Installs TensorFlow, exports, and compares.
+/// Installs them, exports, and compares.
 pub(crate) fn check() -> Result<(), String> {
     let python = format!("{ENVIRONMENT}/bin/python");
     if !Path::new(&python).exists() {
@@ -28,7 +32,7 @@ pub(crate) fn check() -> Result<(), String> {
         run(command)?;
     }
     let mut command = Command::new(&python);
-    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", TENSORFLOW]);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", TENSORFLOW, PYTORCH]);
     run(command)?;
     let mut failures = Vec::new();
     let mut archives: Vec<(String, String)> =

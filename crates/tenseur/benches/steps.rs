@@ -61,11 +61,27 @@ impl Network {
     }
 }
 
-/// A chain of scalar products, y = x·x·x·…, fed at run time so that nothing of it is constant.
-fn chain(length: usize) -> (Graph, Tensor, Tensor) {
+/// What a chain's nodes multiply.
+#[derive(Clone, Copy)]
+enum Factors {
+    Scalars,
+    /// Matrices of one element, whose products do not become one loop.
+    Matrices,
+}
+
+/// A chain of products, y = x·x·x·…, fed at run time so that nothing of it is constant.
+fn chain(factors: Factors, length: usize) -> (Graph, Tensor, Tensor) {
     let tf = Graph::new();
-    let x = tf.placeholder::<f32>((), "x");
-    let y = (0..length).fold(x.clone(), |y, _| &y * &x);
+    let (x, y) = match factors {
+        Factors::Scalars => {
+            let x = tf.placeholder::<f32>((), "x");
+            (x.clone(), (0..length).fold(x.clone(), |y, _| &y * &x))
+        }
+        Factors::Matrices => {
+            let x = tf.placeholder::<f32>([1, 1], "x");
+            (x.clone(), (0..length).fold(x.clone(), |y, _| y.matmul(&x)))
+        }
+    };
     (tf, x, y)
 }
 
@@ -95,29 +111,41 @@ fn networks(criterion: &mut Criterion) {
 }
 
 fn graphs(criterion: &mut Criterion) {
-    const LENGTH: usize = 10_000;
-    let mut group = criterion.benchmark_group("chain of 10000");
-    group.sample_size(20);
-    group.bench_function("build", |bencher| bencher.iter_with_large_drop(|| chain(LENGTH)));
+    for length in [10_000, 100_000] {
+        chains(criterion, &format!("chain of {length}"), Factors::Scalars, length);
+        chains(criterion, &format!("chain of {length} matrices"), Factors::Matrices, length);
+    }
+}
+
+fn chains(criterion: &mut Criterion, name: &str, factors: Factors, length: usize) {
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10);
+    group.bench_function("build", |bencher| bencher.iter_with_large_drop(|| chain(factors, length)));
     group.bench_function("gradients", |bencher| {
         bencher.iter_batched(
-            || chain(LENGTH),
+            || chain(factors, length),
             |(tf, x, y)| (gradients(&[&y], &[&x]), tf, y),
             criterion::BatchSize::PerIteration,
         );
     });
-    let (tf, x, y) = chain(LENGTH);
-    let one = Array::scalar(1.0f32);
-    group.bench_function("compile", |bencher| {
-        bencher.iter_batched(
-            || Session::new(&tf).expect("the graph is sound"),
-            |sess| sess.prepare(&y, &[(&x, &one)]),
-            criterion::BatchSize::PerIteration,
-        );
-    });
-    let sess = Session::new(&tf).expect("the graph is sound").threads(1);
-    let mut call = sess.prepare(&y, &[(&x, &one)]).expect("it compiles");
-    group.bench_function("run", |bencher| bencher.iter(|| call.run(black_box(&[&one]))));
+    let (tf, x, y) = chain(factors, length);
+    let slope = gradients(&[&y], &[&x])[0].clone().expect("y depends on x");
+    let one = match factors {
+        Factors::Scalars => Array::scalar(1.0f32),
+        Factors::Matrices => array![[1.0]],
+    };
+    for (compile, run, fetch) in [("compile", "run", &y), ("compile gradients", "run gradients", &slope)] {
+        group.bench_function(compile, |bencher| {
+            bencher.iter_batched(
+                || Session::new(&tf).expect("the graph is sound"),
+                |sess| sess.prepare(fetch, &[(&x, &one)]),
+                criterion::BatchSize::PerIteration,
+            );
+        });
+        let sess = Session::new(&tf).expect("the graph is sound").threads(1);
+        let mut call = sess.prepare(fetch, &[(&x, &one)]).expect("it compiles");
+        group.bench_function(run, |bencher| bencher.iter(|| call.run(black_box(&[&one]))));
+    }
     group.finish();
 }
 
