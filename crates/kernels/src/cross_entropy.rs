@@ -439,6 +439,7 @@ mod tests {
             if kernel.in_place(0, 1) {
                 let (mut loss, mut memory) = (Buffer::zeroed(kernel.output_bytes[0]), logits.clone());
                 let pointer = memory.bytes_mut().as_mut_ptr();
+                let _flushed = crate::denormals::FlushDenormals::begin();
                 // SAFETY: the kernel allows input 0 to be output 1; both views are made of one pointer to all of it.
                 unsafe {
                     let inputs = [In::from_raw(pointer, kernel.input_bytes[0]), In::new(labels.bytes())];

@@ -109,22 +109,15 @@ impl<C: Calling> Op for Calls<C> {
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         let kind = |fact: &&Fact| if fact.resource { DType::Resource } else { fact.dtype };
         let types: Vec<DType> = node.inputs.iter().map(kind).collect();
-        let mut attrs = self.attrs.clone();
-        let mut also = |name: &str, value: Attr| {
-            if attrs.get(name).is_none() {
-                attrs = std::mem::take(&mut attrs).with(name, value);
-            }
-        };
+        let attrs = self.attrs.clone();
         match (&self.call, types.split_first()) {
-            (Call::Function(_), _) => also("Tin", types.into()),
+            (Call::Function(_), _) => attrs.with("Tin", types),
             (Call::If { .. }, Some((&decides, others))) => {
-                also("Tcond", decides.into());
-                also("Tin", others.to_vec().into());
+                attrs.with("Tcond", decides).with("Tin", others.to_vec())
             }
-            (Call::Case { .. }, Some((_, others))) => also("Tin", others.to_vec().into()),
-            _ => {}
+            (Call::Case { .. }, Some((_, others))) => attrs.with("Tin", others.to_vec()),
+            _ => attrs,
         }
-        attrs
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
@@ -140,11 +133,13 @@ impl<C: Calling> Op for Calls<C> {
             Attr::Shape(shape) => Some(shape),
             _ => None,
         });
+        // What follows from the inputs is not kept.
+        let own = attrs.iter().filter(|(name, _)| !matches!(*name, "Tin" | "Tcond"));
         Ok(Calls {
             call: C::call(attrs)?,
             results: results.collect(),
             shapes: shapes.collect(),
-            attrs: attrs.clone(),
+            attrs: own.fold(Attrs::new(), |attrs, (name, value)| attrs.with(name, value.clone())),
             kind: PhantomData,
         })
     }
