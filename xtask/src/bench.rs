@@ -78,7 +78,7 @@ pub(crate) fn run() -> Result<(), String> {
         );
     }
     // The same frame in WebAssembly, where there is what that takes.
-    match page::engine_for_node().and_then(|()| in_wasm()) {
+    match page::engine_for_node("release").and_then(|()| in_wasm()) {
         Ok(seconds) => {
             println!("{:46} {:>10} {:>29}", format!("{FRAME}, wasm"), time(seconds), time(1.0 / 60.0))
         }

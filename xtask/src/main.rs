@@ -20,7 +20,7 @@ cargo xtask COMMAND
   levels    the tests again, with each instruction set forced
   doc       doc tests, and rustdoc without warnings
   digits    the README's first command, and that its accuracy is what the README says
-  targets   the library compiles for wasm32, and the program for Windows and macOS too
+  targets   the library and the program compile for Windows and macOS too
   page      the playground: types and tests of its page, also in a browser; the engine in WebAssembly against the native one
 
   conformance [DIR|ARCHIVE]

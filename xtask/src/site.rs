@@ -36,23 +36,23 @@ pub(crate) fn site() -> Result<(), String> {
         return Err(format!("web/index.html does not say {socket}"));
     }
     fs::write(&index, page.replace(socket, &worker)).map_err(|error| format!("{index}: {error}"))?;
-    bindgen(&module()?, &engine, false)?;
+    bindgen(&module("release")?, &engine, false)?;
     let bytes = fs::metadata(format!("{engine}/tenseur_playground_bg.wasm")).map_or(0, |file| file.len());
     eprintln!("{SITE} is ready; its engine has {} KB", bytes / 1024);
     Ok(())
 }
 
-/// Compiles the engine, and gives the path of the module.
-pub(crate) fn module() -> Result<PathBuf, String> {
+/// Compiles the engine in a profile, and gives the path of the module.
+pub(crate) fn module(profile: &str) -> Result<PathBuf, String> {
     let triple = "wasm32-unknown-unknown";
     let Some(mut command) = installed_toolchain(triple) else {
         return Err(format!("there is no toolchain for {triple}: rustup target add {triple}"));
     };
-    command.args(["build", "--release", "--package", "tenseur-playground-wasm", "--target", triple]);
+    command.args(["build", "--profile", profile, "--package", "tenseur-playground-wasm", "--target", triple]);
     command.args(["--target-dir", "target/other"]);
     command.env("RUSTFLAGS", "-C target-feature=+simd128").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(command)?;
-    Ok(Path::new("target/other").join(triple).join("release/tenseur_playground_wasm.wasm"))
+    Ok(Path::new("target/other").join(triple).join(profile).join("tenseur_playground_wasm.wasm"))
 }
 
 /// Writes the JavaScript beside the module.
