@@ -1,8 +1,8 @@
 //! Pictures: `[batch, height, width, channels]`, where a pixel is a number for each channel.
 //!
 //! - colours: [`adjust`], [`hsv`];
-//! - parts of pictures: [`crop_and_resize`], [`glimpse`], [`patches`], [`distorted_box`];
-//! - boxes in pictures: [`draw_boxes`], [`non_max_suppression`];
+//! - parts of pictures: [`mod@crop_and_resize`], [`glimpse`], [`patches`], [`distorted_box`];
+//! - boxes in pictures: [`draw_boxes`], [`mod@non_max_suppression`];
 //! - form and size: [`dilation`], [`area`], [`bicubic`], and [`resize`](crate::ops::resize).
 
 pub mod adjust;

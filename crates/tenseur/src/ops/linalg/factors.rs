@@ -141,7 +141,7 @@ impl Op for Svd {
         Effects::PURE.failing()
     }
 
-    /// With F[i, j] = 1 / (s[j]² − s[i]²) beside the diagonal, dA = U·(diag(ds) + F∘(UᵀdU − dUᵀU)·S + S·F∘(VᵀdV − dVᵀV))·Vᵀ +
+    /// With Fᵢⱼ = 1 / (sⱼ² − sᵢ²) beside the diagonal, dA = U·(diag(ds) + F∘(UᵀdU − dUᵀU)·S + S·F∘(VᵀdV − dVᵀV))·Vᵀ +
     /// (1 − UUᵀ)·dU·S⁻¹·Vᵀ + U·S⁻¹·dVᵀ·(1 − VVᵀ). (J. Townsend, *Differentiating the singular value decomposition*, 2016.)
     fn grad(&self) -> Grad<'_> {
         if self.full_matrices {
@@ -244,7 +244,7 @@ impl Op for SelfAdjointEigV2 {
         Effects::PURE.failing()
     }
 
-    /// With F[i, j] = 1 / (e[j] − e[i]) beside the diagonal, dA = V·(diag(de) + F∘(VᵀdV))·Vᵀ, of which what belongs to an
+    /// With Fᵢⱼ = 1 / (eⱼ − eᵢ) beside the diagonal, dA = V·(diag(de) + F∘(VᵀdV))·Vᵀ, of which what belongs to an
     /// element above the diagonal goes to its mirror image below, as only that is read.
     fn grad(&self) -> Grad<'_> {
         let compute_v = self.compute_v;

@@ -4,7 +4,7 @@
 //! in row-major order; [`order`] makes it so.
 //!
 //! - to and from dense tensors: [`dense`], [`product`], [`cwise`], [`reduce`], [`softmax`];
-//! - to other sparse ones: [`order`], [`cut`], [`concat`], [`rows`], [`add`];
+//! - to other sparse ones: [`order`], [`cut`], [`mod@concat`], [`rows`], [`add`];
 //! - sequences compared: [`edit_distance`].
 
 pub mod add;
