@@ -63,6 +63,9 @@ export class Playground {
     /** The neuron under the pointer or the focus, and the one that stays. @type {Watch|null} */
     this.hovered = null;
     /** @type {Watch|null} */ this.pinned = null;
+    /** Settings that were asked for, while some question about them is open. @type {Partial<Config>} */
+    this.asked = {};
+    this.asking = 0;
     /** @type {Map<Change, ((detail?: any) => void)[]>} */
     this.listeners = new Map();
   }
@@ -125,9 +128,24 @@ export class Playground {
     return event;
   }
 
-  /** @param {Partial<Config>} config */
-  configure(config) {
-    return this.ask({ type: 'configure', config });
+  /**
+   * Changes settings. They count as `wanted` at once, so that a second click adds to the first.
+   * @param {Partial<Config>} config
+   */
+  async configure(config) {
+    this.asked = { ...this.asked, ...config };
+    this.asking += 1;
+    try {
+      return await this.ask({ type: 'configure', config });
+    } finally {
+      this.asking -= 1;
+      if (this.asking === 0) this.asked = {};
+    }
+  }
+
+  /** The settings as they will be once the engine has answered. @returns {Config} */
+  get wanted() {
+    return { ...this.config, ...this.asked };
   }
 
   /** @param {import('./engine/protocol.js').Configured & { type: string }} event */

@@ -49,7 +49,8 @@ function hiddenHead(playground, layer) {
   const { networkShape, layerActivations } = playground.config;
   const units = networkShape[layer];
   const resize = (/** @type {number} */ change) => {
-    const shape = [...networkShape];
+    const shape = [...playground.wanted.networkShape];
+    if (layer >= shape.length) return;
     shape[layer] += change;
     playground.configure({ networkShape: shape });
   };

@@ -64,10 +64,10 @@ export function makeNetwork(playground, colours, card) {
   });
 
   byId('add-layer').addEventListener('click', () => {
-    reshape(playground, [...playground.config.networkShape, 2]);
+    reshape(playground, [...playground.wanted.networkShape, 2]);
   });
   byId('remove-layer').addEventListener('click', () => {
-    reshape(playground, playground.config.networkShape.slice(0, -1));
+    reshape(playground, playground.wanted.networkShape.slice(0, -1));
   });
   const count = () => {
     const hidden = playground.config.networkShape.length;
@@ -291,7 +291,7 @@ class NetworkView {
  * @param {number[]} networkShape
  */
 function reshape(playground, networkShape) {
-  const { layerActivations, activation } = playground.config;
+  const { layerActivations, activation } = playground.wanted;
   const own = layerActivations.length > 0;
   playground.configure({
     networkShape,
