@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::calls::{self, called_by};
 use super::gradients_from;
 use crate::error::{Code, Error, Result};
 use crate::graph::{Contents, Copying, Edge, Fact, Graph, NodeId, Tensor};
@@ -27,6 +28,7 @@ pub(super) struct Body {
 pub(super) struct BodyGradient {
     pub(super) graph: Graph,
     pub(super) arguments: Vec<Tensor>,
+    pub(super) results: Vec<Edge>,
     /// By result: what its gradient is called in here, if one flows back through it.
     starts: Vec<Option<Tensor>>,
     /// By argument: its gradient, if it has one.
@@ -92,6 +94,7 @@ pub(super) fn differentiate(
         nested,
         graph,
         arguments,
+        results,
         starts,
         gradients,
         saved: Vec::new(),
@@ -278,6 +281,9 @@ fn repeatable(contents: &Contents, id: NodeId) -> Result<()> {
     let what = match node.op.effects().effect {
         Effect::Random(_) => "it draws random numbers",
         Effect::Writes(_) => "it writes a variable",
+        Effect::Flow => {
+            return called_by(node).iter().try_for_each(|name| calls::repeatable(&contents.functions, name));
+        }
         Effect::Outside if node.inputs.iter().any(own) => "it changes a tensor array or a stack",
         _ => return Ok(()),
     };

@@ -1,13 +1,15 @@
 //! Gradients through calls of functions: the gradient of a function is another, which computes the function again.
 
+use std::collections::HashSet;
+
 use super::body::{Body, argument, differentiate};
 use super::while_loop::through_while;
 use crate::error::{Code, Error, Result};
-use crate::graph::{Copying, Edge, Fact, Function, Graph, NodeId, Tensor};
-use crate::lowering::Call;
+use crate::graph::{Copying, Edge, Fact, Function, Functions, Graph, Node, NodeId, Tensor};
+use crate::lowering::{Call, Work};
 use crate::ops::function::{Case, If, StatefulPartitionedCall};
 use crate::ops::list::flows;
-use crate::ops::{Attr, Attrs, Backward, Effect, Op};
+use crate::ops::{Attr, Attrs, Backward, Effect, Op, Signature};
 use crate::value::{DType, PartialShape};
 
 /// The gradients that a call sends to the node's inputs.
@@ -46,7 +48,8 @@ fn through(
     let wanted: Vec<usize> = (0..arguments.len()).filter(|&i| differentiable(&arguments[i])).collect();
     let mut made = Vec::new();
     for name in names {
-        repeatable(graph, name)?;
+        let functions = graph.read().functions.clone();
+        repeatable(&functions, name)?;
         made.push(gradient_of(graph, name, arguments, &starts, &wanted)?);
     }
     let inputs: Vec<&Tensor> =
@@ -102,7 +105,9 @@ fn gradient_of(
         for (&node, argument) in function.arguments.iter().zip(&arguments) {
             copying.replace(Edge { node, output: 0 }, argument.clone());
         }
-        copying.edges(&function.results).iter().map(Tensor::edge).collect()
+        // The other results lead nowhere.
+        let results: Vec<Edge> = starts.iter().map(|(i, _)| function.results[*i]).collect();
+        copying.edges(&results).iter().map(Tensor::edge).collect()
     };
     let kept = vec![true; arguments.len()];
     let asked: Vec<bool> = (0..arguments.len()).map(|i| wanted.contains(&i)).collect();
@@ -111,21 +116,10 @@ fn gradient_of(
     // Everything is at hand again: the arguments are, and the rest is computed from them.
     let own = graph.for_body();
     let arguments: Vec<Tensor> = facts.iter().enumerate().map(|(i, fact)| argument(&own, i, fact)).collect();
-    let mut begun: Vec<Option<Tensor>> = vec![None; function.results.len()];
-    let mut all_arguments = arguments.clone();
-    for (place, (i, dy)) in starts.iter().enumerate() {
-        let fact = dy.fact().unwrap_or_else(unknown);
-        let start = argument(&own, arguments.len() + place, &fact);
-        all_arguments.push(start.clone());
-        begun[*i] = Some(start);
-    }
-    for (i, begun) in begun.iter_mut().enumerate() {
-        // A result that nothing depends on has the gradient 0.
-        if begun.is_none() && gradient.start(i).is_some() {
-            let value = recomputed(&function, &own, &arguments, i);
-            *begun = Some(value.zeros_like());
-        }
-    }
+    let begin = |(place, (_, dy)): (usize, &(usize, &Tensor))| {
+        argument(&own, arguments.len() + place, &dy.fact().unwrap_or_else(unknown))
+    };
+    let begun: Vec<Option<Tensor>> = starts.iter().enumerate().map(begin).map(Some).collect();
     let given: Vec<Option<Tensor>> = arguments.iter().cloned().map(Some).collect();
     let saved = {
         let all = |_: NodeId| true;
@@ -143,36 +137,49 @@ fn gradient_of(
     });
     let results: Vec<Edge> = results.collect();
     own.check()?;
-    let arguments = all_arguments.iter().map(|argument| argument.edge().node).collect();
+    let arguments = arguments.iter().chain(begun.iter().flatten()).map(|x| x.edge().node).collect();
     let name = format!("{}_{name}_grad", graph.differentiation());
     Ok(graph.add_function(&name, Function { graph: own.clone(), arguments, results, effects: Vec::new() }))
 }
 
-/// Result `i` of a function of these arguments, in their graph.
-fn recomputed(function: &Function, own: &Graph, arguments: &[Tensor], i: usize) -> Tensor {
-    let all = |_: NodeId| true;
-    let mut copying = Copying::new(&function.graph, own, &all);
-    for (&node, argument) in function.arguments.iter().zip(arguments) {
-        copying.replace(Edge { node, output: 0 }, argument.clone());
-    }
-    copying.edges(&[function.results[i]]).remove(0)
-}
-
-/// Refuses a function that must not run twice.
+/// Refuses a function that must not run twice, itself or through what it calls.
 ///
 /// # Errors
 /// Unimplemented, naming the node that draws random numbers or writes a variable.
-pub(super) fn repeatable(graph: &Graph, name: &str) -> Result<()> {
-    let function = graph.read().functions.get(name)?;
-    let contents = function.graph.read();
-    for node in &contents.nodes {
-        let what = match node.op.effects().effect {
-            Effect::Random(_) => "draws random numbers",
-            Effect::Writes(_) => "writes a variable",
-            _ => continue,
-        };
-        let text = format!("the gradient of function \"{name}\" runs it again, and it {what}");
-        return Err(Error::new(Code::Unimplemented, text).at(|| contents.describe(node)));
+pub(super) fn repeatable(functions: &Functions, name: &str) -> Result<()> {
+    let mut seen = HashSet::from([name.to_string()]);
+    let mut open = vec![name.to_string()];
+    while let Some(own) = open.pop() {
+        let function = functions.get(&own)?;
+        let contents = function.graph.read();
+        for node in &contents.nodes {
+            let what = match node.op.effects().effect {
+                Effect::Random(_) => "draws random numbers",
+                Effect::Writes(_) => "writes a variable",
+                Effect::Flow => {
+                    open.extend(called_by(node).into_iter().filter(|called| seen.insert(called.clone())));
+                    continue;
+                }
+                _ => continue,
+            };
+            let text = format!("the gradient of function \"{name}\" runs it again, and it {what}");
+            return Err(Error::new(Code::Unimplemented, text).at(|| contents.describe(node)));
+        }
     }
     Ok(())
+}
+
+/// The functions that a node calls.
+pub(super) fn called_by(node: &Node) -> Vec<String> {
+    let Some(outputs) = &node.outputs else { return Vec::new() };
+    // Calls lower without looking at their inputs.
+    match node.op.lower(Signature { inputs: &[], outputs }).map(|lowered| lowered.work) {
+        Ok(Work::Call(call)) => match call {
+            Call::Function(name) => vec![name],
+            Call::If { then_branch, else_branch } => vec![then_branch, else_branch],
+            Call::Case { branches } => branches,
+            Call::While { condition, body } => vec![condition, body],
+        },
+        _ => Vec::new(),
+    }
 }

@@ -6,7 +6,8 @@
 //! of ops that have gradients themselves, lists included, so that it can be differentiated again.
 
 use super::body::{Body, BodyGradient, argument, differentiate};
-use super::loops::Loop;
+use super::calls::repeatable;
+use super::loops::{Loop, LoopVariable};
 use crate::error::{Error, Reason, Result};
 use crate::graph::{Copying, Edge, Fact, Function, Graph, NodeId, Tensor};
 use crate::ops::control_flow::{Enter, Exit, Merge, NextIteration, Switch};
@@ -44,7 +45,7 @@ pub(super) fn through_loop(
         Tensor::new(graph.clone(), edge)
     };
     let kept: Vec<Tensor> = around.kept.iter().map(entered).collect();
-    let left = |variable: &super::loops::LoopVariable| {
+    let left = |variable: &LoopVariable| {
         variable.exit.map(|exit| Tensor::new(graph.clone(), Edge { node: exit, output: 0 }))
     };
     let outputs: Vec<Option<Tensor>> = around.variables.iter().map(left).collect();
@@ -94,8 +95,8 @@ pub(super) fn through_while(
     if turn.arguments.len() != count || turn.results.len() != count || test.arguments.len() != count {
         return Err(Error::invalid("its functions do not fit its inputs"));
     }
-    super::calls::repeatable(graph, condition)?;
-    super::calls::repeatable(graph, body)?;
+    repeatable(&functions, condition)?;
+    repeatable(&functions, body)?;
     // What a turn hands on as it is goes round like anything else, but its gradient is a sum over all turns.
     let unchanged: Vec<bool> = (0..count).map(|i| passed_on(&turn, i)).collect();
     let round: Vec<usize> = (0..count).filter(|&i| !unchanged[i]).collect();
@@ -115,8 +116,8 @@ pub(super) fn through_while(
         copying.edges(&wanted).iter().map(Tensor::edge).collect()
     };
     let kept: Vec<bool> = (0..count).map(|place| place >= round.len()).collect();
-    let body_gradient = Body { graph: own, arguments, results };
-    let gradient = differentiate(graph, body_gradient, &kept, &vec![true; count])?;
+    let turn = Body { graph: own, arguments, results };
+    let gradient = differentiate(graph, turn, &kept, &vec![true; count])?;
 
     // The loop again, with a count and a list for each value that is handed over.
     let lists: Vec<DType> = gradient.saved.iter().map(|&edge| gradient.saved_type(edge)).collect();
@@ -141,18 +142,8 @@ pub(super) fn through_while(
         for (inner, argument) in gradient.arguments.iter().zip(&arguments) {
             copying.replace(inner.edge(), argument.clone());
         }
-        let turned: Vec<Edge> = {
-            let mut original = Copying::new(&turn.graph, &own, &all);
-            for (place, &i) in order.iter().enumerate() {
-                original.replace(Edge { node: turn.arguments[i], output: 0 }, arguments[place].clone());
-            }
-            let wanted: Vec<Edge> = round.iter().map(|&i| turn.results[i]).collect();
-            let effects: Vec<Edge> = turn.effects.iter().map(|&node| Edge { node, output: 0 }).collect();
-            let _effects = original.edges(&effects);
-            original.edges(&wanted).iter().map(Tensor::edge).collect()
-        };
+        let mut results: Vec<Edge> = copying.edges(&gradient.results).iter().map(Tensor::edge).collect();
         let values = copying.edges(&gradient.saved);
-        let mut results = turned;
         results.extend(arguments[round.len()..count].iter().map(Tensor::edge));
         results.push((&arguments[count] + 1.0).edge());
         for ((value, &element_dtype), list) in values.iter().zip(&lists).zip(&arguments[count + 1..]) {

@@ -59,6 +59,28 @@ fn functions_that_call_each_other_without_end_have_no_gradient() {
 }
 
 #[test]
+fn a_function_that_draws_through_another_has_no_gradient() {
+    let draw = vec![
+        node("shape", "Shape", &["x"], [("T", Attr::Type(FLOAT))]),
+        node("r", "RandomUniform", &["shape:output:0"], [("T", Attr::Type(3)), ("dtype", Attr::Type(FLOAT))]),
+        node("y", "Mul", &["x", "r:output:0"], [("T", Attr::Type(FLOAT))]),
+    ];
+    let nodes = [placeholder("x", FLOAT, &[]), call("start", "outer", "x")];
+    let graph = with_functions(
+        &nodes,
+        vec![
+            function("outer", vec![call("a", "inner", "x")], "a:output:0"),
+            function("inner", draw, "y:z:0"),
+        ],
+    );
+    let (y, x) = (graph.tensor("start").unwrap(), graph.tensor("x").unwrap());
+    assert!(gradients(&[&y], &[&x])[0].is_none());
+    let error = graph.take_error().unwrap().to_string();
+    assert!(error.contains("the gradient of function \"outer\" runs it again"), "{error}");
+    assert!(error.contains("draws random numbers"), "{error}");
+}
+
+#[test]
 fn functions_that_call_each_other_deeply_are_not_differentiated_without_bound() {
     // Each calls the next twice: the calls are as many as no memory holds.
     let nodes = [placeholder("x", FLOAT, &[]), call("start", "f0", "x")];
