@@ -16,14 +16,21 @@ const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"];
 const DEBIAN_PACKAGES: [&str; 5] =
     ["rustc-web", "cargo-web", "rust-web-src", "lld", "binutils-mingw-w64-x86-64"];
 
-/// Checks every target for which a toolchain is found or can be installed, and says which were not checked.
+/// Checks the targets for which a toolchain is found or can be installed, all at once, and says which were not checked.
 pub(crate) fn check() -> Result<(), String> {
-    let mut left_out = Vec::new();
+    let (mut found, mut left_out) = (None, Vec::new());
+    let mut checked = Vec::new();
     for target in TARGETS {
         match installed_toolchain(target) {
-            Some(command) => check_one(target, command)?,
+            Some(command) => {
+                checked.push(target);
+                found.get_or_insert(command);
+            }
             None => left_out.push(target),
         }
+    }
+    if let Some(command) = found {
+        check_all(&checked, command)?;
     }
     if left_out.is_empty() {
         return Ok(());
@@ -62,10 +69,20 @@ fn install(triple: &str) -> Option<Command> {
     toolchain(triple)
 }
 
-fn check_one(target: &str, mut command: Command) -> Result<(), String> {
-    eprintln!("cargo check for {target}");
-    command.args(["check", "--target", target, "--target-dir", "target/other"]);
-    command.args(["--package", "tenseur", "--package", "tenseur-cli"]);
+fn check_all(targets: &[&str], mut command: Command) -> Result<(), String> {
+    eprintln!("cargo check for {}", targets.join(", "));
+    command.args([
+        "check",
+        "--target-dir",
+        "target/other",
+        "--package",
+        "tenseur",
+        "--package",
+        "tenseur-cli",
+    ]);
+    for target in targets {
+        command.args(["--target", target]);
+    }
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(command)
 }

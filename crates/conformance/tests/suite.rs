@@ -1,6 +1,6 @@
 //! The suite, and that it would notice: answers, types, shapes and errors that are falsified must fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tenseur::formats::npz;
 use tenseur::{Array, DType, array};
@@ -13,24 +13,12 @@ fn cases() -> BTreeMap<String, Files> {
     suite::unpack(suite::BUILT_IN).unwrap()
 }
 
-/// Cases that need what is not there yet, one a line; each must still fail, so that the list can only shrink.
-fn not_yet() -> BTreeSet<&'static str> {
-    include_str!("not_yet.txt").lines().filter(|line| !line.is_empty()).collect()
-}
-
 #[test]
 fn every_case_gives_tensorflows_answers_on_both_executors() {
     let cases = cases();
     assert_eq!(cases.len(), 530);
-    let not_yet = not_yet();
-    let report = report::run_all(&cases, &mut |_| {});
-    let failed: BTreeSet<&str> =
-        report.failures.iter().filter_map(|line| Some(line.split_once(": ")?.0)).collect();
-    let news: Vec<&String> =
-        report.failures.iter().filter(|line| !not_yet.contains(line.split(": ").next().unwrap())).collect();
-    assert!(news.is_empty(), "{} cases fail:\n{news:#?}", news.len());
-    let pass: Vec<_> = not_yet.difference(&failed).collect();
-    assert!(pass.is_empty(), "these pass by now, so take them off not_yet.txt: {pass:?}");
+    let failures = report::run_all(&cases, &mut |_| {}).failures;
+    assert!(failures.is_empty(), "{} cases fail:\n{failures:#?}", failures.len());
 }
 
 /// The first step and fetch of a case with an array for an answer, and the name of the array.
@@ -44,9 +32,8 @@ fn first_answer(case: &Case) -> Option<(usize, usize, String)> {
 
 #[test]
 fn a_falsified_case_fails() {
-    let not_yet = not_yet();
     let (mut answers, mut errors) = (0, 0);
-    for (name, files) in cases().into_iter().filter(|(name, _)| !not_yet.contains(name.as_str())).step_by(5) {
+    for (name, files) in cases().into_iter().step_by(5) {
         let case = run::read(&files).unwrap();
         let fails = |case: &Case, files: &Files, what: &str| {
             assert!(report::on_both(case, files).is_err(), "{name} passes with {what}");
