@@ -16,6 +16,9 @@ const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"];
 const DEBIAN_PACKAGES: [&str; 5] =
     ["rustc-web", "cargo-web", "rust-web-src", "lld", "binutils-mingw-w64-x86-64"];
 
+/// Debian's cargo, beside which a standard library is built.
+const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+
 /// Checks the targets for which a toolchain is found or can be installed, all at once, and says which were not checked.
 pub(crate) fn check() -> Result<(), String> {
     let (mut found, mut left_out) = (None, Vec::new());
@@ -24,7 +27,10 @@ pub(crate) fn check() -> Result<(), String> {
         match installed_toolchain(target) {
             Some(command) => {
                 checked.push(target);
-                found.get_or_insert(command);
+                // Debian's compiles for all of them.
+                if found.is_none() || command.get_program() == DEBIAN_CARGO {
+                    found = Some(command);
+                }
             }
             None => left_out.push(target),
         }
@@ -95,11 +101,11 @@ fn toolchain(triple: &str) -> Option<Command> {
     if !libraries.is_empty() && Path::new(&libraries).is_dir() {
         return Some(Command::new(cargo_program()));
     }
-    let debian = ["/usr/bin/cargo", "/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library"];
+    let debian = [DEBIAN_CARGO, "/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library"];
     if !debian.iter().all(|path| Path::new(path).exists()) {
         return None;
     }
-    let mut command = Command::new("/usr/bin/cargo");
+    let mut command = Command::new(DEBIAN_CARGO);
     let panic = if triple.starts_with("wasm32") { "panic_abort" } else { "panic_unwind" };
     command.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env("PATH", "/usr/bin:/bin");
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld");
