@@ -152,10 +152,12 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         if arrived.iter().all(Option::is_none) || !inputs.iter().any(|input| between[input.node.index()]) {
             continue;
         }
-        let rule = match op.grad() {
-            Grad::Rule(rule) | Grad::Once(rule, _) => rule,
-            Grad::None(_) => continue,
-            Grad::Undefined(why) => {
+        let told = graph.read().told.gradient(id);
+        let rule = match (&told, op.grad()) {
+            (Some(told), _) => Box::new(|node: &Backward<'_>| told(node)),
+            (None, Grad::Rule(rule) | Grad::Once(rule, _)) => rule,
+            (None, Grad::None(_)) => continue,
+            (None, Grad::Undefined(why)) => {
                 let message = format!("\"{name}\": op {} has no gradient: {why}", op.name());
                 graph.fail(Error::new(Code::Unimplemented, message));
                 continue;
@@ -168,7 +170,7 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         let _own = graph.name_scope(&format!("{name}_grad"));
         let node = Backward { inputs: &values, outputs: &results, gradients: &arrived };
         let flowing: SmallVec<[(Edge, Tensor); 2]> =
-            match log_softmax::through_logarithm(&*op, &node, &wanted) {
+            match log_softmax::through_logarithm(&*op, &node, &wanted).filter(|_| told.is_none()) {
                 Some(flowing) => flowing,
                 None => {
                     let gradients = rule(&node);

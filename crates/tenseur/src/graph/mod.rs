@@ -5,6 +5,7 @@
 
 mod collection;
 mod copy;
+mod create;
 mod fact;
 mod flops;
 mod function;
@@ -28,6 +29,8 @@ use crate::value::{Array, DType};
 pub use collection::collections;
 pub(crate) use collection::{Collection, Member};
 pub(crate) use copy::Copying;
+pub(crate) use create::Told;
+pub use create::{NewNode, op_of_type};
 pub use fact::{Fact, Facts};
 pub use flops::Flops;
 pub(crate) use function::{FIRST_BASE, Function, Functions};
@@ -109,6 +112,8 @@ pub(crate) struct Contents {
     pub(crate) body_of: Vec<String>,
     /// What a session adds to the numbers of this graph's nodes: functions' bodies have numbers of their own.
     pub(crate) base: u32,
+    /// What was told of nodes beyond their ops.
+    pub(crate) told: Told,
     /// Whether a reference was made whose shape is not known.
     open_variables: bool,
     /// Whether an op was imported, here or in a function, that can only be kept.
@@ -159,6 +164,7 @@ impl Graph {
             functions: Functions::default(),
             body_of: Vec::new(),
             base: 0,
+            told: Told::default(),
             open_variables: false,
             foreign: false,
             error: None,
@@ -346,6 +352,7 @@ impl Graph {
             collection.members.retain(|member| member.node() < id);
         }
         contents.meta.forget_from(id);
+        contents.told.forget_from(id);
         Some(error)
     }
 
@@ -444,7 +451,7 @@ impl Contents {
         let inputs: Option<SmallVec<[&Fact; 4]>> =
             forward.map(|edge| self.nodes[edge.node.index()].fact(edge.output)).collect();
         let inputs = inputs.ok_or(None)?;
-        let facts = node.op.infer(&inputs).and_then(Fact::all_possible);
+        let facts = node.op.infer(&inputs).and_then(|facts| Fact::all_possible(self.told.with_shapes(id, facts)?));
         let facts = facts.map_err(|reason| Some(Error::from(reason)))?;
         Ok(crate::run::known_values(&*node.op, &inputs, facts))
     }

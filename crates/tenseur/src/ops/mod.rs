@@ -33,6 +33,7 @@ pub(crate) mod foreign;
 pub mod function;
 pub mod gather_nd;
 pub mod held;
+pub mod host;
 pub mod image;
 pub mod in_top_k;
 pub mod index;
@@ -235,6 +236,11 @@ impl Backward<'_> {
     /// Input `i`.
     pub fn x(&self, i: usize) -> &Tensor {
         &self.inputs[i]
+    }
+
+    /// How many outputs there are.
+    pub fn outputs(&self) -> usize {
+        self.outputs.len()
     }
 
     /// How many inputs there are.

@@ -1,0 +1,3 @@
+"""Names of `tf`: control."""
+
+API = {}

@@ -1,0 +1,3 @@
+"""Names of `tf`: math."""
+
+API = {}

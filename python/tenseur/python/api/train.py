@@ -1,0 +1,3 @@
+"""Names of `tf`: train."""
+
+API = {}
