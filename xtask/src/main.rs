@@ -4,6 +4,7 @@ mod bench;
 mod fuzz;
 mod page;
 mod peers;
+mod python;
 mod site;
 mod targets;
 
@@ -21,10 +22,12 @@ cargo xtask COMMAND
   doc       doc tests, and rustdoc without warnings
   digits    what the README's first command does, and that its accuracy is what the README says
   targets   the library and the program compile for Windows and macOS too
+  package   the tests of the Python package
   page      the playground: types and tests of its page, also in a browser; the engine in WebAssembly against the native one
 
   conformance [DIR|ARCHIVE]
             the suite of TensorFlow's answers, or another in its format: a line for each case that fails, and a table
+  python    the Python package's wheel, in target/wheels, and an environment to try it in
   site      the playground as static files, its engine in WebAssembly: target/site
   bench     the benchmarks, with the limits measured beside them
   peers     what takes TensorFlow, which is installed under target/: exported graphs run there, records hold
@@ -34,7 +37,7 @@ cargo xtask COMMAND
 /// A check: its name and what it does.
 type Check = (&'static str, fn() -> Result<(), String>);
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     ("format", format),
     ("lint", lint),
     ("unit", unit),
@@ -42,6 +45,7 @@ const CHECKS: [Check; 8] = [
     ("doc", doc),
     ("digits", digits),
     ("targets", targets::check),
+    ("package", python::check),
     ("page", page::check),
 ];
 
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Some("conformance") => conformance(&arguments[1..]),
         Some("bench") => bench::run(),
         Some("peers") => peers::check(),
+        Some("python") => python::wheel(),
         Some("site") => site::site(),
         Some("fuzz") => fuzz::fuzz(&arguments[1..]),
         Some(name) => match CHECKS.iter().find(|check| check.0 == name) {

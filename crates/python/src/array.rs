@@ -1,7 +1,10 @@
 //! Arrays between tenseur and NumPy.
 
 use half::f16;
-use numpy::{Complex32, Complex64, PyArray1, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{
+    Complex32, Complex64, PyArray1, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray,
+    PyUntypedArrayMethods,
+};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
@@ -68,7 +71,10 @@ impl Plain for bool {
 }
 
 fn numbers<T: Plain>(value: &Bound<'_, PyAny>, shape: &[usize], dtype: DType) -> PyResult<Array> {
-    let array = value.cast::<PyArrayDyn<T>>()?.try_readonly().map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let array = value
+        .cast::<PyArrayDyn<T>>()?
+        .try_readonly()
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
     let made = match array.as_slice() {
         Ok(values) => Array::from_bytes(dtype, shape, T::bytes(values)),
         Err(_) => {
@@ -112,17 +118,26 @@ pub(crate) fn to_numpy<'py>(py: Python<'py>, array: &Array) -> PyResult<Bound<'p
     }
 }
 
-fn copied<'py, T: numpy::Element + tenseur::Element>(py: Python<'py>, array: &Array) -> PyResult<Bound<'py, PyAny>> {
+fn copied<'py, T: numpy::Element + tenseur::Element>(
+    py: Python<'py>,
+    array: &Array,
+) -> PyResult<Bound<'py, PyAny>> {
     let values = array.as_slice::<T>().map_err(|error| to_python(py, error))?;
     shaped(PyArray1::from_slice(py, values), array)
 }
 
-fn complex<'py, T: numpy::Element + bytemuck::AnyBitPattern>(py: Python<'py>, array: &Array) -> PyResult<Bound<'py, PyAny>> {
+fn complex<'py, T: numpy::Element + bytemuck::AnyBitPattern>(
+    py: Python<'py>,
+    array: &Array,
+) -> PyResult<Bound<'py, PyAny>> {
     let bytes = array.bytes().map_err(|error| to_python(py, error))?;
     shaped(PyArray1::from_slice(py, bytemuck::cast_slice::<u8, T>(bytes)), array)
 }
 
-fn shaped<'py, T: numpy::Element>(flat: Bound<'py, PyArray1<T>>, array: &Array) -> PyResult<Bound<'py, PyAny>> {
+fn shaped<'py, T: numpy::Element>(
+    flat: Bound<'py, PyArray1<T>>,
+    array: &Array,
+) -> PyResult<Bound<'py, PyAny>> {
     let shape: &[usize] = array.shape();
     match shape.len() {
         0 => flat.into_any().get_item(0),
@@ -133,6 +148,7 @@ fn shaped<'py, T: numpy::Element>(flat: Bound<'py, PyArray1<T>>, array: &Array) 
 
 fn strings<'py>(py: Python<'py>, array: &Array) -> PyResult<Bound<'py, PyAny>> {
     let strings = array.as_strings().map_err(|error| to_python(py, error))?;
-    let objects: Vec<Py<PyAny>> = strings.iter().map(|string| PyBytes::new(py, string).into_any().unbind()).collect();
+    let objects: Vec<Py<PyAny>> =
+        strings.iter().map(|string| PyBytes::new(py, string).into_any().unbind()).collect();
     shaped(PyArray1::from_vec(py, objects), array)
 }

@@ -53,7 +53,8 @@ fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Attr> {
     if let Ok(list) = value.cast::<PyList>() {
         return Ok(Attr::List(list.iter().map(|item| from_python(&item)).collect::<PyResult<_>>()?));
     }
-    let pair = value.cast::<PyTuple>().map_err(|_| PyTypeError::new_err(format!("{value} is no attribute")))?;
+    let pair =
+        value.cast::<PyTuple>().map_err(|_| PyTypeError::new_err(format!("{value} is no attribute")))?;
     let (kind, inner): (String, Bound<'_, PyAny>) = pair.extract()?;
     Ok(match kind.as_str() {
         "type" => Attr::Type(dtype(inner.extract()?)?),

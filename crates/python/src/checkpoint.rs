@@ -15,7 +15,11 @@ use crate::error::to_python;
 /// The arrays of the checkpoint `prefix` that are called so; all of them without names.
 #[pyfunction]
 #[pyo3(signature = (prefix, names=None))]
-pub(crate) fn read_checkpoint<'py>(py: Python<'py>, prefix: PathBuf, names: Option<Vec<String>>) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn read_checkpoint<'py>(
+    py: Python<'py>,
+    prefix: PathBuf,
+    names: Option<Vec<String>>,
+) -> PyResult<Bound<'py, PyDict>> {
     let reader = CheckpointReader::open(prefix).map_err(|error| to_python(py, error))?;
     let names = names.unwrap_or_else(|| reader.entries().map(|(name, _)| name.to_string()).collect());
     let arrays = PyDict::new(py);

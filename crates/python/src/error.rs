@@ -34,7 +34,8 @@ const CODES: [(Code, i32); 10] = [
 /// The exception for an error.
 pub(crate) fn to_python(py: Python<'_>, error: Error) -> PyErr {
     let code = CODES.iter().find(|(code, _)| *code == error.code()).map_or(2, |(_, number)| *number);
-    let (name, op) = error.node().map_or((None, None), |node| (Some(node.name.clone()), Some(node.op.clone())));
+    let (name, op) =
+        error.node().map_or((None, None), |node| (Some(node.name.clone()), Some(node.op.clone())));
     let made = FACTORY.get(py).map(|factory| factory.call1(py, (code, error.to_string(), name, op)));
     match made {
         Some(Ok(exception)) => PyErr::from_value(exception.into_bound(py)),
@@ -50,10 +51,12 @@ thread_local! {
 
 /// The reason that a function of the program gives by raising an exception, which is kept for [`of_run`].
 pub(crate) fn raised(py: Python<'_>, exception: PyErr) -> Reason {
-    let number: Option<i32> = exception.value(py).getattr("error_code").ok().and_then(|code| code.extract().ok());
+    let number: Option<i32> =
+        exception.value(py).getattr("error_code").ok().and_then(|code| code.extract().ok());
     let code = number.and_then(|number| CODES.iter().find(|(_, own)| *own == number));
     // An exception of TensorFlow's kinds has its own message; of others the kind says much.
-    let message = exception.value(py).getattr("message").ok().and_then(|message| message.extract::<String>().ok());
+    let message =
+        exception.value(py).getattr("message").ok().and_then(|message| message.extract::<String>().ok());
     let text = message.filter(|_| number.is_some()).unwrap_or_else(|| exception.to_string());
     RAISED.with(|kept| *kept.borrow_mut() = Some(exception));
     Reason::new(code.map_or(Code::InvalidArgument, |(code, _)| *code), text)

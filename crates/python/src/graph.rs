@@ -105,7 +105,8 @@ impl Graph {
         let line = Some(Line { file: file.into(), line });
         let made = py.detach(|| {
             let op = op_of_type(op_type, &attrs)?;
-            self.inner.create(op, NewNode { name, inputs: &inputs, control_inputs: &control_inputs, device, line })
+            self.inner
+                .create(op, NewNode { name, inputs: &inputs, control_inputs: &control_inputs, device, line })
         });
         let made = made.map_err(|error| to_python(py, error))?;
         Ok((made.id().index() as u32, outputs(&made)))
@@ -131,7 +132,8 @@ impl Graph {
         let attrs = attribute::attributes(attrs)?;
         let inputs = self.edges(&inputs)?;
         let control_inputs = self.nodes(&control_inputs)?;
-        let fact = |(number, sizes): OutputFact| Ok(Fact::new(attribute::dtype(number)?, attribute::shape(sizes)));
+        let fact =
+            |(number, sizes): OutputFact| Ok(Fact::new(attribute::dtype(number)?, attribute::shape(sizes)));
         let facts: Vec<Fact> = outputs_are.into_iter().map(fact).collect::<PyResult<_>>()?;
         let op = Callable::new(function).op(op_type, facts).described(attrs);
         let line = Some(Line { file: file.into(), line });
@@ -170,7 +172,12 @@ impl Graph {
     }
 
     /// The value of an output, where it is known before any run.
-    fn known_value<'py>(&self, py: Python<'py>, node: u32, output: u32) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn known_value<'py>(
+        &self,
+        py: Python<'py>,
+        node: u32,
+        output: u32,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let fact = self.tensor((node, output))?.fact();
         fact.and_then(|fact| fact.value).map(|value| array::to_numpy(py, &value)).transpose()
     }
@@ -245,7 +252,10 @@ impl Graph {
         name: &str,
         input_map: Vec<(String, (u32, u32))>,
     ) -> PyResult<Vec<u32>> {
-        let map: Vec<(String, Tensor)> = input_map.into_iter().map(|(name, edge)| Ok((name, self.tensor(edge)?))).collect::<PyResult<_>>()?;
+        let map: Vec<(String, Tensor)> = input_map
+            .into_iter()
+            .map(|(name, edge)| Ok((name, self.tensor(edge)?)))
+            .collect::<PyResult<_>>()?;
         let map: Vec<(&str, &Tensor)> = map.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
         let options = ImportOptions { name, input_map: &map };
         let added = import(&self.inner, bytes, &options).map_err(|error| to_python(py, error))?;
@@ -254,8 +264,7 @@ impl Graph {
 
     /// The dataflow drawing as SVG.
     fn drawing(&self, py: Python<'_>) -> PyResult<String> {
-        py.detach(|| {
-            Ok(tenseur::draw::dataflow(&self.inner).draw()?.svg)
-        }).map_err(|error| to_python(py, error))
+        py.detach(|| Ok(tenseur::draw::dataflow(&self.inner).draw()?.svg))
+            .map_err(|error| to_python(py, error))
     }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
+use tenseur::Array;
 use tenseur::error::Reason;
 use tenseur::graph::{Edge, Fact};
 use tenseur::ops::Backward;
 use tenseur::ops::host::{HostGradient, HostOp};
-use tenseur::Array;
 
 use crate::array;
 use crate::error::raised;
@@ -34,7 +34,8 @@ impl Callable {
 
     fn call(&self, py: Python<'_>, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
         let run = || -> PyResult<Vec<Array>> {
-            let given: Vec<_> = inputs.iter().map(|input| array::to_numpy(py, input)).collect::<PyResult<_>>()?;
+            let given: Vec<_> =
+                inputs.iter().map(|input| array::to_numpy(py, input)).collect::<PyResult<_>>()?;
             let results = self.function(py)?.call1((PyList::new(py, given)?,))?;
             results.try_iter()?.map(|result| array::from_python(&result?)).collect()
         };
@@ -51,13 +52,13 @@ impl Callable {
                 let outputs = node.outputs();
                 let given: Vec<Option<(u32, u32)>> =
                     (0..outputs).map(|output| node.dy(output).map(|tensor| numbers(tensor.edge()))).collect();
-                let run = || -> PyResult<Vec<Option<(u32, u32)>>> {
-                    own.function(py)?.call1((given,))?.extract()
-                };
+                let run =
+                    || -> PyResult<Vec<Option<(u32, u32)>>> { own.function(py)?.call1((given,))?.extract() };
                 match run() {
                     Ok(found) if found.len() == node.inputs() => {
                         let graph = node.y(0).graph();
-                        let tensor = |(id, output): (u32, u32)| graph.tensor_at(id as usize, output as usize).ok();
+                        let tensor =
+                            |(id, output): (u32, u32)| graph.tensor_at(id as usize, output as usize).ok();
                         found.into_iter().map(|found| found.and_then(tensor)).collect()
                     }
                     Ok(_) => none(),

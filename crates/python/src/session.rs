@@ -20,7 +20,12 @@ pub(crate) struct Request {
 impl Request {
     /// A request to a session of `graph`.
     #[new]
-    fn new(graph: &Graph, fetches: Vec<(u32, u32)>, targets: Vec<u32>, feeds: Vec<(u32, u32)>) -> PyResult<Request> {
+    fn new(
+        graph: &Graph,
+        fetches: Vec<(u32, u32)>,
+        targets: Vec<u32>,
+        feeds: Vec<(u32, u32)>,
+    ) -> PyResult<Request> {
         let mut wanted = Wanted::default();
         for fetch in &fetches {
             (&graph.tensor(*fetch)?).ask(&mut wanted);
@@ -46,7 +51,13 @@ impl Session {
     /// "reference".
     #[new]
     #[pyo3(signature = (graph, threads=0, portable=false, reference=false))]
-    fn new(py: Python<'_>, graph: &Graph, threads: usize, portable: bool, reference: bool) -> PyResult<Session> {
+    fn new(
+        py: Python<'_>,
+        graph: &Graph,
+        threads: usize,
+        portable: bool,
+        reference: bool,
+    ) -> PyResult<Session> {
         let cancellation = Cancellation::new();
         let mut inner = tenseur::Session::new(&graph.inner).map_err(|error| to_python(py, error))?;
         inner = inner.cancelled_by(&cancellation);
@@ -63,14 +74,20 @@ impl Session {
     }
 
     /// Runs the request, fed these arrays, and gives what was fetched.
-    fn run<'py>(&self, py: Python<'py>, request: &Request, feeds: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        request: &Request,
+        feeds: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyList>> {
         let mut fed = Feeds::new();
         for (tensor, value) in request.feeds.iter().zip(&feeds) {
             fed = fed.with(tensor, array::from_python(value)?);
         }
         let outcome = py.detach(|| self.inner.run(&request.wanted, fed));
         let results: Vec<Array> = outcome.map_err(|error| of_run(py, error))?;
-        let results: Vec<_> = results.iter().map(|array| array::to_numpy(py, array)).collect::<PyResult<_>>()?;
+        let results: Vec<_> =
+            results.iter().map(|array| array::to_numpy(py, array)).collect::<PyResult<_>>()?;
         PyList::new(py, results)
     }
 
@@ -86,7 +103,12 @@ impl Session {
     }
 
     /// What the plan for the request does, as text.
-    fn explain<'py>(&self, py: Python<'py>, request: &Request, feeds: Vec<Bound<'py, PyAny>>) -> PyResult<String> {
+    fn explain<'py>(
+        &self,
+        py: Python<'py>,
+        request: &Request,
+        feeds: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<String> {
         let mut fed = Feeds::new();
         for (tensor, value) in request.feeds.iter().zip(&feeds) {
             fed = fed.with(tensor, array::from_python(value)?);

@@ -110,7 +110,8 @@ impl Graph {
         };
         if let Some(edge) = new.inputs.iter().find(missing) {
             let name = contents.nodes.get(edge.node.index()).map_or("a removed node", |node| &*node.name);
-            let text = format!("\"{}\" reads output {} of \"{name}\", which there is not", new.name, edge.output);
+            let text =
+                format!("\"{}\" reads output {} of \"{name}\", which there is not", new.name, edge.output);
             return Err(Error::new(Code::NotFound, text));
         }
         let place = contents.nodes.len() as u32;
@@ -245,7 +246,9 @@ impl Contents {
         let mut before: Vec<(usize, Option<Facts>)> = Vec::new();
         let mut failed = None;
         for id in from..self.nodes.len() {
-            let reads = |(changed, _): &(usize, _)| self.nodes[id].inputs.iter().any(|edge| edge.node.index() == *changed);
+            let reads = |(changed, _): &(usize, _)| {
+                self.nodes[id].inputs.iter().any(|edge| edge.node.index() == *changed)
+            };
             if id != from && !before.iter().any(reads) {
                 continue;
             }

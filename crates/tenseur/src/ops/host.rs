@@ -48,7 +48,13 @@ impl HostOp {
         function: impl Fn(&[crate::Array]) -> Result<Vec<crate::Array>, Reason> + Send + Sync + 'static,
     ) -> HostOp {
         let outputs = outputs.into_iter().collect();
-        HostOp { name: kept(name), attrs: Attrs::new(), outputs, function: Arc::new(function), gradient: None }
+        HostOp {
+            name: kept(name),
+            attrs: Attrs::new(),
+            outputs,
+            function: Arc::new(function),
+            gradient: None,
+        }
     }
 
     /// The same op, which files describe by these attributes.
@@ -110,7 +116,9 @@ impl Op for HostOp {
             let results = function(inputs)?;
             if results.len() != outputs.len() {
                 let (got, wanted) = (results.len(), outputs.len());
-                return Err(format!("the function gave {got} values where {name} has {wanted} outputs").into());
+                return Err(
+                    format!("the function gave {got} values where {name} has {wanted} outputs").into()
+                );
             }
             for (number, (result, fact)) in results.iter().zip(&outputs).enumerate() {
                 if result.dtype() != fact.dtype || !fact.shape.accepts(result.shape()) {

@@ -1,0 +1,85 @@
+//! The Python package: its wheel, and its tests.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{cargo, run};
+
+/// Where Python environments and the package under test lie.
+const FOLDER: &str = "target/python";
+
+/// Makes the wheel, and a virtual environment in which it can be tried.
+pub(crate) fn wheel() -> Result<(), String> {
+    let tools = environment("tools", &["maturin>=1.7,<2"])?;
+    let _ = std::fs::remove_dir_all("target/wheels");
+    let maturin =
+        std::fs::canonicalize(tools.join("bin/maturin")).map_err(|error| format!("maturin: {error}"))?;
+    let mut command = Command::new(maturin);
+    command.args(["build", "--release", "--out", "../target/wheels"]).current_dir("python");
+    run(command)?;
+    let entries = std::fs::read_dir("target/wheels").map_err(|error| format!("target/wheels: {error}"))?;
+    let wheel = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|end| end == "whl"));
+    let wheel = wheel.ok_or("maturin made no wheel")?;
+    let place = environment("environment", &["numpy"])?;
+    pip(&place, &["--force-reinstall", "--no-deps", &wheel.display().to_string()])?;
+    eprintln!(
+        "\nthe wheel: {}\nto try it: {}/bin/python -c 'import tenseur as tf'",
+        wheel.display(),
+        place.display()
+    );
+    Ok(())
+}
+
+/// Runs the package's tests on the engine as the other tests have compiled it.
+pub(crate) fn check() -> Result<(), String> {
+    cargo(&["build", "--package", "tenseur-python"])?;
+    let package = Path::new(FOLDER).join("package");
+    let _ = std::fs::remove_dir_all(&package);
+    copy(Path::new("python/tenseur"), &package.join("tenseur"))?;
+    let library = format!("{}_core{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_string());
+    let engine = Path::new(&target).join("debug").join(library);
+    let place = package.join("tenseur/_core.abi3.so");
+    std::fs::copy(&engine, &place).map_err(|error| format!("{}: {error}", engine.display()))?;
+    let tests = environment("tests", &["numpy", "pytest"])?;
+    let mut command = Command::new(tests.join("bin/python"));
+    command.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "python/tests"]);
+    command.env("PYTHONPATH", &package).env("PYTHONDONTWRITEBYTECODE", "1");
+    run(command)
+}
+
+/// A virtual environment with these packages, made if it is not there.
+fn environment(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let place = Path::new(FOLDER).join(name);
+    if !place.join("bin/python").exists() {
+        let mut command = Command::new("python3");
+        command.args(["-m", "venv"]).arg(&place);
+        run(command)?;
+    }
+    pip(&place, packages)?;
+    Ok(place)
+}
+
+fn pip(place: &Path, arguments: &[&str]) -> Result<(), String> {
+    let mut command = Command::new(place.join("bin/python"));
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(arguments);
+    run(command)
+}
+
+/// Copies a folder, but for what Python has compiled.
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    let at = |error: std::io::Error| format!("{}: {error}", from.display());
+    std::fs::create_dir_all(to).map_err(at)?;
+    for entry in std::fs::read_dir(from).map_err(at)? {
+        let path = entry.map_err(at)?.path();
+        let Some(name) = path.file_name() else { continue };
+        if path.is_dir() && name != "__pycache__" {
+            copy(&path, &to.join(name))?;
+        } else if path.is_file() && path.extension().is_none_or(|end| end != "so" && end != "pyc") {
+            std::fs::copy(&path, to.join(name)).map_err(at)?;
+        }
+    }
+    Ok(())
+}
