@@ -422,6 +422,7 @@ class _ControlDependencies:
     def __init__(self, graph, operations, new_stack):
         self._graph = graph
         self.operations = operations
+        self.seen = set()  # nodes made meanwhile: what reads one of them need not wait for `operations` itself
         self._new_stack = new_stack
 
     def __enter__(self):
@@ -493,7 +494,7 @@ class Graph:
         context = self._control_flow_context
         controls = self._current_controls(inputs)
         if context is not None:
-            inputs, controls = context.prepare_op(self, op_type, inputs, controls)
+            inputs, controls = context.prepare_op(self, op_type, name, inputs, controls)
         edges = [(tensor._op._id, tensor._value_index) for tensor in inputs]
         control_ids = [op._id for op in controls]
         file, line = _users_line()
@@ -512,6 +513,7 @@ class Graph:
         op._control_flow_context = context
         self._handles[node] = op
         self._by_name[name] = op
+        self._record_op_seen_by_control_dependencies(op)
         if context is not None:
             context.op_made(op)
         if self._gradient_overrides:
@@ -547,10 +549,16 @@ class Graph:
         given = {tensor._op for tensor in inputs}
         for dependencies in self._control_stack:
             # What an input of the node has waited for, the node need not wait for again.
+            if not dependencies.seen.isdisjoint(given):
+                continue
             for op in dependencies.operations:
                 if op not in controls and op not in given:
                     controls.append(op)
         return controls
+
+    def _record_op_seen_by_control_dependencies(self, op):
+        for dependencies in self._control_stack:
+            dependencies.seen.add(op)
 
     def _operation(self, number):
         """The handle of node `number`."""
