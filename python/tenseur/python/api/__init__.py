@@ -5,10 +5,13 @@ A table is a dictionary `API`: module → namespace ("" for `tf` itself, "nn" fo
 """
 
 import importlib
+import os
 import sys
 import types
 
 AREAS = ("core", "math", "nn", "train", "control", "data", "more")
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def _tables():
@@ -30,7 +33,8 @@ class Namespace(types.ModuleType):
     def __init__(self, path, entries):
         super().__init__(f"tenseur.{path}" if path else "tenseur")
         self.__dict__["_entries"] = entries
-        self.__dict__["__path__"] = []
+        # Modules that lie in a folder of this name can be imported too.
+        self.__dict__["__path__"] = [os.path.join(_ROOT, *path.split("."))]
 
     def __getattr__(self, name):
         return lookup(self, self.__name__, self._entries, name)

@@ -1,0 +1,14 @@
+"""Graphs."""
+
+from tenseur.core import messages
+from tenseur.core.framework import function_pb2  # noqa: F401
+from tenseur.core.framework import node_def_pb2  # noqa: F401
+from tenseur.core.framework import versions_pb2  # noqa: F401
+
+messages.define(globals(), """
+GraphDef
+  1 node repeated NodeDef
+  2 library FunctionDefLibrary
+  3 version int32
+  4 versions VersionDef
+""")

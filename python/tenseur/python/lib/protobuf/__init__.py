@@ -1,0 +1,1 @@
+"""What programs use of `google.protobuf`: messages, and their text and JSON forms."""

@@ -1,0 +1,3 @@
+"""`google.protobuf.message`."""
+
+from tenseur.core.messages import DecodeError, EncodeError, Error, Message  # noqa: F401
