@@ -53,10 +53,19 @@ pub(crate) fn check() -> Result<(), String> {
 /// A virtual environment with these packages, made if it is not there.
 fn environment(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
     let place = Path::new(FOLDER).join(name);
-    if !place.join("bin/python").exists() {
+    let make = || {
         let mut command = Command::new("python3");
         command.args(["-m", "venv"]).arg(&place);
-        run(command)?;
+        run(command)
+    };
+    if !place.join("bin/python").exists()
+        && let Err(error) = make()
+    {
+        // Debian has the module in a package of its own.
+        let mut install = Command::new("apt-get");
+        install.args(["install", "--yes", "--no-install-recommends", "python3-venv"]);
+        run(install).map_err(|_| format!("{error}; what it takes is Python with its module venv"))?;
+        make()?;
     }
     pip(&place, packages)?;
     Ok(place)

@@ -145,49 +145,73 @@ class BaseSession:
         """
         if self._closed:
             raise RuntimeError("Attempted to use a closed Session.")
-        names, values = self._fed(feed_dict) if feed_dict else ((), [])
-        request, build = self._request(fetches, names)
+        request, build, dtypes_of_feeds = self._request(fetches, feed_dict or ())
+        if dtypes_of_feeds is None:
+            request, build, values = self._with_resolved_feeds(fetches, feed_dict)
+        else:
+            values = []
+            for wanted, (tensor, value) in zip(dtypes_of_feeds, feed_dict.items() if feed_dict else ()):
+                # What is as it should be goes as it is; the engine looks at the shape.
+                fits = type(value) is np.ndarray and value.dtype == wanted and value.flags.c_contiguous
+                values.append(value if fits else _fit(tensor, value))
         outer = getattr(_running, "session", None)
         _running.session = self
         try:
-            results = self._engine().run(request, values)
+            results = (self._session or self._engine()).run(request, values)
         except errors_impl.OpError as error:
+            self._check_shapes(feed_dict)
             self._explain(error)
             raise error.with_traceback(None) from error.__cause__
         finally:
             _running.session = outer
         return build(results)
 
-    def _request(self, fetches, fed):
+    def _request(self, fetches, feeds):
+        """The request for these fetches and feeds, what puts results together, and the types that NumPy has for the feeds;
+        the last is `None` where a feed is no tensor of this graph, but something that stands for some."""
         key = None
-        if isinstance(fetches, (ops.Tensor, ops.Operation)) or hasattr(fetches, "_as_graph_element"):
-            key = (id(fetches), fed)
-        elif type(fetches) in (list, tuple) and all(
-            isinstance(part, (ops.Tensor, ops.Operation)) or hasattr(part, "_as_graph_element") for part in fetches
-        ):
-            key = (type(fetches), *map(id, fetches), fed)
+        kind = type(fetches)
+        if kind is ops.Tensor or kind is ops.Operation or hasattr(fetches, "_as_graph_element"):
+            key = (id(fetches), *feeds)
+        elif kind is list or kind is tuple:
+            if all(type(part) is ops.Tensor or type(part) is ops.Operation or hasattr(part, "_as_graph_element")
+                   for part in fetches):
+                key = (kind, *map(id, fetches), None, *feeds)
         found = self._requests.get(key) if key is not None else None
         if found is not None:
-            return found[0], found[1]
-        wanted = _Fetches(self._graph, fetches)
-        for tensor in fed:
-            self._graph.is_feedable(tensor)
-        edges = [tensor._edge() for tensor in wanted.edges]
-        request = _core.Request(self._graph._engine, edges, [op._id for op in wanted.targets], [tensor._edge() for tensor in fed])
+            return found[:3]
+        if not all(type(feed) is ops.Tensor and feed.graph is self._graph and feed.dtype != dtypes.string for feed in feeds):
+            return None, None, None
+        request, build = self._made_request(fetches, tuple(feeds))
+        wanted = [np.dtype(feed.dtype.as_numpy_dtype) for feed in feeds]
         if key is not None:
             # The fetches are kept too, so that no other object can come to have their numbers.
-            self._requests[key] = (request, wanted.build, fetches)
-        return request, wanted.build
+            self._requests[key] = (request, build, wanted, fetches)
+        return request, build, wanted
 
-    def _fed(self, feed_dict):
+    def _made_request(self, fetches, fed):
+        for tensor in fed:
+            if not self._graph.is_feedable(tensor):
+                raise ValueError(f"Tensor {tensor.name} may not be fed.")
+        wanted = _Fetches(self._graph, fetches)
+        edges = [tensor._edge() for tensor in wanted.edges]
+        targets = [op._id for op in wanted.targets]
+        return _core.Request(self._graph._engine, edges, targets, [tensor._edge() for tensor in fed]), wanted.build
+
+    def _with_resolved_feeds(self, fetches, feed_dict):
         fed, values = [], []
         for key, value in feed_dict.items():
             for tensor, array in self._feeds_of(key, value):
-                if not self._graph.is_feedable(tensor):
-                    raise ValueError(f"Tensor {tensor.name} may not be fed.")
                 fed.append(tensor)
                 values.append(_fit(tensor, array))
-        return tuple(fed), values
+        request, build = self._made_request(fetches, tuple(fed))
+        return request, build, values
+
+    def _check_shapes(self, feed_dict):
+        """Feeds that do not fit are ValueErrors, as in TensorFlow."""
+        for key, value in (feed_dict or {}).items():
+            for tensor, array in self._feeds_of(key, value):
+                _check_shape(tensor, np.asarray(array))
 
     def _feeds_of(self, key, value):
         for kind, function in _feed_functions:
@@ -280,10 +304,14 @@ def _fit(tensor, value):
             array = array.astype(wanted, order="C", copy=False)
         if not array.flags.c_contiguous:
             array = np.ascontiguousarray(array)
+    _check_shape(tensor, array)
+    return tensor_util.to_engine(array)
+
+
+def _check_shape(tensor, array):
     shape = tensor.graph._engine.fact(tensor._op._id, tensor._value_index)[1]
     if shape is not None and (len(shape) != array.ndim or any(a is not None and a != b for a, b in zip(shape, array.shape))):
-        raise ValueError(f"Cannot feed value of shape {array.shape} for Tensor {tensor.name}, which has shape {tensor.shape}")
-    return tensor_util.to_engine(array)
+        raise ValueError(f"Cannot feed value of shape {array.shape} for Tensor {tensor.name!r}, which has shape '{tensor.shape}'")
 
 
 class Session(BaseSession):

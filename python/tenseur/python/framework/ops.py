@@ -135,15 +135,6 @@ class Tensor:
     def __array__(self, *_, **__):
         raise NotImplementedError(f"Cannot convert a symbolic Tensor ({self.name}) to a numpy array.")
 
-    def __eq__(self, other):
-        return self is other
-
-    def __ne__(self, other):
-        return self is not other
-
-    def __hash__(self):
-        return id(self)
-
     def __copy__(self):
         return self
 
