@@ -21,6 +21,22 @@ tenseur_version = _core.__version__
 _api.install(_sys.modules[__name__])
 
 
+def install():
+    """Lets `import tensorflow` find tenseur in this process: the same modules, the same objects.
+
+    Raises:
+      RuntimeError: where another TensorFlow has been imported already.
+    """
+    from tenseur import import_hook
+    import_hook.install()
+
+
+def coverage(path):
+    """What of TensorFlow the program at `path` (or all those in a folder) uses, and what of it is missing here."""
+    from tenseur import program_coverage
+    return program_coverage.coverage(path)
+
+
 def __getattr__(name):
     return _api.lookup(_sys.modules[__name__], __name__, _entries, name)  # noqa: F821
 

@@ -9,6 +9,8 @@ import os
 import sys
 import types
 
+from tenseur.python.api import borrowed
+
 AREAS = ("core", "math", "nn", "train", "control", "data", "more")
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -79,6 +81,10 @@ def install(root):
         for end in range(1, len(parts)):
             tables.setdefault(".".join(parts[:end]), {})
     tables.setdefault("", {})
+    # TensorFlow 2 calls TensorFlow 1 `tf.compat.v1`.
+    tables.setdefault("compat", {})["v1"] = (None, "tenseur")
+    sys.modules["tenseur.compat.v1"] = root
+    sys.meta_path.append(borrowed.Finder())
     root.__dict__["_entries"] = tables[""]
     root.__dict__["_namespaces"] = tables
     modules = {"": root}

@@ -1,0 +1,93 @@
+"""`python -m tenseur [--legacy] program.py [arguments]`: runs a TensorFlow 1 program, unchanged.
+
+The program runs as `python program.py [arguments]` would run it, except that `import tensorflow` gives tenseur.
+"""
+
+import os
+import sys
+import types
+
+USAGE = """python -m tenseur [--legacy] PROGRAM [ARGUMENTS]     runs a program that says `import tensorflow`
+python -m tenseur [--legacy] -m MODULE [ARGUMENTS]   the same for a module
+python -m tenseur --coverage PATH                    what a program uses of TensorFlow, and what of that is missing
+
+--legacy   repairs what else died under old programs: Python 2, TensorFlow 0, names that NumPy, SciPy, scikit-learn,
+           matplotlib, gym and Pillow have removed"""
+
+
+def _run_program(path, arguments, legacy):
+    """Runs the file as `__main__`.
+
+    Raises:
+      what the program raises, SystemExit too.
+    """
+    sys.argv = [path, *arguments]
+    sys.path[0] = os.path.dirname(os.path.realpath(path))
+    with open(path, "rb") as file:
+        source = file.read()
+    if legacy:
+        from tenseur.legacy import source as repair
+        code = repair.compile_source(source, path)
+    else:
+        code = compile(source, path, "exec", dont_inherit=True)
+    program = types.ModuleType("__main__")
+    program.__file__ = path
+    program.__builtins__ = __builtins__
+    sys.modules["__main__"] = program
+    exec(code, program.__dict__)
+
+
+def _run_module(name, arguments):
+    import runpy
+    sys.argv = [name, *arguments]
+    sys.path[0] = os.getcwd()
+    runpy.run_module(name, run_name="__main__", alter_sys=True)
+
+
+def _without_own_frames(error):
+    """The error's traceback from the program's first frame on."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename in (__file__, "<frozen runpy>"):
+        trace = trace.tb_next
+    return trace
+
+
+def main(arguments):
+    """Does what the command line says; gives the exit status."""
+    legacy = False
+    while arguments and arguments[0] == "--legacy":
+        legacy, arguments = True, arguments[1:]
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(USAGE)
+        return 0 if arguments else 2
+    if arguments[0] == "--coverage":
+        if len(arguments) != 2:
+            print(USAGE, file=sys.stderr)
+            return 2
+        import tenseur
+        print(tenseur.coverage(arguments[1]))
+        return 0
+    if arguments[0] == "-m" and len(arguments) < 2 or arguments[0].startswith("-") and arguments[0] != "-m":
+        print(USAGE, file=sys.stderr)
+        return 2
+    if arguments[0] != "-m" and not os.path.isfile(arguments[0]):
+        print(f"python -m tenseur: can't open file '{arguments[0]}'", file=sys.stderr)
+        return 2
+    from tenseur import import_hook
+    import_hook.install()
+    if legacy:
+        from tenseur.legacy import repairs
+        repairs.install()
+    try:
+        if arguments[0] == "-m":
+            _run_module(arguments[1], arguments[2:])
+        else:
+            _run_program(arguments[0], arguments[1:], legacy)
+    except Exception as error:
+        sys.excepthook(type(error), error.with_traceback(_without_own_frames(error)), error.__traceback__)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
