@@ -1,3 +1,27 @@
-"""Names of `tf`: train."""
+"""Variables and training: `tf.Variable`, `tf.get_variable`, `tf.train.…`."""
 
-API = {}
+API = {
+    "tenseur.python.ops.variables": {
+        "": """Variable=VariableV1 PartitionedVariable VariableSynchronization VariableAggregation global_variables all_variables
+            local_variables model_variables trainable_variables moving_average_variables variables_initializer
+            initialize_variables global_variables_initializer initialize_all_variables local_variables_initializer
+            initialize_local_variables is_variable_initialized report_uninitialized_variables assert_variables_initialized""",
+        "initializers": "variables=variables_initializer global_variables=global_variables_initializer "
+                        "local_variables=local_variables_initializer",
+    },
+    "tenseur.python.ops.state_ops": {
+        "": """assign assign_add assign_sub count_up_to scatter_update scatter_add scatter_sub scatter_mul scatter_div scatter_min
+            scatter_max scatter_nd_update scatter_nd_add scatter_nd_sub batch_scatter_update""",
+    },
+    "tenseur.python.ops.variable_scope": {
+        "": """AUTO_REUSE VariableScope variable_scope variable_op_scope get_variable get_local_variable get_variable_scope
+            no_regularizer variable_creator_scope enable_resource_variables disable_resource_variables
+            resource_variables_enabled""",
+    },
+    "tenseur.python.ops.resource_variable_ops": {"": "is_resource_variable"},
+    "tenseur.python.ops.partitioned_variables": {
+        "": """create_partitioned_variables variable_axis_size_partitioner min_max_variable_partitioner
+            fixed_size_partitioner""",
+    },
+    "tenseur.python.ops.template": {"": "make_template"},
+}
