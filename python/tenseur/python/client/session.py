@@ -92,6 +92,10 @@ def register_session_run_conversion_functions(tensor_type, fetch_function, feed_
         _feed_functions.insert(0, (tensor_type, feed_function))
 
 
+#: Whether sessions made from now on give the same bits on every processor (`python -m tenseur --portable`): slower, and meant
+#: for small networks.
+portable = False
+
 _running = threading.local()
 
 
@@ -131,7 +135,7 @@ class BaseSession:
     def _engine(self):
         if self._session is None:
             threads = getattr(self._config, "intra_op_parallelism_threads", 0) or 0
-            self._session = _core.Session(self._graph._engine, threads)
+            self._session = _core.Session(self._graph._engine, threads, portable)
         return self._session
 
     def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
