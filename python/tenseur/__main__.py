@@ -1,4 +1,4 @@
-"""`python -m tenseur [--legacy] program.py [arguments]`: runs a TensorFlow 1 program, unchanged.
+"""`python -m tenseur [--legacy] [--portable] program.py [arguments]`: runs a TensorFlow 1 program, unchanged.
 
 The program runs as `python program.py [arguments]` would run it, except that `import tensorflow` gives tenseur.
 """
@@ -7,10 +7,11 @@ import os
 import sys
 import types
 
-USAGE = """python -m tenseur [--legacy] PROGRAM [ARGUMENTS]     runs a program that says `import tensorflow`
-python -m tenseur [--legacy] -m MODULE [ARGUMENTS]   the same for a module
-python -m tenseur --coverage PATH                    what a program uses of TensorFlow, and what of that is missing
+USAGE = """python -m tenseur [OPTIONS] PROGRAM [ARGUMENTS]     runs a program that says `import tensorflow`
+python -m tenseur [OPTIONS] -m MODULE [ARGUMENTS]   the same for a module
+python -m tenseur --coverage PATH                   what a program uses of TensorFlow, and what of that is missing
 
+--portable gives the same bits on every processor: slower, and meant for small networks
 --legacy   repairs what else died under old programs: Python 2, TensorFlow 0, names that NumPy, SciPy, scikit-learn,
            matplotlib, gym and Pillow have removed"""
 
@@ -54,9 +55,11 @@ def _without_own_frames(error):
 
 def main(arguments):
     """Does what the command line says; gives the exit status."""
-    legacy = False
-    while arguments and arguments[0] == "--legacy":
-        legacy, arguments = True, arguments[1:]
+    options = set()
+    while arguments and arguments[0] in ("--legacy", "--portable"):
+        options.add(arguments[0])
+        arguments = arguments[1:]
+    legacy = "--legacy" in options
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE)
         return 0 if arguments else 2
@@ -78,6 +81,9 @@ def main(arguments):
     if legacy:
         from tenseur.legacy import repairs
         repairs.install()
+    if "--portable" in options:
+        from tenseur.python.client import session
+        session.portable = True
     try:
         if arguments[0] == "-m":
             _run_module(arguments[1], arguments[2:])
