@@ -50,3 +50,9 @@ pub(crate) fn checkpoint_entries(py: Python<'_>, prefix: PathBuf) -> PyResult<Ve
     };
     Ok(reader.entries().map(entry).collect())
 }
+
+/// The checksum that TensorFlow's files have of these bytes.
+#[pyfunction]
+pub(crate) fn masked_crc32c(bytes: &[u8]) -> u32 {
+    tenseur::formats::masked_crc32c(bytes)
+}

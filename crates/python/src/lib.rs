@@ -22,5 +22,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(checkpoint::read_checkpoint, module)?)?;
     module.add_function(wrap_pyfunction!(checkpoint::write_checkpoint, module)?)?;
     module.add_function(wrap_pyfunction!(checkpoint::checkpoint_entries, module)?)?;
+    module.add_function(wrap_pyfunction!(checkpoint::masked_crc32c, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
 }

@@ -9,8 +9,12 @@ pub(super) fn mask(crc: u32) -> u32 {
     crc.rotate_right(15).wrapping_add(DELTA)
 }
 
-/// The masked CRC-32C of `bytes`.
-pub(super) fn masked_crc32c(bytes: &[u8]) -> u32 {
+/// The masked CRC-32C of `bytes`, as it stands in checkpoints, TFRecord files and event files.
+///
+/// ```
+/// assert_eq!(tenseur::formats::masked_crc32c(b""), 0xa282_ead8);
+/// ```
+pub fn masked_crc32c(bytes: &[u8]) -> u32 {
     mask(crc32c::crc32c(bytes))
 }
 

@@ -15,6 +15,7 @@ pub mod text_format;
 mod wire;
 
 pub(crate) use atomic_file::write_file;
+pub use masked_crc::masked_crc32c;
 
 use crate::error::{Code, Error};
 use std::io;
