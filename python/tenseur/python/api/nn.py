@@ -1,3 +1,37 @@
-"""Names of `tf`: nn."""
+"""Names of `tf`: networks, layers, losses, metrics, images."""
 
-API = {}
+API = {
+    "tenseur.python.ops.nn_ops": {
+        "nn": """relu relu6 crelu leaky_relu elu selu softplus softsign softmax log_softmax dropout top_k in_top_k l2_loss
+            bias_add xw_plus_b lrn local_response_normalization conv1d conv2d conv3d conv1d_transpose conv2d_transpose
+            conv3d_transpose conv2d_backprop_filter conv2d_backprop_input conv3d_backprop_filter_v2 conv3d_backprop_filter
+            convolution atrous_conv2d atrous_conv2d_transpose depthwise_conv2d_native
+            depthwise_conv2d_native_backprop_filter depthwise_conv2d_native_backprop_input depthwise_conv2d_backprop_filter
+            depthwise_conv2d_backprop_input max_pool max_pool1d max_pool2d max_pool3d
+            avg_pool avg_pool1d avg_pool2d avg_pool3d max_pool_v2 avg_pool_v2 max_pool_with_argmax pool with_space_to_batch dilation2d
+            erosion2d fractional_max_pool fractional_avg_pool softmax_cross_entropy_with_logits
+            softmax_cross_entropy_with_logits_v2 sparse_softmax_cross_entropy_with_logits deconv2d=conv2d_transpose""",
+        "math": "top_k in_top_k softplus softsign",
+        "": "",
+    },
+    "tenseur.python.ops.nn_impl": {
+        "nn": """log_poisson_loss sigmoid_cross_entropy_with_logits weighted_cross_entropy_with_logits relu_layer swish
+            l2_normalize zero_fraction depthwise_conv2d separable_conv2d sufficient_statistics normalize_moments moments
+            weighted_moments batch_normalization fused_batch_norm batch_norm_with_global_normalization nce_loss
+            sampled_softmax_loss silu=swish""",
+        "math": "l2_normalize zero_fraction",
+        "linalg": "l2_normalize",
+    },
+    "tenseur.python.ops.math_ops": {"nn": "tanh sigmoid"},
+    "tenseur.python.ops.candidate_sampling_ops": {
+        "nn": """uniform_candidate_sampler log_uniform_candidate_sampler learned_unigram_candidate_sampler
+            fixed_unigram_candidate_sampler all_candidate_sampler compute_accidental_hits""",
+        "random": """uniform_candidate_sampler log_uniform_candidate_sampler learned_unigram_candidate_sampler
+            fixed_unigram_candidate_sampler all_candidate_sampler""",
+    },
+    "tenseur.python.ops.embedding_ops": {"nn": "embedding_lookup embedding_lookup_sparse safe_embedding_lookup_sparse"},
+    "tenseur.python.ops.ctc_ops": {
+        "nn": """ctc_loss ctc_loss_v2 ctc_greedy_decoder ctc_beam_search_decoder ctc_beam_search_decoder_v2 ctc_unique_labels
+            collapse_repeated""",
+    },
+}
