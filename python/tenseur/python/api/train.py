@@ -24,4 +24,8 @@ API = {
             fixed_size_partitioner""",
     },
     "tenseur.python.ops.template": {"": "make_template"},
+    "tenseur.python.training.optimizer": {"train": "Optimizer"},
+    "tenseur.python.training.gradient_descent": {"train": "GradientDescentOptimizer"},
+    "tenseur.python.training.momentum": {"train": "MomentumOptimizer"},
+    "tenseur.python.training.adam": {"train": "AdamOptimizer"},
 }
