@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 
+from tenseur.python.framework import constant_op  # noqa: F401 (it registers conversions)
 from tenseur.python.framework import dtypes, ops, tensor_shape
 
 

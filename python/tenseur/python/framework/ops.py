@@ -1016,6 +1016,9 @@ def _get_graph_from_inputs(op_input_list, graph=None):
     """The graph of the first input that has one, else the default graph."""
     if graph is not None:
         return graph
+    default = get_default_graph()
+    if default.building_function:
+        return default  # It takes in the tensors of graphs around it.
     for value in op_input_list:
         own = getattr(value, "graph", None)
         if isinstance(own, Graph):
