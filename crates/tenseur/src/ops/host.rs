@@ -34,7 +34,7 @@ impl HostOp {
     /// use tenseur::prelude::*;
     /// let tf = Graph::new();
     /// let x = tf.constant(array![3.0, 4.0]);
-    /// let largest = HostOp::new("PyFunc", [Fact::new(DType::Float32, [])], |inputs| {
+    /// let largest = HostOp::new("PyFunc", [Fact::new(DType::Float32, tenseur::Shape::scalar())], |inputs| {
     ///     let values = inputs[0].as_slice::<f32>().map_err(|error| error.message().to_string())?;
     ///     Ok(vec![Array::scalar(values.iter().copied().fold(f32::MIN, f32::max))])
     /// });
