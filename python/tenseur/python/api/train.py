@@ -28,4 +28,20 @@ API = {
     "tenseur.python.training.gradient_descent": {"train": "GradientDescentOptimizer"},
     "tenseur.python.training.momentum": {"train": "MomentumOptimizer"},
     "tenseur.python.training.adam": {"train": "AdamOptimizer"},
+    "tenseur.python.training.adagrad": {"train": "AdagradOptimizer"},
+    "tenseur.python.training.adadelta": {"train": "AdadeltaOptimizer"},
+    "tenseur.python.training.adagrad_da": {"train": "AdagradDAOptimizer"},
+    "tenseur.python.training.rmsprop": {"train": "RMSPropOptimizer"},
+    "tenseur.python.training.ftrl": {"train": "FtrlOptimizer"},
+    "tenseur.python.training.proximal_gradient_descent": {"train": "ProximalGradientDescentOptimizer"},
+    "tenseur.python.training.proximal_adagrad": {"train": "ProximalAdagradOptimizer"},
+    "tenseur.python.training.moving_averages": {"train": "ExponentialMovingAverage"},
+    "tenseur.python.training.learning_rate_decay": {
+        "train": """exponential_decay piecewise_constant piecewise_constant_decay polynomial_decay natural_exp_decay
+            inverse_time_decay cosine_decay cosine_decay_restarts linear_cosine_decay noisy_linear_cosine_decay""",
+    },
+    "tenseur.python.training.training_util": {
+        "train": "global_step get_global_step create_global_step get_or_create_global_step assert_global_step",
+        "contrib.framework": "get_global_step create_global_step get_or_create_global_step assert_global_step",
+    },
 }
