@@ -40,6 +40,25 @@ API = {
         "sparse": "SparseTensor",
     },
     "tenseur.python.ops.gradients_impl": {
-        "": "gradients AggregationMethod UnconnectedGradients",
+        "": "gradients hessians AggregationMethod UnconnectedGradients",
+    },
+    "tenseur.python.ops.custom_gradient": {"": "custom_gradient recompute_grad"},
+    "tenseur.python.ops.init_ops": {
+        "": """zeros_initializer ones_initializer constant_initializer random_uniform_initializer random_normal_initializer
+            truncated_normal_initializer uniform_unit_scaling_initializer variance_scaling_initializer
+            glorot_uniform_initializer glorot_normal_initializer orthogonal_initializer identity_initializer""",
+        "initializers": """zeros=Zeros ones=Ones constant=Constant random_uniform=RandomUniform random_normal=RandomNormal
+            truncated_normal=TruncatedNormal uniform_unit_scaling=UniformUnitScaling variance_scaling=VarianceScaling
+            glorot_uniform=GlorotUniform glorot_normal=GlorotNormal orthogonal=Orthogonal identity=Identity lecun_normal
+            lecun_uniform he_normal he_uniform""",
+        "contrib.layers": """xavier_initializer=contrib_xavier_initializer xavier_initializer_conv2d=contrib_xavier_initializer
+            variance_scaling_initializer=contrib_variance_scaling_initializer""",
+    },
+    "tenseur.python.ops.clip_ops": {
+        "": "clip_by_value clip_by_norm clip_by_global_norm clip_by_average_norm global_norm",
+    },
+    "tenseur.python.ops.linalg_ops": {
+        "": """cholesky cholesky_solve matrix_determinant matrix_inverse matrix_solve matrix_solve_ls matrix_triangular_solve
+            log_matrix_determinant qr self_adjoint_eig self_adjoint_eigvals svd eye norm""",
     },
 }

@@ -20,19 +20,17 @@ _FEW = 1000
 
 def _repeated(one, shape, dtype, name):
     """A tensor of this shape that holds the number `one` everywhere: a constant if it is small."""
-    dtype = dtypes.as_dtype(dtype).base_dtype
-    with ops.name_scope(name, "zeros" if one in (0, False, "") else "ones", [shape]) as name:
-        if not isinstance(shape, ops.Tensor):
-            try:
-                sizes = tensor_shape.TensorShape(shape)
-                if sizes.num_elements() is not None and sizes.num_elements() < _FEW:
-                    return constant_op.constant(one, shape=sizes, dtype=dtype, name=name)
-                shape = constant_op._from_shape(sizes, name="shape_as_tensor")
-            except (TypeError, ValueError, NotImplementedError):
-                shape = ops.convert_to_tensor(shape, dtype=dtypes.int32)
-        if not shape._shape_tuple():
-            shape = reshape(shape, [-1])
-        return fill(shape, constant_op.constant(one, dtype=dtype), name=name)
+    if not isinstance(shape, ops.Tensor):
+        try:
+            sizes = tensor_shape.TensorShape(shape)
+            if sizes.num_elements() is not None and sizes.num_elements() < _FEW:
+                return constant_op.constant(one, shape=sizes, dtype=dtype, name=name)
+            shape = constant_op._from_shape(sizes, name="shape_as_tensor")
+        except (TypeError, ValueError, NotImplementedError):
+            shape = ops.convert_to_tensor(shape, dtype=dtypes.int32)
+    if not shape._shape_tuple():
+        shape = reshape(shape, [-1])
+    return fill(shape, constant_op.constant(one, dtype=dtype), name=name)
 
 
 def zeros(shape, dtype=dtypes.float32, name=None):
@@ -149,7 +147,7 @@ def sequence_mask(lengths, maxlen=None, dtype=dtypes.bool, name=None):
             raise ValueError("maxlen must be scalar for sequence_mask")
         row = raw_ops.Range(start=constant_op.constant(0, maxlen.dtype), limit=maxlen,
                             delta=constant_op.constant(1, maxlen.dtype))
-        matrix = _cast(expand_dims(lengths, -1), maxlen.dtype)
+        matrix = raw_ops.Cast(x=expand_dims(lengths, -1), DstT=maxlen.dtype)
         result = raw_ops.Less(x=row, y=matrix)
         return result if dtype is None or result.dtype == dtypes.as_dtype(dtype) else _cast(result, dtype)
 
@@ -645,9 +643,8 @@ def boolean_mask(tensor, mask, name="boolean_mask", axis=None):
                              "shape=[None] is ok, but shape=None is not.")
         axis = 0 if axis is None else axis
         tensor.shape[axis:axis + masks].assert_is_compatible_with(mask.shape)
-        own = shape(tensor)
-        leading = raw_ops.Prod(input=own[axis:axis + masks], reduction_indices=[0])
-        flat = reshape(tensor, concat([own[:axis], [leading], own[axis + masks:]], 0))
+        leading = raw_ops.Prod(input=shape(tensor)[axis:axis + masks], reduction_indices=[0])
+        flat = reshape(tensor, concat([shape(tensor)[:axis], [leading], shape(tensor)[axis + masks:]], 0))
         first = tensor.shape[axis:axis + masks].num_elements()
         flat.set_shape(tensor_shape.as_shape(tensor.shape[:axis]).concatenate([first]).concatenate(tensor.shape[axis + masks:]))
         places = squeeze(where(reshape(mask, [-1])), axis=[1])
@@ -760,7 +757,7 @@ def meshgrid(*args, **kwargs):
             made[0] = reshape(made[0], (1, -1) + (1,) * (count - 2))
             made[1] = reshape(made[1], (-1, 1) + (1,) * (count - 2))
             sizes[0], sizes[1] = sizes[1], sizes[0]
-        whole = fill(sizes, ops.convert_to_tensor(1, ops.convert_to_tensor(args[0]).dtype.base_dtype)) if args else None
+        whole = ones(sizes, made[0].dtype.base_dtype) if made else None
         return [one * whole for one in made]
 
 

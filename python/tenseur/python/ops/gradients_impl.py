@@ -2,8 +2,8 @@
 
 import enum
 
-from tenseur.python.framework import dtypes, ops
-from tenseur.python.ops import array_ops
+from tenseur.python.framework import dtypes, errors_impl, ops, tensor_util
+from tenseur.python.ops import array_ops, math_ops
 
 
 class UnconnectedGradients(enum.Enum):
@@ -91,11 +91,89 @@ def _starts(ys, grad_ys):
 
 
 def _from_engine(graph, ys, starts, xs, scope, stops):
-    edges = graph._engine.gradients([y._edge() for y in ys], [None if s is None else s._edge() for s in starts],
-                                    [x._edge() for x in xs], scope, [])
-    return [None if edge is None else _rows(graph._tensor(edge)) for edge in edges]
+    before = len(graph._engine)
+    arguments = [[y._edge() for y in ys], [None if s is None else s._edge() for s in starts], [x._edge() for x in xs], scope, []]
+    if stops:
+        arguments.append([stop._edge() for stop in stops])
+    try:
+        edges = graph._engine.gradients(*arguments)
+    except errors_impl.UnimplementedError as error:
+        raise LookupError(str(error)) from None
+    except errors_impl.OpError as error:
+        raise ValueError(str(error)) from None
+    found = []
+    for x, edge in zip(xs, edges):
+        if edge is None:
+            found.append(None)
+            continue
+        gradient = graph._tensor(edge)
+        found.append(_as_rows(gradient, x, before) or gradient)
+    return found
 
 
-def _rows(gradient):
-    """The gradient, as `IndexedSlices` where it is a scatter of rows into zeros."""
-    return gradient
+def _as_rows(gradient, x, before):
+    """`IndexedSlices`, where the gradient is what came of gathers along the first axis only: rows added to zeros.
+
+    Args:
+      before: how many nodes there were before the gradient's own.
+    """
+    terms = _scattered(gradient, before)
+    if not terms:
+        return None
+    with ops.name_scope(gradient.op.name + "_rows/"):
+        dense_shape = array_ops.shape(x)
+        if len(terms) == 1:
+            values, indices = terms[0]
+        else:
+            whole = any(indices.dtype == dtypes.int64 for _, indices in terms)
+            indices = array_ops.concat([math_ops.cast(one, dtypes.int64) if whole else one for _, one in terms], 0)
+            values = array_ops.concat([one for one, _ in terms], 0)
+        return ops.IndexedSlices(values, indices, dense_shape)
+
+
+def _scattered(tensor, before):
+    """The (values, indices) whose scatters into zeros make up the tensor; `None` where it is anything else."""
+    op = tensor.op
+    if op._id < before:
+        return None
+    if op.type == "UnsortedSegmentSum" and op.inputs[1].shape.ndims == 1:
+        return [(op.inputs[0], op.inputs[1])]
+    if op.type == "Transpose":
+        order = tensor_util.constant_value(op.inputs[1])
+        if order is not None and list(order) == list(range(len(order))):
+            return _scattered(op.inputs[0], before)
+    if op.type in ("Identity", "Reshape") and op.inputs[0].shape.as_list() == tensor.shape.as_list():
+        return _scattered(op.inputs[0], before)
+    if op.type == "AddN":
+        terms = [_scattered(one, before) for one in op.inputs]
+        return [pair for term in terms for pair in term] if all(terms) else None
+    return None
+
+
+def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gradients=False, aggregation_method=None):
+    """The second derivatives of Σys with respect to each x, of shape [*x.shape, *x.shape]."""
+    xs = _as_list(xs)
+    arguments = {"colocate_gradients_with_ops": colocate_gradients_with_ops, "gate_gradients": gate_gradients,
+                 "aggregation_method": aggregation_method}
+    found = []
+    for gradient, x in zip(gradients(ys, xs, **arguments), xs):
+        x = ops.convert_to_tensor(x)
+        count = x.shape.num_elements()
+        if count is None:
+            raise ValueError(f"hessians needs an x whose shape is known, got {x.shape}")
+        flat = array_ops.reshape(ops.convert_to_tensor(gradient), [-1])
+        rows = []
+        for place in range(count):
+            row = gradients(flat[place], x, **arguments)[0]
+            rows.append(array_ops.zeros_like(x) if row is None else ops.convert_to_tensor(row))
+        found.append(array_ops.reshape(array_ops.stack(rows), x.shape.as_list() * 2, name=name))
+    return found
+
+
+def _hessian_vector_product(ys, xs, v):
+    """The second derivatives of Σys times the vectors `v`, one for each x."""
+    if len(v) != len(xs):
+        raise ValueError("xs and v must have the same length.")
+    first = gradients(ys, xs)
+    products = [math_ops.multiply(one, array_ops.stop_gradient(vector)) for one, vector in zip(first, v) if one is not None]
+    return gradients(products, xs)

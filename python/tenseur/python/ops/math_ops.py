@@ -667,8 +667,7 @@ def _tensordot_matrix(tensor, axes, flipped):
         inner, outer = int(np.prod([own[axis] for axis in axes])), int(np.prod(kept))
         perm = axes + free if flipped else free + axes
         new = [inner, outer] if flipped else [outer, inner]
-        turned = array_ops.transpose(tensor, perm) if perm != list(builtins.range(len(own))) else tensor
-        return (array_ops.reshape(turned, new) if own != new or turned is not tensor else turned), kept, kept
+        return array_ops.reshape(array_ops.transpose(tensor, perm), new), kept, kept
     static = None
     if sizes.ndims is not None and isinstance(axes, list):
         own = sizes.as_list()
