@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use tenseur::error::Line;
 use tenseur::formats::graphdef::{ImportOptions, import};
-use tenseur::gradients::gradients_from;
+use tenseur::gradients::gradients_past;
 use tenseur::graph::{Edge, Fact, NewNode, NodeId, op_of_type};
 use tenseur::ops::OPS;
 use tenseur::{Operation, PartialShape, Tensor};
@@ -207,7 +207,10 @@ impl Graph {
         self.inner.close_loop(&merge, &next).map_err(|error| to_python(py, error))
     }
 
-    /// The gradients of the sum of `ys` with respect to `xs`, within the scope `scope`; each (node, output) or `None`.
+    /// The gradients of the sum of `ys` with respect to `xs`, made in the scope `scope` and past `stops`, which are taken for
+    /// constants; each (node, output) or `None`.
+    #[pyo3(signature = (ys, starts, xs, scope, control_inputs, stops=Vec::new()))]
+    #[allow(clippy::too_many_arguments)] // Those of tf.gradients.
     fn gradients(
         &self,
         py: Python<'_>,
@@ -216,16 +219,17 @@ impl Graph {
         xs: Vec<(u32, u32)>,
         scope: &str,
         control_inputs: Vec<u32>,
+        stops: Vec<(u32, u32)>,
     ) -> PyResult<Vec<Option<(u32, u32)>>> {
-        let (ys, xs) = (self.tensors(&ys)?, self.tensors(&xs)?);
+        let (ys, xs, stops) = (self.tensors(&ys)?, self.tensors(&xs)?, self.tensors(&stops)?);
         let start = |start: Option<(u32, u32)>| start.map(|start| self.tensor(start)).transpose();
         let starts: Vec<Option<Tensor>> = starts.into_iter().map(start).collect::<PyResult<_>>()?;
         let control: Vec<Operation> =
             control_inputs.into_iter().map(|node| self.operation(node)).collect::<PyResult<_>>()?;
         let found = py.detach(|| {
-            let _scope = (!scope.is_empty()).then(|| self.inner.name_scope(scope));
+            let _scope = self.inner.name_scope(if scope.is_empty() { "gradients" } else { scope });
             let _control = (!control.is_empty()).then(|| self.inner.control_dependencies(&control));
-            gradients_from(&ys, &starts, &xs)
+            gradients_past(&ys, &starts, &xs, &stops)
         });
         match self.inner.take_error() {
             Some(error) => Err(of_run(py, error)),

@@ -74,6 +74,34 @@ pub fn gradients(ys: &[impl AsRef<Tensor>], xs: &[impl Differentiable]) -> Vec<O
 /// As [`gradients`], where `starts` holds the gradient with which each y begins (`grad_ys`); `None` is all ones.
 #[track_caller]
 pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -> Vec<Option<Tensor>> {
+    let Some(y) = ys.first() else { return vec![None; xs.len()] };
+    let _scope = y.graph().name_scope("gradients");
+    gradients_past(ys, starts, xs, &[])
+}
+
+/// As [`gradients_from`], in the name scope that is open, and with the tensors of `stops` taken for constants
+/// (`stop_gradients`): what they are computed from gets nothing through them.
+///
+/// ```
+/// use tenseur::gradients::gradients_past;
+/// use tenseur::prelude::*;
+/// let tf = Graph::new();
+/// let x = tf.constant(3.0);
+/// let square = x.square();
+/// let y = &square * &x; // x³, and s·x where s is a constant
+/// let slope = gradients_past(&[y], &[None], &[x, square.clone()], &[square]);
+/// let sess = Session::new(&tf)?;
+/// let slopes = (slope[0].as_ref().unwrap(), slope[1].as_ref().unwrap());
+/// assert_eq!(sess.run(slopes, feeds![])?, (9.0.into(), 3.0.into()));
+/// # Ok::<(), tenseur::Error>(())
+/// ```
+#[track_caller]
+pub fn gradients_past(
+    ys: &[Tensor],
+    starts: &[Option<Tensor>],
+    xs: &[Tensor],
+    stops: &[Tensor],
+) -> Vec<Option<Tensor>> {
     let Some(graph) = ys.first().map(|y| y.graph().clone()) else { return vec![None; xs.len()] };
     if let Some(stranger) = ys.iter().chain(xs).find(|tensor| !tensor.graph().is(&graph)) {
         let name = stranger.name();
@@ -89,7 +117,6 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
         graph.fail(error);
         return vec![None; xs.len()];
     }
-    let _scope = graph.name_scope("gradients");
     let between = between(&graph, ys, xs);
     // What has arrived at each output of each node so far, and what is wanted of it in the end.
     let mut arriving: Vec<SmallVec<[(u32, Tensor); 1]>> = vec![SmallVec::new(); between.len()];
@@ -130,7 +157,7 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
             }
             continue;
         };
-        let arrived: SmallVec<[Option<Tensor>; 2]> = {
+        let mut arrived: SmallVec<[Option<Tensor>; 2]> = {
             let mut terms: SmallVec<[SmallVec<[Tensor; 2]>; 2]> =
                 SmallVec::from_elem(SmallVec::new(), outputs);
             for (output, term) in std::mem::take(&mut arriving[id.index()]) {
@@ -147,6 +174,11 @@ pub fn gradients_from(ys: &[Tensor], starts: &[Option<Tensor>], xs: &[Tensor]) -
                 if let Some(sum) = sum.as_ref().filter(|_| wanted.contains(&edge)) {
                     done.insert(edge, sum.clone());
                 }
+            }
+        }
+        for stop in stops.iter().filter(|stop| stop.edge().node == id) {
+            if let Some(here) = arrived.get_mut(stop.edge().output as usize) {
+                *here = None;
             }
         }
         if arrived.iter().all(Option::is_none) || !inputs.iter().any(|input| between[input.node.index()]) {
