@@ -23,7 +23,7 @@ def _run_program(path, arguments, legacy):
       what the program raises, SystemExit too.
     """
     sys.argv = [path, *arguments]
-    sys.path[0] = os.path.dirname(os.path.realpath(path))
+    _first_folder(os.path.dirname(os.path.realpath(path)))
     with open(path, "rb") as file:
         source = file.read()
     if legacy:
@@ -38,10 +38,18 @@ def _run_program(path, arguments, legacy):
     exec(code, program.__dict__)
 
 
+def _first_folder(folder):
+    """Modules are looked for in `folder` first, as Python does; `python -P` and the command `tenseur` have no such place yet."""
+    if sys.path and sys.path[0] in ("", os.getcwd()):
+        sys.path[0] = folder
+    else:
+        sys.path.insert(0, folder)
+
+
 def _run_module(name, arguments):
     import runpy
     sys.argv = [name, *arguments]
-    sys.path[0] = os.getcwd()
+    _first_folder(os.getcwd())
     runpy.run_module(name, run_name="__main__", alter_sys=True)
 
 
@@ -53,8 +61,9 @@ def _without_own_frames(error):
     return trace
 
 
-def main(arguments):
+def main(arguments=None):
     """Does what the command line says; gives the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = set()
     while arguments and arguments[0] in ("--legacy", "--portable"):
         options.add(arguments[0])
@@ -96,4 +105,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -19,7 +19,7 @@ from tenseur.python.api import borrowed
 NAMES = ("tensorflow", "tensorflow_core")
 
 
-def _own_name(name):
+def own_name(name):
     """The module of tenseur that a module of TensorFlow is, by name; `None` where it is not TensorFlow's."""
     root, _, rest = name.partition(".")
     if root not in NAMES:
@@ -33,7 +33,7 @@ class Finder(importlib.abc.MetaPathFinder):
     """Finds TensorFlow's modules in tenseur."""
 
     def find_spec(self, name, path=None, target=None):
-        own = _own_name(name)
+        own = own_name(name)
         if own is None:
             return None
         try:

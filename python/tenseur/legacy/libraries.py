@@ -21,7 +21,7 @@ MODULES = {
     "scipy.linalg.blas": "scipy.linalg", "scipy.io.matlab.mio": "scipy.io", "matplotlib.finance": "matplotlib.pyplot",
     "pandas.tools.plotting": "pandas.plotting", "pandas.tseries.tools": "pandas", "Image": "PIL.Image", "ImageDraw": "PIL.ImageDraw",
     "skimage.measure.simple_metrics": "skimage.metrics", "gym": "gymnasium", "gym.spaces": "gymnasium.spaces",
-    "gym.envs": "gymnasium.envs", "gym.utils": "gymnasium.utils", "tensorflow_core": "tenseur",
+    "gym.envs": "gymnasium.envs", "gym.utils": "gymnasium.utils", "pyDOE": "pydoe",
 }
 
 
@@ -142,6 +142,10 @@ def _matplotlib(module):
             refused(self, key, value)
         except KeyError:
             pass  # a setting that there is no more
+        except ValueError:
+            if not isinstance(value, list):
+                raise
+            refused(self, key, "\n".join(value))
     module.RcParams.__setitem__ = set_item
     module.RcParams.update = lambda self, *others, **values: [
         self.__setitem__(key, value) for key, value in dict(*others, **values).items()] and None

@@ -29,6 +29,13 @@ def compile_source(data, path):
         return compile(tree, path, "exec", dont_inherit=True)
 
 
+def parse(data, path):
+    """The tree of a file that may be Python 2's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _parse(_decode(data), path)[0]
+
+
 def _decode(data):
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]

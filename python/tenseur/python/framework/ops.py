@@ -171,6 +171,19 @@ class Tensor:
         setattr(Tensor, operator, function)
 
 
+def _first_use(operator):
+    """Operators come with the modules of their ops, which are imported when the first operator is used."""
+    def use(self, *others):
+        from tenseur.python.ops import array_ops, math_ops  # noqa: F401
+        return getattr(self, operator)(*others)
+    use.__name__ = operator
+    return use
+
+
+for _operator in Tensor.OVERLOADABLE_OPERATORS:
+    setattr(Tensor, _operator, _first_use(_operator))
+
+
 class EagerTensor:
     """There are none: tenseur is graphs and sessions."""
 
@@ -1042,6 +1055,7 @@ def register_tensor_conversion_function(base_type, conversion_func, priority=100
 def _conversions_for(kind):
     found = _conversion_cache.get(kind)
     if found is None:
+        from tenseur.python.framework import constant_op  # noqa: F401 (it registers what constants are made of)
         found = [function for _, _, base, function in _conversions if issubclass(kind, base)]
         _conversion_cache[kind] = found
     return found

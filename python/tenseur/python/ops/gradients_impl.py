@@ -142,12 +142,16 @@ def _scattered(tensor, before):
         order = tensor_util.constant_value(op.inputs[1])
         if order is not None and list(order) == list(range(len(order))):
             return _scattered(op.inputs[0], before)
-    if op.type in ("Identity", "Reshape") and op.inputs[0].shape.as_list() == tensor.shape.as_list():
+    if op.type == "Identity" or op.type == "Reshape" and _same_known_shape(op.inputs[0], tensor):
         return _scattered(op.inputs[0], before)
     if op.type == "AddN":
         terms = [_scattered(one, before) for one in op.inputs]
         return [pair for term in terms for pair in term] if all(terms) else None
     return None
+
+
+def _same_known_shape(a, b):
+    return a.shape.is_fully_defined() and b.shape.is_fully_defined() and a.shape.as_list() == b.shape.as_list()
 
 
 def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gradients=False, aggregation_method=None):
