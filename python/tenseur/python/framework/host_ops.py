@@ -55,6 +55,7 @@ def create(op_type, inputs, attrs, name=None):
 
 
 _HOMES = {op_type: module for module, op_types in {
+    "tenseur.python.ops._checkpoint_ops": "SaveV2 RestoreV2 ShardedFilename MergeV2Checkpoints",
     "tenseur.python.ops.summary_ops": "ScalarSummary HistogramSummary ImageSummary AudioSummary MergeSummary TensorSummaryV2 "
                                       "TensorSummary",
     "tenseur.python.ops.data_flow_ops":
