@@ -12,7 +12,6 @@ API = {
             erosion2d fractional_max_pool fractional_avg_pool softmax_cross_entropy_with_logits
             softmax_cross_entropy_with_logits_v2 sparse_softmax_cross_entropy_with_logits deconv2d=conv2d_transpose""",
         "math": "top_k in_top_k softplus softsign",
-        "": "",
     },
     "tenseur.python.ops.nn_impl": {
         "nn": """log_poisson_loss sigmoid_cross_entropy_with_logits weighted_cross_entropy_with_logits relu_layer swish
@@ -34,4 +33,15 @@ API = {
         "nn": """ctc_loss ctc_loss_v2 ctc_greedy_decoder ctc_beam_search_decoder ctc_beam_search_decoder_v2 ctc_unique_labels
             collapse_repeated""",
     },
+    "tenseur.python.layers.core": {"layers": "Dense Dropout Flatten dense dropout flatten"},
+    "tenseur.python.layers.base": {"layers": "Layer InputSpec"},
+    "tenseur.python.layers.convolutional": {
+        "layers": """Conv1D Conv2D Conv3D SeparableConv1D SeparableConv2D Conv2DTranspose Conv3DTranspose conv1d conv2d conv3d
+            separable_conv1d separable_conv2d conv2d_transpose conv3d_transpose""",
+    },
+    "tenseur.python.layers.pooling": {
+        "layers": """MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D max_pooling1d
+            max_pooling2d max_pooling3d average_pooling1d average_pooling2d average_pooling3d""",
+    },
+    "tenseur.python.layers.normalization": {"layers": "BatchNormalization batch_normalization"},
 }
