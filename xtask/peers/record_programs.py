@@ -30,8 +30,8 @@ def numbers(text):
 
 def results(output):
     """What the lines `RESULT name value…` say, by name."""
-    lines = [line.split(" ", 2) for line in output.splitlines() if line.startswith("RESULT ")]
-    return {name: numbers(value) for _, name, value in lines}
+    lines = [line.partition(" ")[2].partition(" ") for line in output.splitlines() if line.startswith("RESULT ")]
+    return {name: numbers(value) for name, _, value in lines}
 
 
 def run(path):
