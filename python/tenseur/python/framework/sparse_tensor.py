@@ -13,7 +13,8 @@ SparseTensorValue = collections.namedtuple("SparseTensorValue", ["indices", "val
 class SparseTensor:
     """A tensor of shape `dense_shape` (int64) that has `values[i]` at the place `indices[i]`, a row of int64."""
 
-    OVERLOADABLE_OPERATORS = frozenset({"__mul__", "__rmul__", "__div__", "__rdiv__", "__truediv__", "__rtruediv__"})
+    # NumPy's operators leave expressions with sparse tensors to the sparse tensor's.
+    __array_priority__ = 100
 
     def __init__(self, indices, values, dense_shape):
         with ops.name_scope(None, "SparseTensor", [indices, values, dense_shape]):
@@ -84,9 +85,25 @@ class SparseTensor:
 
     __repr__ = __str__
 
-    @classmethod
-    def _override_operator(cls, operator, function):
-        setattr(cls, operator, function)
+    def _with_dense(self, op_type, dense):
+        """The elements that are there, each with the whole tensor's at its place."""
+        from tenseur import raw_ops
+        dense = ops.convert_to_tensor(dense, dtype=self.dtype.base_dtype, name="y")
+        values = getattr(raw_ops, op_type)(sp_indices=self._indices, sp_values=self._values, sp_shape=self._dense_shape, dense=dense)
+        return SparseTensor(self._indices, values, self._dense_shape)
+
+    def __mul__(self, dense):
+        return self._with_dense("SparseDenseCwiseMul", dense)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, dense):
+        return self._with_dense("SparseDenseCwiseDiv", dense)
+
+    __div__ = __truediv__
+
+    def __neg__(self):
+        return SparseTensor(self._indices, -self._values, self._dense_shape)
 
 
 def convert_to_tensor_or_sparse_tensor(value, dtype=None, name=None):

@@ -799,6 +799,10 @@ def batch_to_space(input, crops, block_size, name=None, block_shape=None):
     return made
 
 
+space_to_batch_nd = gen_ops.function("SpaceToBatchND", "Blocks of the axes after the batch moved into the batch.")
+batch_to_space_nd = gen_ops.function("BatchToSpaceND", "Blocks moved from the batch back into the axes after it.")
+
+
 def space_to_depth(input, block_size, name=None, data_format="NHWC"):
     """Blocks of height and width moved into the channels."""
     return raw_ops.SpaceToDepth(input=input, block_size=block_size, data_format=data_format, name=name)
