@@ -1,0 +1,3 @@
+"""The Dirichlet distribution."""
+
+from tenseur.python.ops.distributions.beta import Dirichlet  # noqa: F401

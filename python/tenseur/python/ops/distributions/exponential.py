@@ -1,0 +1,3 @@
+"""The exponential distribution."""
+
+from tenseur.python.ops.distributions.gamma import Exponential  # noqa: F401
