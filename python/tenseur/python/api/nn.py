@@ -44,4 +44,21 @@ API = {
             max_pooling2d max_pooling3d average_pooling1d average_pooling2d average_pooling3d""",
     },
     "tenseur.python.layers.normalization": {"layers": "BatchNormalization batch_normalization"},
+    "tenseur.python.ops.losses.losses_impl": {
+        "losses": """Reduction absolute_difference compute_weighted_loss cosine_distance hinge_loss huber_loss log_loss
+            mean_pairwise_squared_error mean_squared_error sigmoid_cross_entropy softmax_cross_entropy
+            sparse_softmax_cross_entropy""",
+    },
+    "tenseur.python.ops.losses.util": {
+        "losses": "add_loss get_losses get_regularization_losses get_regularization_loss get_total_loss",
+    },
+    "tenseur.python.ops.metrics_impl": {
+        "metrics": """accuracy auc average_precision_at_k false_negatives false_negatives_at_thresholds false_positives
+            false_positives_at_thresholds mean mean_absolute_error mean_cosine_distance mean_iou mean_per_class_accuracy
+            mean_relative_error mean_squared_error mean_tensor percentage_below precision precision_at_k
+            precision_at_thresholds precision_at_top_k recall recall_at_k recall_at_thresholds recall_at_top_k
+            root_mean_squared_error sensitivity_at_specificity sparse_average_precision_at_k sparse_precision_at_k
+            specificity_at_sensitivity true_negatives true_negatives_at_thresholds true_positives
+            true_positives_at_thresholds""",
+    },
 }
