@@ -1,0 +1,136 @@
+"""`--legacy`: Python 2's source, names that libraries removed, TensorFlow 0."""
+
+import ast
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import tenseur
+from tenseur.legacy import lexer, source
+
+
+def start(command, cwd=None):
+    """Another process, which finds the package wherever it starts."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(tenseur.__file__)))
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": package})
+
+
+def run(tmp_path, text):
+    (tmp_path / "program.py").write_text(textwrap.dedent(text))
+    done = start([sys.executable, "-m", "tenseur", "--legacy", "program.py"], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("old, new", [
+    ("print 'a', b", "print('a', b)"),
+    ("print", "print()"),
+    ("print 'a',", "print('a', end=' ')"),
+    ("print >>f, 'a', 1", "print('a', 1, file=f)"),
+    ("print >>f", "print(file=f)"),
+    ("print ('a')", "print ('a')"),
+    ("print ('a') % 3, 'b'", "print(('a') % 3, 'b')"),
+    ("if x: print 'a: %d' % y  # why", "if x: print('a: %d' % y)  # why"),
+    ("x = 1; print x; print 'b'", "x = 1; print(x); print('b')"),
+    ("exec code in space", "exec(code, space)"),
+    ("exec 'x = 1'", "exec('x = 1')"),
+    ("raise ValueError, 'no'", "raise ValueError('no')"),
+    ("try: f()\nexcept (A, B), e:\n  pass", "try: f()\nexcept (A, B) as e:\n  pass"),
+    ("x = `y` + `z`", "x = repr(y) + repr(z)"),
+    ("a <> 0777 + 10L + 0xFFl + 0", "a != 0o777 + 10 + 0xFF + 0"),
+    ("x = ur'a'", "x = u'a'"),
+    ("print {'a': 1}['a'], lambda x: x", "print({'a': 1}['a'], lambda x: x)"),
+    ('print """a\nb""", c', 'print("""a\nb""", c)'),
+])
+def test_repairs(old, new):
+    assert source.repair(old + "\n") == new + "\n"
+    ast.parse(new)
+
+
+def test_the_lexer_loses_nothing():
+    text = open(source.__file__, encoding="utf-8").read() + "x = 'open\n`$?\x00 <> 07L"
+    assert "".join(token.text for piece in lexer.statements(text) for token in piece) == text
+
+
+def test_python2_runs(tmp_path):
+    assert run(tmp_path, """
+        import cPickle, StringIO, urllib
+        class A:
+        \tdef f(self, (a, b), c=2):
+                    return a + b + c
+        d = {'a': 1}
+        print d.has_key('a'), d.keys() + ['b'], 7 / 2, 7.0 / 2, [i / 2 for i in xrange(4)], range(3) + [9]
+        print sorted({'x': 2, 'y': 1}.iteritems(), key=lambda (k, v): v), map(None, [1, 2], [3, 4])
+        print A().f((1, 2)), unicode('u'), long(3), cPickle.loads(cPickle.dumps(d)), reduce(lambda x, y: x * y, [2, 3])
+        n = 7
+        n /= 2
+        print n, urllib.quote('a b'), `n`
+        try:
+            raise ValueError, 'no'
+        except ValueError, error:
+            print error
+        """) == ("True ['a', 'b'] 3 3.5 [0, 0, 1, 1] [0, 1, 2, 9]\n[('y', 1), ('x', 2)] [(1, 3), (2, 4)]\n5 u 3 {'a': 1} 6\n"
+                 "3 a%20b 3\nno\n")
+
+
+def test_true_division_where_it_is_asked_for(tmp_path):
+    assert run(tmp_path, "from __future__ import division\nprint 7 / 2\n") == "3.5\n"
+
+
+def test_python3_divides_as_it_does(tmp_path):
+    assert run(tmp_path, "print(7 / 2)\n") == "3.5\n"
+
+
+def test_a_programs_own_modules_are_repaired_too(tmp_path):
+    (tmp_path / "beside.py").write_text("def f(x):\n    print 'x:', x\n")
+    assert run(tmp_path, "import beside\nbeside.f(1)\n") == "x: 1\n"
+    assert not (tmp_path / "__pycache__").exists()
+
+
+def test_what_is_no_python_at_all(tmp_path):
+    (tmp_path / "program.py").write_text("x = = 1\n")
+    done = start([sys.executable, "-m", "tenseur", "--legacy", "program.py"], cwd=tmp_path)
+    assert done.returncode == 1 and 'File "program.py", line 1' in done.stderr and "SyntaxError" in done.stderr
+
+
+def test_numpys_names_of_old(tmp_path):
+    assert run(tmp_path, """
+        import numpy as np
+        print(np.int is int, np.float is float, np.bool(1), np.product([2, 3]), np.array([[1], [1, 2]]).dtype)
+        print(np.vstack(x for x in [[1], [2]]).shape, np.fromstring(b'ab', dtype=np.uint8), np.linspace(0, 1, 3.0))
+        print(np.asscalar(np.array([2.5])), np.arange(2).tostring() == np.arange(2).tobytes(), np.float32(0.5), [np.float32(0.5)])
+        """) == "True True True 6 object\n(2, 1) [97 98] [0.  0.5 1. ]\n2.5 True 0.5 [0.5]\n"
+
+
+def test_collections_and_time(tmp_path):
+    assert run(tmp_path, """
+        import collections, time, itertools, inspect
+        print(isinstance([], collections.Iterable), time.clock() >= 0, list(itertools.izip([1], [2])))
+        print(inspect.getargspec(lambda a, b=1: 0).args)
+        """) == "True True [(1, 2)]\n['a', 'b']\n"
+
+
+def test_tensorflow0(tmp_path):
+    assert run(tmp_path, """
+        import tensorflow as tf
+        x, y = tf.constant([[1.0, 2.0]]), tf.constant([[3.0, 4.0]])
+        s = tf.Session()
+        print(s.run(tf.sub(tf.mul(x, y), tf.neg(x))).tolist(), s.run(tf.concat(1, [x, y])).tolist(), s.run(tf.concat([x, y], 0)).tolist())
+        print([v.tolist() for v in s.run(tf.split(1, 2, x))], [v.tolist() for v in s.run(tf.split(x, 2, 1))])
+        print(s.run(tf.pack([1, 2])).tolist(), s.run(tf.unpack(x)[0]).tolist(), s.run(tf.select([[True, False]], x, y)).tolist())
+        print(s.run(tf.batch_matmul([[[1.0, 2.0]]], [[[1.0, 2.0]]], adj_y=True)).tolist())
+        print('%.6f' % s.run(tf.nn.softmax_cross_entropy_with_logits(x, tf.constant([[1.0, 0.0]])))[0])
+        v = tf.Variable(2.0)
+        s.run(tf.initialize_all_variables())
+        print(s.run(v), tf.all_variables()[0].name)
+        """) == ("[[4.0, 10.0]] [[1.0, 2.0, 3.0, 4.0]] [[1.0, 2.0], [3.0, 4.0]]\n[[[1.0]], [[2.0]]] [[[1.0]], [[2.0]]]\n"
+                 "[1, 2] [1.0, 2.0] [[1.0, 4.0]]\n[[[5.0]]]\n1.313262\n2.0 Variable:0\n")
+
+
+def test_without_legacy_names_of_old_are_refused(tmp_path):
+    (tmp_path / "program.py").write_text("import tensorflow as tf\ntf.mul\n")
+    done = start([sys.executable, "-m", "tenseur", "program.py"], cwd=tmp_path)
+    assert done.returncode == 1 and "tf.mul is not there" in done.stderr

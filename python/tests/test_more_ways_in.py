@@ -1,0 +1,134 @@
+"""The ways in: `python -m tenseur`, `tenseur.install()`, names of TensorFlow's modules."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import tenseur
+
+
+def start(command, cwd=None):
+    """Another process, which finds the package wherever it starts."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(tenseur.__file__)))
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": package})
+
+
+def run(tmp_path, source, *options, arguments=(), name="program.py"):
+    """What the program prints, run in a process of its own."""
+    (tmp_path / name).write_text(textwrap.dedent(source))
+    done = start([sys.executable, "-m", "tenseur", *options, name, *arguments], cwd=tmp_path)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_runs_a_program_as_python_would(tmp_path):
+    (tmp_path / "beside.py").write_text("value = 3\n")
+    status, out, errors = run(tmp_path, """
+        import sys
+        import tensorflow as tf
+        import beside
+        print(__name__, __file__, sys.argv, beside.value)
+        with tf.Session() as sess:
+            print(sess.run(tf.constant(2.0) * 3.0))
+        if __name__ == "__main__":
+            sys.exit(7)
+        """, arguments=["--steps", "5"])
+    assert (status, errors) == (7, "")
+    assert out == "__main__ program.py ['program.py', '--steps', '5'] 3\n6.0\n"
+
+
+def test_an_error_shows_the_programs_lines_alone(tmp_path):
+    status, _, errors = run(tmp_path, "def f():\n    raise KeyError('x')\n\nf()\n")
+    assert status == 1
+    assert errors.splitlines() == ["Traceback (most recent call last):", '  File "program.py", line 4, in <module>', "    f()",
+                                   '  File "program.py", line 2, in f', "    raise KeyError('x')", "KeyError: 'x'"]
+
+
+def test_without_a_program(tmp_path):
+    done = start([sys.executable, "-m", "tenseur", "none.py"], cwd=tmp_path)
+    assert done.returncode == 2 and "can't open file 'none.py'" in done.stderr
+
+
+def test_runs_a_module(tmp_path):
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/__init__.py").write_text("")
+    (tmp_path / "package/train.py").write_text("import sys, tensorflow\nprint(__name__, sys.argv[1:], tensorflow.__name__)\n")
+    done = start([sys.executable, "-m", "tenseur", "-m", "package.train", "a"], cwd=tmp_path)
+    assert done.stdout == "__main__ ['a'] tenseur\n", done.stderr
+
+
+def test_the_same_objects(tmp_path):
+    status, out, errors = run(tmp_path, """
+        import tenseur
+        import tensorflow as tf
+        import tensorflow.compat.v1 as tf1
+        from tensorflow.python.framework import ops
+        from tensorflow.python.ops import array_ops, rnn_cell
+        import tensorflow.python.framework.dtypes as dtypes
+        from tensorflow.core.framework import graph_pb2
+        from tensorflow import nn
+        print(tf is tenseur, tf1 is tenseur, tf.compat.v1 is tenseur, ops.Graph is tf.Graph, dtypes.float32 is tf.float32,
+              nn is tf.nn, array_ops.reshape is tf.reshape, graph_pb2.__name__)
+        print(tenseur.__spec__.name, tf.__version__)
+        """)
+    assert errors == "" and status == 0
+    assert out == "True True True True True True True tenseur.core.framework.graph_pb2\ntenseur 1.15.0\n"
+
+
+def test_what_is_not_there_says_so(tmp_path):
+    status, out, _ = run(tmp_path, """
+        import tensorflow as tf
+        try:
+            import tensorflow.contrib.nothing
+        except ImportError as error:
+            print(type(error).__name__, error)
+        try:
+            tf.reduce_summ
+        except AttributeError as error:
+            print(error)
+        """)
+    assert status == 0
+    assert out.splitlines()[0] == "ModuleNotFoundError No module named 'tensorflow.contrib.nothing': tenseur does not have it"
+    assert "the nearest that there is: tf.reduce_sum" in out
+
+
+def test_install_in_a_notebook():
+    source = "import tenseur\ntenseur.install()\ntenseur.install()\nimport tensorflow\nprint(tensorflow is tenseur)"
+    assert start([sys.executable, "-c", source]).stdout == "True\n"
+
+
+def test_install_refuses_where_tensorflow_is():
+    source = "import sys, types, tenseur\nsys.modules['tensorflow'] = types.ModuleType('tensorflow')\ntenseur.install()"
+    assert "imported already" in start([sys.executable, "-c", source]).stderr
+
+
+def test_import_is_quick():
+    source = ("import time, numpy\nstart = time.process_time()\nimport tenseur\nprint(time.process_time() - start)")
+    found = min(float(start([sys.executable, "-c", source]).stdout) for _ in range(3))
+    assert found < 0.15
+
+
+@pytest.mark.parametrize("program, used, missing", [
+    ("import tensorflow as tf\nx = tf.nn.relu(tf.constant(1.0))\n", {"nn.relu", "constant"}, []),
+    ("from tensorflow.python.framework import ops\nops.reset_default_graph()\n", {"python.framework.ops", "python.framework.ops.reset_default_graph"}, []),
+    ("import tensorflow as tf\nm = tf.nn\nm.relu; m.no_such_thing(1).x\n", {"nn", "nn.relu", "nn.no_such_thing"}, ["nn.no_such_thing"]),
+    ("import tensorflow as tf\nprint tf.float32, tf.Session.nothing\n", {"float32", "Session.nothing"}, ["Session.nothing"]),
+    ("import numpy as tf\ntf.nothing\n", set(), []),
+])
+def test_coverage(tmp_path, program, used, missing):
+    (tmp_path / "program.py").write_text(program)
+    found = tenseur.coverage(str(tmp_path))
+    assert {symbol for symbol in found.used if symbol} >= used and found.missing == missing
+    assert bool(found) == (not missing)
+    if missing:
+        assert f"missing: tf.{missing[0]}" in str(found) and f":{program.count(chr(10))}" in str(found)
+
+
+def test_coverage_of_what_is_no_program(tmp_path):
+    (tmp_path / "a.py").write_text("def (:\n")
+    found = tenseur.coverage(str(tmp_path / "a.py"))
+    assert not found and list(found.unread) == [str(tmp_path / "a.py")]
+    with pytest.raises(FileNotFoundError):
+        tenseur.coverage(str(tmp_path / "none.py"))
