@@ -61,4 +61,20 @@ API = {
             specificity_at_sensitivity true_negatives true_negatives_at_thresholds true_positives
             true_positives_at_thresholds""",
     },
+    "tenseur.python.ops.image_ops_impl": {
+        "image": """ResizeMethod resize_images resize=resize_images resize_bilinear resize_nearest_neighbor resize_bicubic
+            resize_area resize_image_with_pad resize_with_pad=resize_image_with_pad crop_to_bounding_box pad_to_bounding_box
+            resize_image_with_crop_or_pad resize_with_crop_or_pad=resize_image_with_crop_or_pad central_crop decode_jpeg
+            decode_png decode_bmp decode_gif decode_image decode_and_crop_jpeg is_jpeg extract_jpeg_shape encode_jpeg
+            encode_png flip_left_right flip_up_down random_flip_left_right random_flip_up_down rot90 transpose
+            transpose_image convert_image_dtype rgb_to_grayscale grayscale_to_rgb rgb_to_hsv hsv_to_rgb rgb_to_yiq yiq_to_rgb
+            rgb_to_yuv yuv_to_rgb adjust_brightness adjust_contrast adjust_gamma adjust_hue adjust_saturation
+            adjust_jpeg_quality random_brightness random_contrast random_saturation random_hue random_jpeg_quality
+            per_image_standardization per_image_whitening=per_image_standardization draw_bounding_boxes
+            sample_distorted_bounding_box crop_and_resize non_max_suppression non_max_suppression_with_scores
+            non_max_suppression_padded extract_glimpse extract_image_patches extract_patches=extract_image_patches
+            total_variation psnr ssim ssim_multiscale image_gradients sobel_edges random_crop""",
+        "io": "decode_jpeg decode_png decode_bmp decode_gif decode_image decode_and_crop_jpeg is_jpeg extract_jpeg_shape encode_jpeg encode_png",
+        "": "extract_image_patches",
+    },
 }

@@ -2,7 +2,7 @@
 
 from tenseur import raw_ops
 from tenseur.python.framework import dtypes, ops, tensor_shape
-from tenseur.python.ops import array_ops, clip_ops, data_flow_ops, math_ops
+from tenseur.python.ops import array_ops, clip_ops, math_ops
 
 
 def _parts(params):
@@ -67,10 +67,10 @@ def _from_parts(parts, ids, partition_strategy, name):
     else:
         raise ValueError("Unrecognized partition strategy: " + partition_strategy)
     places = math_ops.cast(places, dtypes.int32)
-    gather_ids = data_flow_ops.dynamic_partition(new_ids, places, count)
-    indices = data_flow_ops.dynamic_partition(original, places, count)
+    gather_ids = raw_ops.DynamicPartition(data=new_ids, partitions=places, num_partitions=count)
+    indices = raw_ops.DynamicPartition(data=original, partitions=places, num_partitions=count)
     rows = [_gather(part, part_ids) for part, part_ids in zip(parts, gather_ids)]
-    found = data_flow_ops.dynamic_stitch(indices, rows, name=name)
+    found = raw_ops.DynamicStitch(indices=indices, data=rows, name=name)
     element = parts[0].get_shape()[1:]
     for part in parts[1:]:
         element = element.merge_with(part.get_shape()[1:])
