@@ -68,12 +68,13 @@ _lists = {
 }
 
 
+def _is_whole(value):
+    return isinstance(value, numbers.Integral) or getattr(getattr(value, "dtype", None), "kind", None) in ("i", "u")
+
+
 def divide(left, right):
     """Python 2's `/`: whole numbers give a whole number."""
-    if isinstance(left, numbers.Integral) and isinstance(right, numbers.Integral):
-        return left // right
-    if getattr(getattr(left, "dtype", None), "kind", "") in "iu" and (
-            isinstance(right, numbers.Integral) or getattr(getattr(right, "dtype", None), "kind", "") in "iu"):
+    if _is_whole(left) and _is_whole(right):
         return left // right
     return left / right
 
