@@ -17,6 +17,7 @@ warnings.filterwarnings("ignore")
 
 import numpy as np
 import tensorflow.compat.v1 as tf
+from tensorflow.python.ops import lookup_ops
 
 
 def arguments_of(scopes, function):
@@ -198,6 +199,8 @@ def install():
         layers=module("tensorflow.contrib.layers", **layers),
         rnn=module("tensorflow.contrib.rnn", **rnn),
         seq2seq=module("tensorflow.contrib.seq2seq", sequence_loss=sequence_loss),
+        lookup=module("tensorflow.contrib.lookup", index_table_from_tensor=lookup_ops.index_table_from_tensor,
+                      index_to_string_table_from_tensor=lookup_ops.index_to_string_table_from_tensor),
         slim=module("tensorflow.contrib.slim", arg_scope=arg_scope, **layers, losses=tf.losses),
         framework=module("tensorflow.contrib.framework", arg_scope=arg_scope))
     contrib.__path__ = []
