@@ -38,3 +38,37 @@ API[f"{_D}.bijector"] = {
     "contrib.distributions.bijectors": "Bijector Identity Exp AffineScalar Affine Softplus Sigmoid Tanh PowerTransform Chain Invert",
 }
 API[f"{_D}.special_math"] = {"contrib.distributions": "ndtr ndtri log_ndtr log_cdf_laplace"}
+
+API["tenseur.python.util.compat"] = {
+    "compat": """as_bytes as_text as_str as_str_any path_to_str forward_compatible bytes_or_text_types complex_types integral_types
+        real_types""",
+}
+API["tenseur.python.eager.context"] = {
+    "": "executing_eagerly enable_eager_execution",
+    "contrib.eager": "executing_eagerly enable_eager_execution in_eager_mode num_gpus",
+}
+API["tenseur.python.compat.v2_compat"] = {
+    "": """disable_v2_behavior disable_eager_execution disable_resource_variables disable_v2_tensorshape disable_tensor_equality
+        disable_control_flow_v2 enable_resource_variables enable_v2_tensorshape enable_control_flow_v2 enable_v2_behavior
+        enable_tensor_equality""",
+}
+API["tenseur.contrib.framework.python.ops.arg_scope"] = {
+    "contrib.framework": "add_arg_scope arg_scope arg_scope_func_key arg_scoped_arguments current_arg_scope has_arg_scope",
+}
+API["tenseur.contrib.framework.python.ops.variables"] = {
+    "contrib.framework": """variable model_variable local_variable global_variable get_variables get_model_variables
+        get_local_variables get_trainable_variables get_variables_by_suffix get_variables_by_name get_unique_variable
+        get_variables_to_restore filter_variables add_model_variable assign_from_values assign_from_values_fn
+        assign_from_checkpoint assign_from_checkpoint_fn""",
+}
+API["tenseur.contrib.training.python.training.hparam"] = {"contrib.training": "HParams"}
+API["tenseur.contrib.training.python.training.training"] = {
+    "contrib.training": """clip_gradient_norms clip_gradient_norms_fn multiply_gradients create_train_op train byte_size_load_fn
+        GreedyLoadBalancingStrategy""",
+}
+API["tenseur.contrib.metrics.metric_ops"] = {
+    "contrib.metrics": """streaming_accuracy streaming_precision streaming_recall streaming_auc streaming_mean streaming_mean_iou
+        streaming_mean_absolute_error streaming_mean_squared_error streaming_root_mean_squared_error streaming_true_positives
+        streaming_false_positives streaming_true_negatives streaming_false_negatives accuracy f1_score""",
+}
+API["tenseur.python.framework.tensor_util"] = {"contrib.framework": "is_tensor"}

@@ -134,7 +134,7 @@ class Distribution:
             known = tensor_util.constant_value(flat)
             if known is not None:
                 n = ops.convert_to_tensor(np.int32(np.prod(known)), name="n")
-            samples = self._sample_n(n, seed)
+            samples = self._attempt("_sample_n", None, n, seed)
             rest = array_ops.shape(samples)[1:]
             samples = array_ops.reshape(samples, array_ops.concat([flat, rest], 0))
             static = self._static_shape(known)
