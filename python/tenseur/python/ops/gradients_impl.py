@@ -112,12 +112,12 @@ def _from_engine(graph, ys, starts, xs, scope, stops):
 
 
 def _as_rows(gradient, x, before):
-    """`IndexedSlices`, where the gradient is what came of gathers along the first axis only: rows added to zeros.
+    """`IndexedSlices`, where the gradient is what came of gathers from x along the first axis only: rows added to zeros.
 
     Args:
       before: how many nodes there were before the gradient's own.
     """
-    terms = _scattered(gradient, before)
+    terms = _scattered(gradient, x, before)
     if not terms:
         return None
     with ops.name_scope(gradient.op.name + "_rows/"):
@@ -131,27 +131,41 @@ def _as_rows(gradient, x, before):
         return ops.IndexedSlices(values, indices, dense_shape)
 
 
-def _scattered(tensor, before):
+def _scattered(tensor, x, before):
     """The (values, indices) whose scatters into zeros make up the tensor; `None` where it is anything else."""
     op = tensor.op
     if op._id < before:
         return None
-    if op.type == "UnsortedSegmentSum" and op.inputs[1].shape.ndims == 1:
-        return [(op.inputs[0], op.inputs[1])]
+    if op.type == "UnsortedSegmentSum":
+        gather = _forward(op)
+        if gather is not None and op.inputs[1].shape.ndims == 1 and _reads(gather.inputs[0], x):
+            return [(op.inputs[0], op.inputs[1])]
     if op.type == "Transpose":
         order = tensor_util.constant_value(op.inputs[1])
         if order is not None and list(order) == list(range(len(order))):
-            return _scattered(op.inputs[0], before)
-    if op.type == "Identity" or op.type == "Reshape" and _same_known_shape(op.inputs[0], tensor):
-        return _scattered(op.inputs[0], before)
+            return _scattered(op.inputs[0], x, before)
     if op.type == "AddN":
-        terms = [_scattered(one, before) for one in op.inputs]
+        terms = [_scattered(one, x, before) for one in op.inputs]
         return [pair for term in terms for pair in term] if all(terms) else None
     return None
 
 
-def _same_known_shape(a, b):
-    return a.shape.is_fully_defined() and b.shape.is_fully_defined() and a.shape.as_list() == b.shape.as_list()
+def _forward(op):
+    """The gather of which a node `…/name_grad/…` is the gradient."""
+    path, _, _ = op.name.rpartition("_grad/")
+    while path:
+        found = op.graph._named(path)
+        if found is not None and found.type in ("Gather", "GatherV2", "ResourceGather"):
+            return found
+        path = path.partition("/")[2]
+    return None
+
+
+def _reads(tensor, x):
+    """Whether a tensor is x as it is."""
+    while tensor.op.type in ("Identity", "ReadVariableOp") and tensor is not x:
+        tensor = tensor.op.inputs[0]
+    return tensor is x
 
 
 def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gradients=False, aggregation_method=None):

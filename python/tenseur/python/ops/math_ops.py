@@ -18,7 +18,11 @@ def _of_one(op_type, text):
 
     def make(x, name=None):
         if isinstance(x, sparse_tensor.SparseTensor):
-            return sparse_tensor.SparseTensor(x.indices, dense(x.values, name=name), x.dense_shape)
+            return sparse_tensor.SparseTensor(x.indices, make(x.values, name=name), x.dense_shape)
+        if isinstance(x, ops.Tensor) and x.dtype.is_complex:
+            from tenseur.python.ops import _complex_math
+            if op_type in _complex_math.FUNCTIONS:
+                return _complex_math.of_one(op_type, x, name)
         return dense(x, name=name)
 
     make.__name__ = make.__qualname__ = dense.__name__
@@ -82,7 +86,11 @@ def round(x, name=None):
 def sigmoid(x, name=None):
     """1/(1 + e⁻ˣ)"""
     with ops.name_scope(name, "Sigmoid", [x]) as name:
-        return raw_ops.Sigmoid(x=ops.convert_to_tensor(x, name="x"), name=name)
+        x = ops.convert_to_tensor(x, name="x")
+        if x.dtype.is_complex:
+            from tenseur.python.ops import _complex_math
+            return _complex_math.of_one("Sigmoid", x, name)
+        return raw_ops.Sigmoid(x=x, name=name)
 
 
 def log_sigmoid(x, name=None):
@@ -202,7 +210,15 @@ def _of_two(op_type, text, names=None):
     return gen_ops.function(op_type, text, names=names)
 
 
-add = _of_two("Add", "x + y; of strings, one after the other.")
+def _of_strings(x, y):
+    return any(isinstance(one, (str, bytes)) or getattr(one, "dtype", None) == dtypes.string for one in (x, y))
+
+
+def add(x, y, name=None):
+    """x + y; of strings, one after the other."""
+    return raw_ops.StringJoin(inputs=[x, y], name=name or "Add") if _of_strings(x, y) else raw_ops.Add(x=x, y=y, name=name)
+
+
 subtract = _of_two("Sub", "x − y")
 multiply = _of_two("Mul", "x·y")
 maximum = _of_two("Maximum", "The greater of x and y.")
@@ -225,12 +241,8 @@ greater_equal = _of_two("GreaterEqual", "x ≥ y")
 logical_and = _of_two("LogicalAnd", "x and y")
 logical_or = _of_two("LogicalOr", "x or y")
 approximate_equal = gen_ops.function("ApproximateEqual", "|x − y| < tolerance")
-igamma = gen_ops.function("Igamma", "The regularized lower incomplete gamma function P(a, x).")
-igammac = gen_ops.function("Igammac", "The regularized upper incomplete gamma function Q(a, x).")
 zeta = gen_ops.function("Zeta", "Hurwitz's zeta function, Σ (q + n)⁻ˣ.")
 polygamma = gen_ops.function("Polygamma", "Derivative number a of digamma(x).")
-betainc = gen_ops.function("Betainc", "The regularized incomplete beta function.")
-nextafter = gen_ops.function("NextAfter", "The number next to x1 towards x2.")
 cross = gen_ops.function("Cross", "The vector product of vectors of three numbers.")
 xdivy = _of_two("Xdivy", "x/y, and 0 where x is 0.")
 xlogy = _of_two("Xlogy", "x·ln y, and 0 where x is 0.")
@@ -244,6 +256,9 @@ def logical_xor(x, y, name="LogicalXor"):
 def pow(x, y, name=None):
     """xʸ"""
     with ops.name_scope(name, "Pow", [x]) as name:
+        if any(isinstance(one, ops.Tensor) and one.dtype.is_complex for one in (x, y)):
+            x, y = _pair(x, y)
+            return exp(y * log(x), name=name)
         return raw_ops.Pow(x=x, y=y, name=name)
 
 
@@ -292,7 +307,8 @@ def truediv(x, y, name=None):
 def div(x, y, name=None):
     """x/y, as Python 2 has it: of integers, the greatest integer that is not above."""
     with ops.name_scope(name, "div", [x, y]) as name:
-        x, y = _pair(x, y)
+        x = ops.convert_to_tensor(x, name="x")
+        y = ops.convert_to_tensor(y, name="y", dtype=x.dtype.base_dtype)
         if x.dtype.is_floating or x.dtype.is_complex:
             return raw_ops.RealDiv(x=x, y=y, name=name)
         return raw_ops.FloorDiv(x=x, y=y, name=name)
@@ -321,7 +337,7 @@ def floordiv(x, y, name=None):
 
 
 def add_v2(x, y, name=None):
-    return raw_ops.AddV2(x=x, y=y, name=name)
+    return raw_ops.StringJoin(inputs=[x, y], name=name or "Add") if _of_strings(x, y) else raw_ops.AddV2(x=x, y=y, name=name)
 
 
 # --- tensors' operators ------------------------------------------------------------------------------------------------
@@ -349,10 +365,6 @@ def _binary(function, op_name, kind=ops.Tensor):
     kind._override_operator(f"__r{op_name}__", backward)
 
 
-def _add(x, y, name=None):
-    return raw_ops.Add(x=x, y=y, name=name) if x.dtype == dtypes.string else raw_ops.AddV2(x=x, y=y, name=name)
-
-
 def _multiply(x, y, name=None):
     if isinstance(y, sparse_tensor.SparseTensor):
         values = raw_ops.SparseDenseCwiseMul(sp_indices=y.indices, sp_values=y.values, sp_shape=y.dense_shape, dense=x, name=name)
@@ -366,7 +378,7 @@ def _comparison(function):
     return compare
 
 
-_binary(_add, "add")
+_binary(add_v2, "add")
 _binary(subtract, "sub")
 _binary(_multiply, "mul")
 _binary(_truediv, "truediv")
@@ -406,6 +418,9 @@ def _reduction(op_type, text):
         keepdims = deprecation.deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims)
         if not isinstance(input_tensor, ops.Tensor) and axis is None:
             input_tensor = ops.convert_to_tensor(input_tensor)
+        if isinstance(input_tensor, ops.Tensor) and input_tensor.dtype.is_complex and op_type in ("Mean", "Prod"):
+            from tenseur.python.ops import _complex_math
+            return _complex_math.reduced(op_type, input_tensor, _axes(input_tensor, axis), builtins.bool(keepdims), name)
         make = getattr(raw_ops, op_type)
         return make(input=input_tensor, reduction_indices=_axes(input_tensor, axis), keep_dims=builtins.bool(keepdims), name=name)
 
@@ -504,6 +519,9 @@ def cumsum(x, axis=0, exclusive=False, reverse=False, name=None):
     """The sums of all that comes up to each element (before it, if `exclusive`; from the end, if `reverse`)."""
     with ops.name_scope(name, "Cumsum", [x]) as name:
         x = ops.convert_to_tensor(x, name="x")
+        if x.dtype.is_complex:
+            from tenseur.python.ops import _complex_math
+            return _complex_math.by_parts(lambda part: cumsum(part, axis, exclusive, reverse), x, name)
         return raw_ops.Cumsum(x=x, axis=axis, exclusive=exclusive, reverse=reverse, name=name)
 
 
@@ -589,6 +607,8 @@ def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_
             raise ValueError("Only one of transpose_b and adjoint_b can be True.")
         a = ops.convert_to_tensor(a, name="a")
         b = ops.convert_to_tensor(b, dtype_hint=a.dtype.base_dtype, name="b")
+        if a.dtype.is_complex:
+            return _complex_matmul(a, b, transpose_a or adjoint_a, transpose_b or adjoint_b, adjoint_a, adjoint_b, name)
         batch = any(one.shape.ndims is None or one.shape.ndims > 2 for one in (a, b))
         if batch and not a_is_sparse and not b_is_sparse:
             a, adjoint_a = (conj(a), True) if transpose_a else (a, adjoint_a)
@@ -600,6 +620,19 @@ def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_
             return raw_ops.SparseMatMul(a=a, b=b, transpose_a=transpose_a, transpose_b=transpose_b, a_is_sparse=a_is_sparse,
                                         b_is_sparse=b_is_sparse, name=name)
         return raw_ops.MatMul(a=a, b=b, transpose_a=transpose_a, transpose_b=transpose_b, name=name)
+
+
+def _complex_matmul(a, b, turn_a, turn_b, conj_a, conj_b, name):
+    """Products of complex matrices, by those of their parts."""
+    def parts(x, conjugate):
+        return real(x), -imag(x) if conjugate else imag(x)
+
+    (a_real, a_imag), (b_real, b_imag) = parts(a, conj_a), parts(b, conj_b)
+
+    def product(x, y):
+        return matmul(x, y, transpose_a=turn_a, transpose_b=turn_b)
+
+    return complex(product(a_real, b_real) - product(a_imag, b_imag), product(a_real, b_imag) + product(a_imag, b_real), name=name)
 
 
 batch_matmul = gen_ops.function("BatchMatMul", "The products of the matrices of two batches.")
@@ -703,14 +736,20 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
         start = ops.convert_to_tensor(start, dtype=dtype, name="start")
         limit = ops.convert_to_tensor(limit, dtype=dtype, name="limit")
         delta = ops.convert_to_tensor(delta, dtype=dtype, name="delta")
+        given = start, limit, delta
         if dtype is None:
-            found = [one.dtype.base_dtype for one in (start, limit, delta)]
+            found = [one.dtype.base_dtype for one in given]
             for one in found:
                 if one not in _RANGE_TYPES:
                     raise ValueError(f"tf.range is not defined for {one.name}")
             wanted = max(found, key=_RANGE_TYPES.index)
             start, limit, delta = cast(start, wanted), cast(limit, wanted), cast(delta, wanted)
-        return raw_ops.Range(start=start, limit=limit, delta=delta, name=name)
+        made = raw_ops.Range(start=start, limit=limit, delta=delta, name=name)
+        if made.shape.num_elements() is None:
+            known = [tensor_util.constant_value(one) for one in given]
+            if all(one is not None for one in known):
+                made.set_shape([max(0, int(np.ceil((known[1] - known[0]) / known[2])))])
+        return made
 
 
 lin_space = linspace = gen_ops.function("LinSpace", "`num` numbers from `start` to `stop`, both included, at equal distances.")
@@ -784,3 +823,11 @@ sparse_segment_sqrt_n = _sparse_segment("SparseSegmentSqrtN", "As `sparse_segmen
 
 # Names of earlier versions, which modules still import.
 mul, sub, neg = multiply, subtract, negative
+
+
+def __getattr__(name):
+    # Functions of modules that need this one.
+    if name in ("igamma", "igammac", "betainc", "nextafter"):
+        from tenseur.python.ops import _special_functions
+        return getattr(_special_functions, name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

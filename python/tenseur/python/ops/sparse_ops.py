@@ -53,7 +53,8 @@ def sparse_eye(num_rows, num_columns=None, dtype=dtypes.float32, name=None):
         columns = rows if num_columns is None else math_ops.cast(num_columns, dtypes.int64)
         count = math_ops.minimum(rows, columns)
         places = math_ops.range(count, dtype=dtypes.int64)
-        return SparseTensor(array_ops.stack([places, places], axis=1), array_ops.ones([count], dtype=dtype), [rows, columns])
+        return SparseTensor(array_ops.stack([places, places], axis=1), array_ops.ones(array_ops.stack([count]), dtype=dtype),
+                            array_ops.stack([rows, columns]))
 
 
 def sparse_concat(axis, sp_inputs, name=None, expand_nonconcat_dim=False, concat_dim=None, expand_nonconcat_dims=None):

@@ -116,7 +116,7 @@ def string_format(template, inputs, placeholder="{}", summarize=3, name=None):
     def work(arrays):
         text = template
         for array in arrays:
-            text = text.replace(placeholder, _summary(np.asarray(array), summarize), 1)
+            text = text.replace(placeholder, _summary(array, summarize), 1)
         return [([text.encode()], ())]
 
     graph = ops.get_default_graph()
@@ -127,6 +127,7 @@ def string_format(template, inputs, placeholder="{}", summarize=3, name=None):
 
 def _summary(array, summarize):
     """An array as text, with at most `summarize` elements at each end of every axis."""
+    array = np.asarray(array)
     if array.ndim == 0:
         value = array.item()
         if isinstance(value, bytes):
