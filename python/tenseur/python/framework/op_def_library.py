@@ -1,6 +1,7 @@
 """Makes nodes from an op's type and arguments by name, as TensorFlow's op definitions (`op_defs.txt`) describe them."""
 
 import ast
+import collections
 import os
 
 import numpy as np
@@ -55,6 +56,13 @@ class OpDef:
         self.inferred = inferred
         #: The arguments of a call, in order: inputs, then the attributes that inputs do not tell.
         self.parameters = [one.name for one in self.inputs] + [a.name for a in self.attributes if a.name not in inferred]
+        self._results = None
+
+    def results(self):
+        """The named tuple of the outputs."""
+        if self._results is None:
+            self._results = collections.namedtuple(self.name, [one.name for one in self.outputs], rename=True)
+        return self._results
 
 
 def _read():
@@ -122,7 +130,7 @@ def attribute(kind, value, name):
 
 def apply_op(op_type, name=None, **arguments):
     """Makes a node of type `op_type` and gives its output: a tensor, a list of tensors where a number of them go under one
-    name or where there are several, or the operation where it has no outputs.
+    name, a named tuple where there are several outputs, or the operation where there are none.
 
     Raises:
       TypeError: where an argument is missing, is not known or does not fit.
@@ -146,7 +154,7 @@ def apply_op(op_type, name=None, **arguments):
         else:
             grouped.append(outputs[at])
             at += 1
-    return grouped
+    return definition.results()(*grouped)
 
 
 def make_op(op_type, name, arguments, host=None):

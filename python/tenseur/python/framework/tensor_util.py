@@ -75,6 +75,9 @@ def _from_python(values, dtype):
             raise TypeError(f"Failed to convert object of type {type(values)} to Tensor. Contents: {values!r}. Consider casting "
                             "elements to a supported type.")
     kind = array.dtype.kind
+    if kind == "S":
+        # NumPy's own type of bytes loses zeros at the end.
+        array = np.array(values, dtype=object)
     if wanted is None:
         if kind == "f" and not _holds_numpy(values):
             array = array.astype(np.float32)

@@ -1,5 +1,6 @@
 """Samples of classes, for losses that would otherwise run over all of them (`tf.nn.*_candidate_sampler`)."""
 
+import collections
 import itertools
 import math
 
@@ -115,7 +116,8 @@ def _sampler(op_type, make_sampler, true_classes, num_true, num_sampled, unique,
     outputs = [(_INT64, (num_sampled,)), (_FLOAT, (batch, num_true)), (_FLOAT, (num_sampled,))]
     arguments = {"true_classes": true_classes, "num_true": num_true, "num_sampled": num_sampled, "unique": unique, "seed": seed1,
                  "seed2": seed2, **attributes}
-    return tuple(op_def_library.make_op(op_type, name, arguments, (outputs, run)).outputs)
+    results = collections.namedtuple(op_type, ["sampled_candidates", "true_expected_count", "sampled_expected_count"])
+    return results(*op_def_library.make_op(op_type, name, arguments, (outputs, run)).outputs)
 
 
 def uniform_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, seed=None, name=None):

@@ -358,12 +358,12 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
             guards.append(_at_most_true([pred for pred, _ in pairs], 1, "Input error: exclusive=True"))
         function = default
         if function is None:
-            pred, action = pairs.pop()
+            last_pred, last_action = pairs.pop()
 
             def function():
                 message = "Input error: None of conditions evaluate as True:"
-                with ops.control_dependencies([Assert(pred, data=[message, pred])]):
-                    return nest.map_structure(lambda x: x if isinstance(x, ops.Operation) else _Identity(x), action())
+                with ops.control_dependencies([Assert(last_pred, data=[message, last_pred])]):
+                    return nest.map_structure(lambda x: x if isinstance(x, ops.Operation) else _Identity(x), last_action())
 
         elif not callable(function):
             raise TypeError("default must be callable.")
