@@ -27,10 +27,10 @@ class AdagradDAOptimizer(optimizer.Optimizer):
         for v in var_list:
             dtype = v.dtype.base_dtype
             self._get_or_make_slot_with_initializer(v, init_ops.zeros_initializer(dtype), v.get_shape(), dtype,
-                                                    "gradient_accumulator", self._name + "/g_acc")
+                                                    "gradient_accumulator", self._name)
             start = init_ops.constant_initializer(self._initial_gradient_squared_accumulator_value, dtype=dtype)
             self._get_or_make_slot_with_initializer(v, start, v.get_shape(), dtype, "gradient_squared_accumulator",
-                                                    self._name + "/gg_acc")
+                                                    self._name)
 
     def _prepare(self):
         self._learning_rate_tensor = ops.convert_to_tensor(self._learning_rate, name="learning_rate")
