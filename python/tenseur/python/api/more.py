@@ -72,3 +72,6 @@ API["tenseur.contrib.metrics.metric_ops"] = {
         streaming_false_positives streaming_true_negatives streaming_false_negatives accuracy f1_score""",
 }
 API["tenseur.python.framework.tensor_util"] = {"contrib.framework": "is_tensor"}
+API["tenseur.contrib.opt.python.training.external_optimizer"] = {
+    "contrib.opt": "ExternalOptimizerInterface ScipyOptimizerInterface",
+}
