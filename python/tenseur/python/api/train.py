@@ -44,4 +44,38 @@ API = {
         "train": "global_step get_global_step create_global_step get_or_create_global_step assert_global_step",
         "contrib.framework": "get_global_step create_global_step get_or_create_global_step assert_global_step",
     },
+    "tenseur.python.training.saver": {"train": "Saver import_meta_graph export_meta_graph"},
+    "tenseur.python.training.checkpoint_management": {
+        "train": """latest_checkpoint checkpoint_exists get_checkpoint_state update_checkpoint_state generate_checkpoint_state_proto
+            get_checkpoint_mtimes remove_checkpoint CheckpointManager""",
+    },
+    "tenseur.python.training.py_checkpoint_reader": {"train": "NewCheckpointReader"},
+    "tenseur.python.training.checkpoint_utils": {
+        "train": "list_variables load_checkpoint load_variable init_from_checkpoint checkpoints_iterator",
+        "contrib.framework": "list_variables load_checkpoint load_variable init_from_checkpoint",
+    },
+    "tenseur.python.training.coordinator": {"train": "Coordinator LooperThread"},
+    "tenseur.python.training.queue_runner_impl": {
+        "train": "QueueRunner add_queue_runner start_queue_runners queue_runner=*",
+    },
+    "tenseur.python.training.session_run_hook": {
+        "train": "SessionRunHook SessionRunArgs SessionRunContext SessionRunValues",
+    },
+    "tenseur.python.training.basic_session_run_hooks": {
+        "train": """LoggingTensorHook StopAtStepHook CheckpointSaverHook CheckpointSaverListener StepCounterHook NanTensorHook
+            NanLossDuringTrainingError SummarySaverHook GlobalStepWaiterHook FinalOpsHook FeedFnHook ProfilerHook
+            SecondOrStepTimer""",
+    },
+    "tenseur.python.training.session_manager": {"train": "SessionManager"},
+    "tenseur.python.training.monitored_session": {
+        "train": """MonitoredSession MonitoredTrainingSession SingularMonitoredSession Scaffold SessionCreator ChiefSessionCreator
+            WorkerSessionCreator""",
+    },
+    "tenseur.python.training.supervisor": {"train": "Supervisor"},
+    "tenseur.python.training.server_lib": {"train": "ClusterSpec Server"},
+    "tenseur.core.protobuf.cluster_pb2": {"train": "ClusterDef JobDef"},
+    "tenseur.core.protobuf.saver_pb2": {"train": "SaverDef"},
+    "tenseur.core.protobuf.tensorflow_server_pb2": {"train": "ServerDef"},
+    "tenseur.python.training.device_setter": {"train": "replica_device_setter"},
+    "tenseur.python.training.sync_replicas_optimizer": {"train": "SyncReplicasOptimizer"},
 }
