@@ -118,11 +118,14 @@ class ScipyOptimizerInterface(ExternalOptimizerInterface):
             loss, gradient = loss_grad_func(x)
             return loss, gradient.astype("float64")
 
+        def in_doubles(function):
+            return lambda x: np.asarray(function(x), np.float64)
+
         options = dict(optimizer_kwargs)
         method = options.pop("method", self._DEFAULT_METHOD)
-        constraints = [{"type": "eq", "fun": function, "jac": gradient}
+        constraints = [{"type": "eq", "fun": in_doubles(function), "jac": in_doubles(gradient)}
                        for function, gradient in zip(equality_funcs, equality_grad_funcs)]
-        constraints += [{"type": "ineq", "fun": function, "jac": gradient}
+        constraints += [{"type": "ineq", "fun": in_doubles(function), "jac": in_doubles(gradient)}
                         for function, gradient in zip(inequality_funcs, inequality_grad_funcs)]
         arguments = {"jac": True, "callback": step_callback, "method": method, "constraints": constraints,
                      "bounds": packed_bounds}
@@ -132,7 +135,7 @@ class ScipyOptimizerInterface(ExternalOptimizerInterface):
         arguments.update(options)
         if not constraints:
             del arguments["constraints"]
-        found = scipy.optimize.minimize(loss_and_gradient, initial_val, **arguments)
+        found = scipy.optimize.minimize(loss_and_gradient, np.asarray(initial_val, np.float64), **arguments)
         message = getattr(found, "message", "")
         logging.info("Optimization terminated with:\n  Message: %s\n  Objective function value: %f\n  Number of iterations: %s\n"
                      "  Number of functions evaluations: %s",
