@@ -3,7 +3,10 @@
 
 use std::cell::RefCell;
 
-use pyo3::exceptions::{PyException, PyRuntimeError};
+use pyo3::exceptions::{
+    PyException, PyMemoryError, PyNotImplementedError, PyRuntimeError, PyStopIteration, PyTypeError,
+    PyValueError,
+};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use tenseur::error::Reason;
@@ -18,16 +21,21 @@ pub(crate) fn set_error_factory(py: Python<'_>, factory: Py<PyAny>) {
 }
 
 /// Each kind with TensorFlow's number for it.
-const CODES: [(Code, i32); 10] = [
+const CODES: [(Code, i32); 15] = [
     (Code::Cancelled, 1),
+    (Code::Unknown, 2),
     (Code::InvalidArgument, 3),
+    (Code::DeadlineExceeded, 4),
     (Code::NotFound, 5),
     (Code::AlreadyExists, 6),
+    (Code::PermissionDenied, 7),
     (Code::ResourceExhausted, 8),
     (Code::FailedPrecondition, 9),
+    (Code::Aborted, 10),
     (Code::OutOfRange, 11),
     (Code::Unimplemented, 12),
     (Code::Internal, 13),
+    (Code::Unavailable, 14),
     (Code::DataLoss, 15),
 ];
 
@@ -58,8 +66,24 @@ pub(crate) fn raised(py: Python<'_>, exception: PyErr) -> Reason {
     let message =
         exception.value(py).getattr("message").ok().and_then(|message| message.extract::<String>().ok());
     let text = message.filter(|_| number.is_some()).unwrap_or_else(|| exception.to_string());
+    let code = code.map_or_else(|| kind_of(py, &exception), |(code, _)| *code);
     RAISED.with(|kept| *kept.borrow_mut() = Some(exception));
-    Reason::new(code.map_or(Code::InvalidArgument, |(code, _)| *code), text)
+    Reason::new(code, text)
+}
+
+/// The kind that TensorFlow gives to an exception of Python's.
+fn kind_of(py: Python<'_>, exception: &PyErr) -> Code {
+    if exception.is_instance_of::<PyValueError>(py) || exception.is_instance_of::<PyTypeError>(py) {
+        Code::InvalidArgument
+    } else if exception.is_instance_of::<PyStopIteration>(py) {
+        Code::OutOfRange
+    } else if exception.is_instance_of::<PyMemoryError>(py) {
+        Code::ResourceExhausted
+    } else if exception.is_instance_of::<PyNotImplementedError>(py) {
+        Code::Unimplemented
+    } else {
+        Code::Unknown
+    }
 }
 
 /// The exception for a run's error: what a function raised goes through where it is no error (Ctrl-C), and is the cause

@@ -11,15 +11,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[allow(missing_docs)] // The names are TensorFlow's and the documentation.
 pub enum Code {
     Cancelled,
+    Unknown,
     InvalidArgument,
+    DeadlineExceeded,
     NotFound,
     AlreadyExists,
-    FailedPrecondition,
-    OutOfRange,
+    PermissionDenied,
     ResourceExhausted,
+    FailedPrecondition,
+    Aborted,
+    OutOfRange,
     Unimplemented,
-    DataLoss,
     Internal,
+    Unavailable,
+    DataLoss,
 }
 
 /// Why an op refuses its inputs, in a few words: the lower of the two levels of an error. Graph and session add the

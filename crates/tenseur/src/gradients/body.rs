@@ -155,7 +155,9 @@ impl BodyGradient {
         let mut open: Vec<Edge> = self.gradients.iter().flatten().copied().collect();
         while let Some(edge) = open.pop() {
             let (id, node) = (edge.node, &contents.nodes[edge.node.index()]);
-            let known = node.fact(edge.output).is_some_and(|fact| fact.value.is_some());
+            // Only these are written out as constants; within a conditional even a constant waits for its side to be taken.
+            let replaced = id.index() < self.forward && !self.nested[id.index()];
+            let known = replaced && node.fact(edge.output).is_some_and(|fact| fact.value.is_some());
             let again = id.index() >= self.forward || fixed[id.index()] || self.nested[id.index()];
             let given = own.get(&id).is_some_and(|&argument| self.kept[argument]);
             if known || given {
