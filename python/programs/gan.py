@@ -37,7 +37,7 @@ train_G = tf.train.AdamOptimizer(LR_G).minimize(
 
 sess = tf.Session()
 sess.run(tf.global_variables_initializer())
-for step in range(201):
+for step in range(101):
     samples = np.random.normal(2, 0.5, [32, 1])
     ideas = np.random.randn(32, 3)
     fakes, p, d, g = sess.run([G_out, prob_real, D_loss, G_loss, train_D, train_G], {G_in: ideas, real: samples})[:4]

@@ -43,11 +43,12 @@ sess.run(tf.global_variables_initializer())
 for it in range(60):
     for _ in range(3):
         feed = {x: rng.randn(24, 2) * [1, .3] + [2, -1], z: rng.uniform(-1., 1., [24, 2]), eps: rng.rand(24, 1)}
-        _, D_loss_curr, _ = sess.run([D_solver, D_loss, clip_D], feed_dict=feed)
+        _, D_loss_curr = sess.run([D_solver, D_loss], feed_dict=feed)
+        sess.run(clip_D)
     _, G_loss_curr = sess.run([G_solver, G_loss], feed_dict={z: rng.uniform(-1., 1., [24, 2])})
     if it % 20 == 0:
         print('Iter: {}; D loss: {:.4}; G_loss: {:.4}'.format(it, D_loss_curr, G_loss_curr))
 
 print("RESULT losses", D_loss_curr, G_loss_curr)
 print("RESULT samples", *sess.run(G_sample, {z: [[0., 0.], [1., -1.]]}).ravel())
-print("RESULT largest", max(np.abs(p).max() for p in sess.run(theta_D)) <= 0.8 + 0.05)
+print("RESULT largest", max(np.abs(p).max() for p in sess.run(theta_D)))
