@@ -404,18 +404,16 @@ def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=Non
         first = inputs[0]
         while nest.is_sequence(first):
             first = first[0]
-        if first.shape.ndims is None or first.shape.ndims == 1:
-            if first.shape.ndims == 1:
-                raise ValueError("Input size (dimension %d of inputs) must be accessible via shape inference, but saw value None."
-                                 % 1)
-            fixed = None
-        else:
-            fixed = tensor_shape.dimension_value(first.shape[0])
+        fixed = tensor_shape.dimension_value(first.shape[0]) if first.shape.ndims else None
+        if first.shape.ndims != 1:
             for one in nest.flatten(list(inputs)):
-                if not one.shape[1:].is_fully_defined():
+                sizes = one.shape.with_rank_at_least(2)._dims or [None, None]
+                if None in sizes[1:]:
                     raise ValueError("Input size (dimension %d of inputs) must be accessible via shape inference, but saw value "
-                                     "None." % 1)
-                fixed = tensor_shape.dimension_value(one.shape[0]) if fixed is None else fixed
+                                     "None." % sizes.index(None, 1))
+                if None not in (fixed, sizes[0]) and fixed != sizes[0]:
+                    raise ValueError(f"Dimensions {fixed} and {sizes[0]} are not compatible")
+                fixed = sizes[0] if fixed is None else fixed
         batch_size = fixed if fixed else array_ops.shape(first)[0]
         state = initial_state if initial_state is not None else _first_state(cell, None, batch_size, dtype)
         if sequence_length is not None:
