@@ -185,8 +185,8 @@ def module(name, **names):
 
 def install():
     """Puts it in the place of `tensorflow`."""
-    tf.disable_v2_behavior()
     tf.logging.set_verbosity(tf.logging.ERROR)
+    tf.disable_v2_behavior()
     real = sys.modules["tensorflow"]
     scopes = arg_scope.active
     layers = {function.__name__: arguments_of(scopes, function) for function in (fully_connected, conv2d, max_pool2d)}

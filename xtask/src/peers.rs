@@ -1,6 +1,7 @@
 //! Checks that take other systems: what tenseur writes runs in TensorFlow with the same answers, and what is recorded of
-//! TensorFlow is still what it does; and the programs that the playground exports, for TensorFlow, Keras and PyTorch, print
-//! the page's losses. All of them are installed into a virtual environment under `target/`.
+//! TensorFlow is still what it does; the programs that the playground exports, for TensorFlow, Keras and PyTorch, print the
+//! page's losses; and what is expected of the programs of python/programs is what they print in TensorFlow. All of them are
+//! installed into a virtual environment under `target/`.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,6 +16,9 @@ const TENSORFLOW: &str = "tensorflow-cpu==2.21.*";
 
 /// What runs the programs that are exported for PyTorch.
 const PYTORCH: &str = "torch>=2";
+
+/// The layers and recurrent cells of TensorFlow 1. It asks for a package of TensorFlow by another name, and has it already.
+const LAYERS: &str = "tf_keras==2.21.*";
 
 /// What TensorFlow is asked to run: graphs as TensorFlow wrote them, and as tenseur does.
 const ARCHIVES: [(&str, &str); 2] =
@@ -33,6 +37,9 @@ pub(crate) fn check() -> Result<(), String> {
     }
     let mut command = Command::new(&python);
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", TENSORFLOW, PYTORCH]);
+    run(command)?;
+    let mut command = Command::new(&python);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", LAYERS]);
     run(command)?;
     let mut failures = Vec::new();
     let mut archives: Vec<(String, String)> =
@@ -62,6 +69,10 @@ pub(crate) fn check() -> Result<(), String> {
     );
     let mut command = Command::new(&python);
     command.args(["xtask/peers/programs.py", out]).env("TF_CPP_MIN_LOG_LEVEL", "3");
+    failures.extend(run(command).err());
+    eprintln!("\n── the programs of python/programs");
+    let mut command = Command::new(&python);
+    command.args(["xtask/peers/record_programs.py"]).env("TF_CPP_MIN_LOG_LEVEL", "3");
     failures.extend(run(command).err());
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
