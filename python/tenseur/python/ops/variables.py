@@ -768,13 +768,14 @@ def report_uninitialized_variables(var_list=None, name="report_uninitialized_var
     """A tensor of strings: the names of those variables that have no value yet."""
     if var_list is None:
         var_list = global_variables() + local_variables()
-    with ops.name_scope(name) as scope:
+    from tenseur.python.ops import array_ops
+    with ops.name_scope(name):
         if not var_list:
             return ops.convert_to_tensor([], dtype=dtypes.string)
-        initialized = raw_ops.Pack(values=[state_ops.is_variable_initialized(variable) for variable in var_list])
+        initialized = array_ops.stack([state_ops.is_variable_initialized(variable) for variable in var_list])
+        missing = raw_ops.LogicalNot(x=initialized)
         names = ops.convert_to_tensor([variable.op.name for variable in var_list], dtype=dtypes.string)
-        missing = raw_ops.Reshape(tensor=raw_ops.Where(input=raw_ops.LogicalNot(x=initialized)), shape=[-1])
-        return raw_ops.GatherV2(params=names, indices=missing, axis=0, name=scope)
+        return array_ops.boolean_mask(names, missing)
 
 
 def assert_variables_initialized(var_list=None):

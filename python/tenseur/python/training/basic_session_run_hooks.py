@@ -128,7 +128,7 @@ class LoggingTensorHook(session_run_hook.SessionRunHook):
             if self._formatter:
                 logging.info(self._formatter(tensor_values))
                 return
-            text = ", ".join(f"{tag} = {tensor_values[tag]}" for tag in self._tag_order)
+            text = ", ".join("%s = %s" % (tag, tensor_values[tag]) for tag in self._tag_order)
             if elapsed_secs is not None:
                 logging.info("%s (%.3f sec)", text, elapsed_secs)
             else:

@@ -81,7 +81,6 @@ def _get_global_step_read(graph=None):
 
 def _get_or_create_global_step_read(graph=None):
     """A reading of the step counter that runs before any training step that waits for it."""
-    from tenseur.python.ops import array_ops
     graph = graph or ops.get_default_graph()
     found = _get_global_step_read(graph)
     if found is not None:
@@ -90,8 +89,7 @@ def _get_or_create_global_step_read(graph=None):
     if counter is None:
         return None
     with graph.as_default(), graph.name_scope(None), graph.name_scope(counter.op.name + "/"):
-        value = counter.initialized_value() if isinstance(counter, variables.Variable) else counter
-        read = array_ops.identity(value) + 0
+        read = (counter.initialized_value() if isinstance(counter, variables.Variable) else counter) + 0
     graph.add_to_collection(GLOBAL_STEP_READ_KEY, read)
     return read
 
