@@ -164,8 +164,7 @@ class BaseSession:
             results = (self._session or self._engine()).run(request, values)
         except errors_impl.OpError as error:
             self._check_shapes(feed_dict)
-            self._explain(error)
-            raise error.with_traceback(None) from error.__cause__
+            raise self._explained(error).with_traceback(None) from error.__cause__
         finally:
             _running.session = outer
         return build(results)
@@ -236,11 +235,20 @@ class BaseSession:
             raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error}") from None
         yield tensor, value
 
-    def _explain(self, error):
+    def _explained(self, error):
+        """The engine's error with its operation, and in Python's words where the engine speaks to Rust programs."""
         name = getattr(error, "_node_name", None)
-        if name is not None and error._op is None:
-            error._op = self._graph._named(name)
-            error._node_def = error._op
+        op = error._op if name is None else self._graph._named(name)
+        message = error.message
+        if op is not None and op.type == "Placeholder" and " was not fed" in message:
+            shape = op.outputs[0].shape
+            sizes = "<unknown>" if shape.ndims is None else "[" + ",".join(str(size) for size in shape) + "]"
+            made = "".join(f"\n  made at {file}:{line}" for file, line, *_ in op.traceback)
+            message = (f"You must feed a value for placeholder tensor '{name}' with dtype {_short_name(op.outputs[0].dtype)} and "
+                       f"shape {sizes}{made}\n  hint: sess.run(…, feed_dict={{{name}: …}})")
+            error = type(error)(None, None, message)
+        error._op = error._node_def = op
+        return error
 
     def partial_run_setup(self, fetches, feeds=None):
         """A handle for `partial_run`."""
@@ -282,6 +290,11 @@ class BaseSession:
 
     def __reduce__(self):
         raise TypeError("a session cannot be pickled; save its variables with tf.train.Saver")
+
+
+def _short_name(dtype):
+    """The type as TensorFlow's messages call it: `float` for float32."""
+    return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
 
 
 def _fit(tensor, value):
