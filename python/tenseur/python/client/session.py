@@ -240,10 +240,14 @@ class BaseSession:
         name = getattr(error, "_node_name", None)
         op = error._op if name is None else self._graph._named(name)
         message = error.message
+        made = "".join(f"\n  made at {file}:{line}" for file, line, *_ in op.traceback) if op is not None else ""
+        if "is read before it has been initialized" in message:
+            message = (f"Attempting to use uninitialized value {name}{made}\n"
+                       "  hint: run the initializer first: sess.run(tf.global_variables_initializer())")
+            error = type(error)(None, None, message)
         if op is not None and op.type == "Placeholder" and " was not fed" in message:
             shape = op.outputs[0].shape
             sizes = "<unknown>" if shape.ndims is None else "[" + ",".join(str(size) for size in shape) + "]"
-            made = "".join(f"\n  made at {file}:{line}" for file, line, *_ in op.traceback)
             message = (f"You must feed a value for placeholder tensor '{name}' with dtype {_short_name(op.outputs[0].dtype)} and "
                        f"shape {sizes}{made}\n  hint: sess.run(…, feed_dict={{{name}: …}})")
             error = type(error)(None, None, message)
