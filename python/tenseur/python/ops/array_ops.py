@@ -116,9 +116,13 @@ def sparse_placeholder(dtype, shape=None, name=None):
 def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
     """`on_value` (1) at the place that each index names, `off_value` (0) elsewhere; the new axis is the last, or `axis`."""
     with ops.name_scope(name, "one_hot", [indices, depth, on_value, off_value, axis, dtype]) as name:
-        on_dtype = None if on_value is None else ops.convert_to_tensor(on_value, name="on_value").dtype.base_dtype
-        off_dtype = None if off_value is None else ops.convert_to_tensor(off_value, name="off_value").dtype.base_dtype
         dtype = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
+        if on_value is not None:
+            on_value = ops.convert_to_tensor(on_value, dtype_hint=dtype, name="on_value")
+        if off_value is not None:
+            off_value = ops.convert_to_tensor(off_value, dtype_hint=dtype, name="off_value")
+        on_dtype = None if on_value is None else on_value.dtype.base_dtype
+        off_dtype = None if off_value is None else off_value.dtype.base_dtype
         if dtype is not None:
             for what, found in (("on_value", on_dtype), ("off_value", off_dtype)):
                 if found is not None and found != dtype:

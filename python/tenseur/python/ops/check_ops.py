@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from tenseur import raw_ops
 from tenseur.python.framework import dtypes, errors_impl, ops, sparse_tensor, tensor_shape, tensor_util
 from tenseur.python.ops import array_ops, control_flow_ops, math_ops
 
@@ -231,4 +230,16 @@ def is_strictly_increasing(x, name=None):
 def ensure_shape(x, shape, name=None):
     """The tensor, of which a run checks the shape; its shape is then known."""
     shape = tensor_shape.TensorShape(shape)
-    return raw_ops.EnsureShape(input=x, shape=shape, name=name)
+    with ops.name_scope(name, "EnsureShape", [x]) as scope:
+        x = ops.convert_to_tensor(x)
+        if shape.ndims is None:
+            return array_ops.identity(x, name=scope)
+        wanted = [-1 if size is None else size for size in shape.as_list()]
+        own = array_ops.shape_internal(x, optimize=False)
+        said = ["Shape of tensor ", x.name, own, f" is not compatible with expected shape {shape}."]
+        with ops.control_dependencies([control_flow_ops.Assert(math_ops.equal(array_ops.rank(x), shape.ndims), said)]):
+            fits = math_ops.reduce_all(math_ops.logical_or(math_ops.less(wanted, 0), math_ops.equal(own, wanted)))
+        with ops.control_dependencies([control_flow_ops.Assert(fits, said)]):
+            made = array_ops.identity(x, name=scope)
+        made.set_shape(shape)
+        return made

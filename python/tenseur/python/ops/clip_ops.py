@@ -71,7 +71,7 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
                 clipped.append(None)
                 continue
             values = _values(t, f"t_{number}")
-            clipped.append(_like(t, array_ops.identity(values * scale, name=f"{name}{number}" if name else None)))
+            clipped.append(_like(t, array_ops.identity(values * scale, name=f"{name}_{number}")))
     return clipped, use_norm
 
 

@@ -35,10 +35,10 @@ def confusion_matrix(labels, predictions, num_classes=None, dtype=dtypes.int32, 
         labels, predictions = remove_squeezable_dimensions(ops.convert_to_tensor(labels, name="labels"),
                                                            ops.convert_to_tensor(predictions, name="predictions"))
         predictions, labels = math_ops.cast(predictions, dtypes.int64), math_ops.cast(labels, dtypes.int64)
-        with ops.control_dependencies([check_ops.assert_non_negative(labels, message="`labels` contains negative values")]):
-            labels = array_ops.identity(labels)
-        with ops.control_dependencies([check_ops.assert_non_negative(predictions, message="`predictions` contains negative values")]):
-            predictions = array_ops.identity(predictions)
+        labels = control_flow_ops.with_dependencies(
+            [check_ops.assert_non_negative(labels, message="`labels` contains negative values")], labels)
+        predictions = control_flow_ops.with_dependencies(
+            [check_ops.assert_non_negative(predictions, message="`predictions` contains negative values")], predictions)
         if num_classes is None:
             num_classes = math_ops.maximum(math_ops.reduce_max(predictions), math_ops.reduce_max(labels)) + 1
         else:
@@ -57,5 +57,4 @@ def confusion_matrix(labels, predictions, num_classes=None, dtype=dtypes.int32, 
 
 def _below(classes, count, what):
     check = check_ops.assert_less(classes, count, message=f"`{what}` out of bound")
-    with ops.control_dependencies([check]):
-        return array_ops.identity(classes)
+    return control_flow_ops.with_dependencies([check], classes)

@@ -2,7 +2,7 @@
 
 import enum
 
-from tenseur.python.framework import dtypes, errors_impl, ops, tensor_util
+from tenseur.python.framework import constant_op, dtypes, errors_impl, ops, tensor_util
 from tenseur.python.ops import array_ops, math_ops
 
 
@@ -48,7 +48,12 @@ def gradients(ys, xs, grad_ys=None, name="gradients", colocate_gradients_with_op
     with graph.as_default(), ops.name_scope(name, "gradients", [*ys, *xs, *stops, *grad_ys]) as scope:
         ys = [ops.convert_to_tensor(y, name="y") for y in ys]
         sources = [_source(x) for x in xs]
-        starts = _starts(ys, grad_ys)
+        if len(grad_ys) != len(ys):
+            raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
+        # No gradient comes of integers.
+        kept = [(y, grad) for y, grad in zip(ys, grad_ys) if not (y.dtype.is_integer or y.dtype.is_bool)]
+        ys = [y for y, _ in kept]
+        starts = _starts(ys, [grad for _, grad in kept])
         found = _from_engine(graph, ys, starts, sources, scope, [_source(x) for x in stops])
         if unconnected_gradients is UnconnectedGradients.ZERO:
             found = [array_ops.zeros_like(x) if one is None else one for x, one in zip(xs, found)]
@@ -69,8 +74,6 @@ def _source(x):
 
 
 def _starts(ys, grad_ys):
-    if len(grad_ys) != len(ys):
-        raise ValueError(f"Passed {len(grad_ys)} grad_ys for {len(ys)} ys")
     starts = []
     for number, (y, grad) in enumerate(zip(ys, grad_ys)):
         dtype = y.dtype.base_dtype
@@ -79,9 +82,9 @@ def _starts(ys, grad_ys):
         if grad is None:
             if dtype.is_complex:
                 raise TypeError(f"Gradients of complex tensors must set grad_ys (y.dtype = {dtype!r})")
-            starts.append(array_ops.ones_like(y, name=f"grad_ys_{number}"))
+            starts.append(array_ops.fill(array_ops.shape(y), constant_op.constant(1, dtype=y.dtype, name=f"grad_ys_{number}")))
             continue
-        grad = ops.convert_to_tensor(grad, name=f"grad_ys_{number}")
+        grad = array_ops.identity(ops.convert_to_tensor(grad, name="grad_ys"), name=f"grad_ys_{number}")
         if grad.dtype.base_dtype.is_complex != dtype.is_complex or not (
                 grad.dtype.base_dtype.is_floating or grad.dtype.base_dtype.is_complex):
             raise TypeError(f"Gradient type {grad.dtype.name} generated for tensor {y} with type {dtype.name}")

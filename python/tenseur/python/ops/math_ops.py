@@ -211,7 +211,8 @@ def _of_two(op_type, text, names=None):
 
 
 def _of_strings(x, y):
-    return any(isinstance(one, (str, bytes)) or getattr(one, "dtype", None) == dtypes.string for one in (x, y))
+    known = next((one for one in (x, y) if isinstance(one, ops.Tensor)), x)
+    return known.dtype.base_dtype == dtypes.string if isinstance(known, ops.Tensor) else isinstance(np.ravel(known)[0], (str, bytes))
 
 
 def add(x, y, name=None):
@@ -482,7 +483,7 @@ def count_nonzero(input_tensor=None, axis=None, keepdims=None, dtype=dtypes.int6
     with ops.name_scope(name, "count_nonzero", [input_tensor]):
         input_tensor = ops.convert_to_tensor(input_tensor, name="input")
         zero = "" if input_tensor.dtype == dtypes.string else array_ops.zeros([], dtype=input_tensor.dtype)
-        return cast(reduce_sum(to_int64(not_equal(input_tensor, zero)), axis=axis, keepdims=keepdims), dtype=dtype)
+        return cast(reduce_sum(cast(not_equal(input_tensor, zero), dtypes.int64), axis=axis, keepdims=keepdims), dtype=dtype)
 
 
 def zero_fraction(value, name=None):

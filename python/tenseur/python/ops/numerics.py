@@ -10,8 +10,7 @@ def verify_tensor_all_finite(t=None, msg=None, name=None, x=None, message=None):
     msg = message if msg is None else msg
     with ops.name_scope(name, "VerifyFinite", [t]):
         t = ops.convert_to_tensor(t, name="t")
-        with ops.control_dependencies([array_ops.check_numerics(t, message=msg)]):
-            return array_ops.identity(t)
+        return array_ops.identity(array_ops.check_numerics(t, message=msg))
 
 
 def add_check_numerics_ops():

@@ -151,25 +151,21 @@ def decode_raw(input_bytes=None, out_type=None, little_endian=True, name=None, b
 
 def decode_csv(records, record_defaults, field_delim=",", use_quote_delim=True, name=None, na_value="", select_cols=None):
     """One tensor for each column of comma-separated lines; an empty field takes the column's default."""
-    defaults = []
-    for number, default in enumerate(record_defaults):
-        if isinstance(default, (list, tuple)) and len(default) == 0:
-            default = constant_op.constant([], dtypes.float32)
-        elif not isinstance(default, ops.Tensor):
-            default = _default_of_column(default)
-        shape = default.shape
-        if shape.ndims is not None and (shape.ndims > 1 or (shape.ndims == 1 and shape._dims[0] not in (None, 0, 1))):
-            raise ValueError(f"record_defaults[{number}] must be a scalar or a vector of at most one element, got shape {shape}")
-        defaults.append(default)
+    defaults = [_default_of_column(default, number) for number, default in enumerate(record_defaults)]
     return raw_ops.DecodeCSV(records=records, record_defaults=defaults, field_delim=field_delim, use_quote_delim=use_quote_delim,
                              na_value=na_value, select_cols=select_cols or [], name=name)
 
 
-def _default_of_column(default):
-    """A type stands for a column that must not be empty."""
+def _default_of_column(default, number):
+    """A type, or an empty list of it, stands for a column that must not be empty."""
     if isinstance(default, (dtypes.DType, type)):
         return constant_op.constant([], dtypes.as_dtype(default))
-    return ops.convert_to_tensor(default)
+    if isinstance(default, (list, tuple)) and len(default) == 0:
+        return constant_op.constant([], dtypes.float32)
+    shape = default.shape if isinstance(default, ops.Tensor) else tensor_shape.TensorShape(np.shape(default))
+    if shape.ndims is not None and (shape.ndims > 1 or (shape.ndims == 1 and shape._dims[0] not in (None, 0, 1))):
+        raise ValueError(f"record_defaults[{number}] must be a scalar or a vector of at most one element, got shape {shape}")
+    return default
 
 
 decode_csv_v2 = decode_csv

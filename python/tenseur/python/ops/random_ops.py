@@ -4,7 +4,7 @@ import numpy as np
 
 from tenseur import raw_ops
 from tenseur.python.framework import dtypes, ops, random_seed
-from tenseur.python.ops import array_ops, math_ops
+from tenseur.python.ops import array_ops, control_flow_ops, math_ops
 
 
 def _seeds(seed):
@@ -79,12 +79,9 @@ def random_crop(value, size, seed=None, name=None):
         value = ops.convert_to_tensor(value, name="value")
         size = ops.convert_to_tensor(size, dtype=dtypes.int32, name="size")
         shape = array_ops.shape(value)
-        from tenseur.python.ops import control_flow_ops
         check = control_flow_ops.Assert(math_ops.reduce_all(shape >= size),
                                         ["Need value.shape >= size, got ", shape, size], summarize=1000)
-        if check is not None:
-            with ops.control_dependencies([check]):
-                shape = array_ops.identity(shape)
+        shape = control_flow_ops.with_dependencies([check], shape)
         limit = shape - size + 1
         offset = random_uniform(array_ops.shape(shape), dtype=size.dtype, maxval=size.dtype.max, seed=seed) % limit
         return array_ops.slice(value, offset, size, name=name)

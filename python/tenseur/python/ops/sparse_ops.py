@@ -252,10 +252,10 @@ def sparse_reduce_max_sparse(sp_input, axis=None, keepdims=None, reduction_axes=
 def sparse_tensor_dense_matmul(sp_a, b, adjoint_a=False, adjoint_b=False, name=None):
     """The product of a sparse matrix with a whole one."""
     sp_a = _sparse(sp_a)
-    with ops.name_scope(name, "SparseTensorDenseMatMul", [sp_a.indices, sp_a.values, b]) as name:
+    with ops.name_scope(name, "SparseTensorDenseMatMul", [sp_a.indices, sp_a.values, b]):
         return raw_ops.SparseTensorDenseMatMul(
             a_indices=sp_a.indices, a_values=sp_a.values, a_shape=sp_a.dense_shape, b=ops.convert_to_tensor(b, name="b"),
-            adjoint_a=adjoint_a, adjoint_b=adjoint_b, name=name)
+            adjoint_a=adjoint_a, adjoint_b=adjoint_b)
 
 
 def sparse_softmax(sp_input, name=None):
