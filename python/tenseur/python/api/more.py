@@ -75,13 +75,3 @@ API["tenseur.python.framework.tensor_util"] = {"contrib.framework": "is_tensor"}
 API["tenseur.contrib.opt.python.training.external_optimizer"] = {
     "contrib.opt": "ExternalOptimizerInterface ScipyOptimizerInterface",
 }
-_DATASETS = "tenseur.contrib.learn.python.learn.datasets."
-API[_DATASETS + "base"] = {
-    "contrib.learn.datasets": "load_iris load_boston load_dataset",
-    "contrib.learn.datasets.base": """Dataset Datasets load_csv_with_header load_csv_without_header maybe_download shrink_csv retry
-        urlretrieve_with_retry load_iris load_boston""",
-}
-API[_DATASETS + "mnist"] = {
-    "contrib.learn.datasets": "load_mnist",
-    "contrib.learn.datasets.mnist": "read_data_sets load_mnist DataSet extract_images extract_labels dense_to_one_hot",
-}

@@ -1,116 +1,97 @@
-"""Data sets from files: `tf.contrib.learn.datasets`."""
+"""Small datasets of `tf.contrib.learn.datasets`."""
 
 import collections
 import csv
 import os
-import random
-import shutil
-import time
-import urllib.request
 
 import numpy as np
+
+from tenseur.python.framework import errors_impl
 
 Dataset = collections.namedtuple("Dataset", ["data", "target"])
 Datasets = collections.namedtuple("Datasets", ["train", "validation", "test"])
 
 
+def _rows(filename):
+    with open(os.fsdecode(filename), newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
 def load_csv_with_header(filename, target_dtype, features_dtype, target_column=-1):
-    """A table whose first line tells how many rows and features there are."""
-    with open(filename, encoding="utf-8") as file:
-        rows = csv.reader(file)
-        header = next(rows)
-        count, width = int(header[0]), int(header[1])
-        data = np.zeros((count, width), dtype=features_dtype)
-        target = np.zeros((count,), dtype=target_dtype)
-        for number, row in enumerate(rows):
-            target[number] = np.asarray(row.pop(target_column), dtype=target_dtype)
-            data[number] = np.asarray(row, dtype=features_dtype)
+    """A file whose first line has the number of rows and of features."""
+    header, *rows = _rows(filename)
+    count, features = int(header[0]), int(header[1])
+    data, target = np.zeros((count, features), features_dtype), np.zeros((count,), target_dtype)
+    for place, row in enumerate(rows):
+        target[place] = np.asarray(row.pop(target_column), dtype=target_dtype)
+        data[place] = np.asarray(row, dtype=features_dtype)
     return Dataset(data=data, target=target)
 
 
 def load_csv_without_header(filename, target_dtype, features_dtype, target_column=-1):
-    """A table of features and, in one column, what they stand for."""
+    """A file of rows alone."""
     data, target = [], []
-    with open(filename, encoding="utf-8") as file:
-        for row in csv.reader(file):
-            target.append(row.pop(target_column))
-            data.append(np.asarray(row, dtype=features_dtype))
-    return Dataset(data=np.array(data), target=np.array(target, dtype=target_dtype))
+    for row in _rows(filename):
+        target.append(row.pop(target_column))
+        data.append(np.asarray(row, dtype=features_dtype))
+    return Dataset(data=np.array(data), target=np.array(target, dtype=target_dtype).astype(target_dtype))
+
+
+load_csv = load_csv_with_header
 
 
 def shrink_csv(filename, ratio):
-    """Writes one row in `ratio` of a table to NAME_small.NAME's ending."""
-    name, ending = os.path.splitext(filename)
-    with open(filename, encoding="utf-8") as read, open(f"{name}_small{ending}", "w", encoding="utf-8") as written:
-        for number, line in enumerate(read):
-            if number % ratio == 0:
-                written.write(line)
+    """Writes every `ratio`-th line to a file beside it; gives its name."""
+    small = filename.replace(".", "_small.")
+    with open(filename, encoding="utf-8") as file, open(small, "w", encoding="utf-8") as out:
+        out.writelines(line for number, line in enumerate(file) if number % ratio == 0)
+    return small
 
 
 def maybe_download(filename, work_directory, source_url):
-    """The path of a file in a folder, fetched if it is not there."""
-    os.makedirs(work_directory, exist_ok=True)
-    path = os.path.join(work_directory, filename)
-    if not os.path.exists(path):
-        temporary, _ = urlretrieve_with_retry(source_url)
-        shutil.move(temporary, path)
-        print("Successfully downloaded", filename, os.path.getsize(path), "bytes.")
-    return path
+    """The path of the file in the folder, where it must lie already: nothing is downloaded.
+
+    Raises:
+      NotFoundError: where it does not.
+    """
+    return found(filename, work_directory, f"it is what {source_url} has")
 
 
-def retry(initial_delay, max_delay, factor=2.0, jitter=0.25, is_retriable=None):
-    """Calls a function again, later and later, while its errors may pass."""
-    def decorate(function):
-        def call(*arguments, **named):
-            delay = initial_delay
-            while delay <= max_delay:
-                try:
-                    return function(*arguments, **named)
-                except Exception as error:
-                    if is_retriable is not None and not is_retriable(error):
-                        raise
-                    time.sleep(delay * (1.0 + random.uniform(-jitter, jitter)))
-                    delay *= factor
-            return function(*arguments, **named)
-        return call
-    return decorate
-
-
-def urlretrieve_with_retry(url, filename=None):
-    return urllib.request.urlretrieve(url, filename)
+def found(filename, folder, hint):
+    """The path of a data file: in `folder`, or in the folder that the environment's TENSEUR_DATA names."""
+    folder = os.fsdecode(folder)
+    elsewhere = os.environ.get("TENSEUR_DATA")
+    for place in [folder] + ([elsewhere, os.path.join(elsewhere, os.path.basename(os.path.normpath(folder))),
+                              os.path.join(elsewhere, "mnist")] if elsewhere else []):
+        if os.path.exists(os.path.join(place, filename)):
+            return os.path.join(place, filename)
+    raise errors_impl.NotFoundError(
+        None, None, f"{os.path.join(folder, filename)}; No such file or directory. tenseur downloads nothing: put {filename} into "
+                    f"the folder {os.path.abspath(folder)} ({hint}), or name the folder that has it in the environment variable "
+                    "TENSEUR_DATA")
 
 
 def load_iris(data_path=None):
-    """The irises, from scikit-learn.
+    """150 flowers: four lengths of each, and its kind.
 
-    Raises:
-      ImportError: where that is not installed.
+    Args:
+      data_path: the file iris.csv, which begins with the line `150,4,setosa,versicolor,virginica`.
     """
-    if data_path is not None:
-        return load_csv_with_header(data_path, np.int64, float)
-    from sklearn import datasets
-    found = datasets.load_iris()
-    return Dataset(data=found.data, target=found.target)
+    path = data_path or found("iris.csv", "data", "150 lines of four numbers and the kind's after the line "
+                                                 "\"150,4,setosa,versicolor,virginica\"")
+    return load_csv_with_header(path, target_dtype=int, features_dtype=float)
 
 
 def load_boston(data_path=None):
-    """Houses of Boston, from a file.
+    """506 parts of Boston: thirteen numbers of each, and the price of houses.
 
-    Raises:
-      NotImplementedError: without a file.
+    Args:
+      data_path: the file boston_house_prices.csv, which begins with the line `506,13,…`.
     """
-    if data_path is None:
-        raise NotImplementedError("load_boston without data_path is not there in tenseur: give a file with a header")
-    return load_csv_with_header(data_path, float, float)
-
-
-def load_dataset(name, size="small", test_with_fake_data=False):
-    """"iris" or "boston" by name.
-
-    Raises:
-      ValueError: for any other name.
-    """
-    known = {"iris": load_iris, "boston": load_boston}
-    if name not in known:
-        raise ValueError(f"Name of dataset is not found: {name}")
-    return known[name]()
+    path = data_path or found("boston_house_prices.csv", "data", "506 lines of thirteen numbers and the price")
+    header, names, *rows = _rows(path)
+    if names and names[0].replace(".", "").lstrip("-").isdigit():
+        rows = [names, *rows]
+    numbers = np.array(rows, dtype=float)
+    assert len(numbers) == int(header[0])
+    return Dataset(data=numbers[:, :-1], target=numbers[:, -1])

@@ -1,68 +1,52 @@
-"""Handwritten digits: `input_data.read_data_sets`."""
+"""Handwritten digits, from the four files of MNIST."""
 
 import gzip
-import os
 
 import numpy as np
 
 from tenseur.contrib.learn.python.learn.datasets import base
 from tenseur.python.framework import dtypes, random_seed
 
-#: Where the files are published.
 DEFAULT_SOURCE_URL = "https://storage.googleapis.com/cvdf-datasets/mnist/"
 SOURCE_URL = DEFAULT_SOURCE_URL
+_FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
 
 
-def _read32(stream):
-    return int.from_bytes(stream.read(4), "big")
-
-
-def _unpacked(f):
-    return gzip.GzipFile(fileobj=f)
+def _numbers(f, magic, what):
+    content = gzip.decompress(f.read())
+    found = int.from_bytes(content[:4], "big")
+    if found != magic:
+        raise ValueError(f"Invalid magic number {found} in MNIST {what} file: {getattr(f, 'name', '')}")
+    axes = content[3]
+    sizes = [int.from_bytes(content[4 + 4 * axis:8 + 4 * axis], "big") for axis in range(axes)]
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(sizes)
 
 
 def extract_images(f):
-    """Pictures of a gzipped IDX file, of shape [count, rows, columns, 1].
-
-    Raises:
-      ValueError: where it is no such file.
-    """
-    with _unpacked(f) as stream:
-        magic = _read32(stream)
-        if magic != 2051:
-            raise ValueError(f"Invalid magic number {magic} in MNIST image file: {f.name}")
-        count, rows, columns = _read32(stream), _read32(stream), _read32(stream)
-        data = np.frombuffer(stream.read(count * rows * columns), dtype=np.uint8)
-    return data.reshape(count, rows, columns, 1)
+    """The images of an open .gz file: [number, rows, columns, 1] of uint8."""
+    return _numbers(f, 2051, "image")[..., None]
 
 
 def dense_to_one_hot(labels_dense, num_classes):
-    """A row for each label, 1 in its column and 0 elsewhere."""
-    one_hot = np.zeros((labels_dense.shape[0], num_classes))
-    one_hot[np.arange(labels_dense.shape[0]), labels_dense.ravel()] = 1
+    """Rows with a 1 at the label's place."""
+    one_hot = np.zeros((len(labels_dense), num_classes))
+    one_hot[np.arange(len(labels_dense)), np.ravel(labels_dense)] = 1
     return one_hot
 
 
 def extract_labels(f, one_hot=False, num_classes=10):
-    """Labels of a gzipped IDX file.
-
-    Raises:
-      ValueError: where it is no such file.
-    """
-    with _unpacked(f) as stream:
-        magic = _read32(stream)
-        if magic != 2049:
-            raise ValueError(f"Invalid magic number {magic} in MNIST label file: {f.name}")
-        labels = np.frombuffer(stream.read(_read32(stream)), dtype=np.uint8)
+    """The labels of an open .gz file, as numbers or as rows with a 1."""
+    labels = _numbers(f, 2049, "label")
     return dense_to_one_hot(labels, num_classes) if one_hot else labels
 
 
 class DataSet:
-    """Pictures and labels, in batches."""
+    """Images and labels, to be had in batches."""
 
     def __init__(self, images, labels, fake_data=False, one_hot=False, dtype=dtypes.float32, reshape=True, seed=None):
-        first, second = random_seed.get_seed(seed)
-        np.random.seed(first if seed is None else second)
+        # TensorFlow begins NumPy's own stream of numbers anew here, and programs' numbers depend on it.
+        seed1, seed2 = random_seed.get_seed(seed)
+        np.random.seed(seed1 if seed is None else seed2)
         dtype = dtypes.as_dtype(dtype).base_dtype
         if dtype not in (dtypes.uint8, dtypes.float32):
             raise TypeError(f"Invalid image dtype {dtype!r}, expected uint8 or float32")
@@ -70,14 +54,13 @@ class DataSet:
             self._num_examples = 10000
             self.one_hot = one_hot
         else:
-            if images.shape[0] != labels.shape[0]:
-                raise ValueError(f"images.shape: {images.shape} labels.shape: {labels.shape}")
+            assert images.shape[0] == labels.shape[0], f"images.shape: {images.shape} labels.shape: {labels.shape}"
             self._num_examples = images.shape[0]
             if reshape:
-                images = images.reshape(images.shape[0], -1)
+                assert images.shape[3] == 1
+                images = images.reshape(images.shape[0], images.shape[1] * images.shape[2])
             if dtype == dtypes.float32:
                 images = np.multiply(images.astype(np.float32), 1.0 / 255.0)
-        self._fake_data = fake_data
         self._images = images
         self._labels = labels
         self._epochs_completed = 0
@@ -99,62 +82,74 @@ class DataSet:
     def epochs_completed(self):
         return self._epochs_completed
 
-    def _shuffle(self):
+    def _mix(self):
         order = np.arange(self._num_examples)
         np.random.shuffle(order)
         self._images, self._labels = self._images[order], self._labels[order]
 
     def next_batch(self, batch_size, fake_data=False, shuffle=True):
-        """The next pictures and labels; when all have been given, in another order from the beginning."""
+        """The next images and labels; each time through all of them in another order."""
         if fake_data:
-            image = [1] * 784
-            label = [1] + [0] * 9 if self.one_hot else 0
-            return [image] * batch_size, [label] * batch_size
+            image, label = [1] * 784, ([1] + [0] * 9 if self.one_hot else 0)
+            return [image for _ in range(batch_size)], [label for _ in range(batch_size)]
         start = self._index_in_epoch
         if self._epochs_completed == 0 and start == 0 and shuffle:
-            self._shuffle()
-        if start + batch_size <= self._num_examples:
-            self._index_in_epoch += batch_size
-            return self._images[start:self._index_in_epoch], self._labels[start:self._index_in_epoch]
+            self._mix()
+        end = start + batch_size
+        if end <= self._num_examples:
+            self._index_in_epoch = end
+            return self._images[start:end], self._labels[start:end]
         self._epochs_completed += 1
         images, labels = self._images[start:], self._labels[start:]
         if shuffle:
-            self._shuffle()
-        self._index_in_epoch = batch_size - len(images)
-        return (np.concatenate((images, self._images[: self._index_in_epoch]), axis=0),
-                np.concatenate((labels, self._labels[: self._index_in_epoch]), axis=0))
+            self._mix()
+        self._index_in_epoch = end - self._num_examples
+        return (np.concatenate((images, self._images[:self._index_in_epoch]), axis=0),
+                np.concatenate((labels, self._labels[:self._index_in_epoch]), axis=0))
 
 
-def read_data_sets(train_dir, fake_data=False, one_hot=False, dtype=dtypes.float32, reshape=True, validation_size=5000,
-                   seed=None, source_url=DEFAULT_SOURCE_URL):
-    """MNIST from the folder, to which it is downloaded if it is not there: (train, validation, test).
+def fake_data(one_hot=False, dtype=dtypes.float32, reshape=True, seed=None):
+    """Datasets that only say how large they are."""
+    def fake():
+        return DataSet([], [], fake_data=True, one_hot=one_hot, dtype=dtype, seed=seed)
+    return base.Datasets(train=fake(), validation=fake(), test=fake())
+
+
+_fake_data = fake_data
+
+
+def read_data_sets(train_dir, fake_data=False, one_hot=False, dtype=dtypes.float32, reshape=True, validation_size=5000, seed=None,
+                   source_url=DEFAULT_SOURCE_URL):
+    """The datasets `train`, `validation` and `test` of the four .gz files in the folder; nothing is downloaded.
+
+    Args:
+      one_hot: whether labels are rows with a 1, rather than numbers.
+      reshape: whether an image is a row of 784 numbers, rather than [28, 28, 1].
+      dtype: float32 (0 to 1) or uint8 (0 to 255).
+      validation_size: how many of the first training images are for validation.
 
     Raises:
-      ValueError: where there are fewer than `validation_size` pictures.
+      NotFoundError: where a file is not there: it says what to put where.
     """
-    options = {"dtype": dtype, "reshape": reshape, "seed": seed}
     if fake_data:
-        empty = [DataSet([], [], fake_data=True, one_hot=one_hot, dtype=dtype, seed=seed) for _ in range(3)]
-        return base.Datasets(*empty)
-    source_url = source_url or DEFAULT_SOURCE_URL
-
-    def opened(name):
-        return open(base.maybe_download(name, train_dir, source_url + name), "rb")
-
-    with opened("train-images-idx3-ubyte.gz") as file:
-        train_images = extract_images(file)
-    with opened("train-labels-idx1-ubyte.gz") as file:
-        train_labels = extract_labels(file, one_hot=one_hot)
-    with opened("t10k-images-idx3-ubyte.gz") as file:
-        test_images = extract_images(file)
-    with opened("t10k-labels-idx1-ubyte.gz") as file:
-        test_labels = extract_labels(file, one_hot=one_hot)
+        return _fake_data(one_hot, dtype, reshape, seed)
+    hint = "one of the four files of MNIST: " + ", ".join(_FILES)
+    paths = [base.found(name, train_dir, hint) for name in _FILES]
+    parts = []
+    for path in paths:
+        with open(path, "rb") as file:
+            parts.append(extract_images(file) if "images" in path else extract_labels(file, one_hot=one_hot))
+    train_images, train_labels, test_images, test_labels = parts
     if not 0 <= validation_size <= len(train_images):
         raise ValueError(f"Validation size should be between 0 and {len(train_images)}. Received: {validation_size}.")
-    train = DataSet(train_images[validation_size:], train_labels[validation_size:], **options)
-    validation = DataSet(train_images[:validation_size], train_labels[:validation_size], **options)
-    test = DataSet(test_images, test_labels, **options)
-    return base.Datasets(train=train, validation=validation, test=test)
+
+    def made(images, labels):
+        return DataSet(images, labels, dtype=dtype, reshape=reshape, seed=seed)
+
+    return base.Datasets(
+        train=made(train_images[validation_size:], train_labels[validation_size:]),
+        validation=made(train_images[:validation_size], train_labels[:validation_size]),
+        test=made(test_images, test_labels))
 
 
 def load_mnist(train_dir="MNIST-data"):
