@@ -9,6 +9,9 @@ import types
 from tenseur.import_hook import own_name
 
 
+_NOTHING = object()
+
+
 class Coverage:
     """What was found.
 
@@ -146,7 +149,7 @@ def _rest(own):
 
 
 def _find(owner, name):
-    """The attribute or module; `None` where there is none."""
+    """The attribute or module; `_NOTHING` where there is none."""
     try:
         return getattr(owner, name)
     except AttributeError:
@@ -156,7 +159,7 @@ def _find(owner, name):
             return importlib.import_module(f"{owner.__name__}.{name}")
         except ImportError:
             pass
-    return None
+    return _NOTHING
 
 
 def _walk(path):
@@ -165,7 +168,7 @@ def _walk(path):
     parts = path.split(".") if path else []
     for at, part in enumerate(parts):
         owner = _find(owner, part)
-        if owner is None:
+        if owner is _NOTHING:
             return parts[: at + 1], False
         if not isinstance(owner, types.ModuleType):
             rest = parts[at + 1:]
