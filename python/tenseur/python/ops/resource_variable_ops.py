@@ -77,9 +77,9 @@ class ResourceVariable(variables.VariableV1):
                 with ops.name_scope("IsInitialized"):
                     self._is_initialized_op = raw_ops.VarIsInitializedOp(resource=self._handle)
                 with ops.name_scope("Assign") as assign_scope:
+                    self._safe_value = variables._safe_initial_value(own_name, self._initial_value)
                     self._initializer_op = raw_ops.AssignVariableOp(
-                        resource=self._handle,
-                        value=variables._safe_initial_value(own_name, self._initial_value), name=assign_scope)
+                        resource=self._handle, value=self._safe_value, name=assign_scope)
                 with ops.name_scope("Read"):
                     self._graph_element = self._read()
                 self._cached_value = None

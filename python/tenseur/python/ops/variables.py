@@ -163,6 +163,7 @@ class Variable(metaclass=_VariableMetaclass):
         self._synchronization, self._aggregation, self._trainable = validate_synchronization_aggregation_trainable(
             None, None, variable_def.trainable, variable_def.variable_name)
         self._constraint = self._caching_device = self._save_slice_info = None
+        self._safe_value = self._initial_value
         if variable_def.HasField("save_slice_info_def"):
             self._save_slice_info = Variable.SaveSliceInfo(
                 save_slice_info_def=variable_def.save_slice_info_def, import_scope=import_scope)
@@ -221,7 +222,7 @@ class Variable(metaclass=_VariableMetaclass):
         """Its value, or its initial value where it is not initialized yet: to make other variables from."""
         from tenseur.python.ops import control_flow_ops
         with ops.init_scope():
-            return control_flow_ops.cond(is_variable_initialized(self), self.read_value, lambda: self.initial_value)
+            return control_flow_ops.cond(is_variable_initialized(self), self.read_value, lambda: self._safe_value)
 
     def eval(self, session=None):
         """Its value in `session`, or in the default session."""
@@ -429,8 +430,8 @@ class RefVariable(VariableV1):
                     raise ValueError(f"initial_value must have a shape specified: {self._initial_value}")
                 self._variable = state_ops.variable_op_v2(shape, self._initial_value.dtype.base_dtype, name=scope)
                 self._name = self._variable.name
-                self._initializer_op = state_ops.assign(
-                    self._variable, _safe_initial_value(scope[:-1], self._initial_value), validate_shape=validate_shape).op
+                self._safe_value = _safe_initial_value(scope[:-1], self._initial_value)
+                self._initializer_op = state_ops.assign(self._variable, self._safe_value, validate_shape=validate_shape).op
                 self._snapshot = raw_ops.Identity(input=self._variable, name="read")
             ops.add_to_collections(collections, self)
         self._finish(caching_device)
@@ -538,15 +539,18 @@ def _safe_initial_value(name, initial_value):
 
 
 def _variables_beneath(op):
-    """Whether the operation depends on a variable; nothing is rewritten where there are loops."""
+    """Whether the operation depends on a variable. Conditionals say themselves when they read one, and loops stay as they
+    are."""
     seen, pending, found = set(), [op], False
     while pending:
         op = pending.pop()
         if op in seen:
             continue
         seen.add(op)
-        if op.type in ("Merge", "RefMerge", "NextIteration"):
+        if op.type == "NextIteration":
             return False
+        if op.type == "Merge":
+            continue
         found = found or op.type in ("Variable", "VariableV2", "VarHandleOp")
         pending.extend(tensor.op for tensor in op.inputs)
     return found
@@ -561,7 +565,7 @@ def _safe(name, tensor, cache):
 
 
 def _safe_op(name, op, cache):
-    if op.type in ("IsVariableInitialized", "VarIsInitializedOp"):
+    if op.type in ("IsVariableInitialized", "VarIsInitializedOp", "Merge"):
         return op
     if op.type in ("Variable", "VariableV2", "ReadVariableOp"):
         owner = op.inputs[0].op if op.type == "ReadVariableOp" else op
