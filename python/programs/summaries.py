@@ -41,9 +41,10 @@ with tf.Session() as sess:
     writer = tf.summary.FileWriter(logdir, sess.graph)
     sess.run(tf.global_variables_initializer())
     for i in range(11):
-        summary, _ = sess.run([merged, train_op], {x: xs, y: ys})
         if i % 5 == 0:
+            summary = sess.run(merged, {x: xs, y: ys})
             writer.add_summary(summary, i)
+        sess.run(train_op, {x: xs, y: ys})
     writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="by_hand", simple_value=1.5)]), 11)
     writer.close()
 
