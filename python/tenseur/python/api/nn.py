@@ -1,5 +1,23 @@
 """Names of `tf`: networks, layers, losses, metrics, images."""
 
+_LAYERS = "tenseur.contrib.layers.python.layers."
+_FRAMEWORK = "tenseur.contrib.framework.python.ops."
+_SLIM = "tenseur.contrib.slim.python.slim."
+
+_CONTRIB_LAYERS = """avg_pool2d avg_pool3d batch_norm bias_add conv1d conv2d conv3d conv2d_in_plane conv2d_transpose conv3d_transpose convolution
+    convolution1d convolution2d convolution2d_in_plane convolution2d_transpose convolution3d convolution3d_transpose
+    dense_to_sparse dropout elu flatten fully_connected group_norm images_to_sequence instance_norm layer_norm linear
+    maxout max_pool2d max_pool3d one_hot_encoding relu relu6 repeat scale_gradient separable_conv2d separable_convolution2d
+    sequence_to_images softmax spatial_softmax stack unit_norm pool legacy_fully_connected legacy_linear legacy_relu"""
+_SUMMARIES = """summarize_tensor summarize_activation summarize_tensors summarize_collection summarize_variables summarize_weights
+    summarize_biases summarize_activations"""
+_ARG_SCOPE = "arg_scope add_arg_scope has_arg_scope arg_scoped_arguments current_arg_scope arg_scope_func_key"
+_VARIABLES = """variable model_variable local_variable global_variable add_model_variable get_variables get_model_variables
+    get_local_variables get_trainable_variables get_variables_by_suffix get_variables_by_name get_variable_full_name
+    get_unique_variable filter_variables get_variables_to_restore assign_from_values assign_from_values_fn
+    assign_from_checkpoint assign_from_checkpoint_fn zero_initializer VariableDeviceChooser get_global_step
+    get_or_create_global_step create_global_step assert_global_step"""
+
 API = {
     "tenseur.python.ops.nn_ops": {
         "nn": """relu relu6 crelu leaky_relu elu selu softplus softsign softmax log_softmax dropout top_k in_top_k l2_loss
@@ -28,7 +46,6 @@ API = {
         "random": """uniform_candidate_sampler log_uniform_candidate_sampler learned_unigram_candidate_sampler
             fixed_unigram_candidate_sampler all_candidate_sampler""",
     },
-    "tenseur.python.ops.embedding_ops": {"nn": "embedding_lookup embedding_lookup_sparse safe_embedding_lookup_sparse"},
     "tenseur.python.ops.ctc_ops": {
         "nn": """ctc_loss ctc_loss_v2 ctc_greedy_decoder ctc_beam_search_decoder ctc_beam_search_decoder_v2 ctc_unique_labels
             collapse_repeated""",
@@ -77,4 +94,43 @@ API = {
         "io": "decode_jpeg decode_png decode_bmp decode_gif decode_image decode_and_crop_jpeg is_jpeg extract_jpeg_shape encode_jpeg encode_png",
         "": "extract_image_patches",
     },
+    _LAYERS + "layers": {"contrib.layers": _CONTRIB_LAYERS, "contrib.slim": _CONTRIB_LAYERS},
+    _LAYERS + "initializers": {
+        "contrib.layers": "xavier_initializer xavier_initializer_conv2d variance_scaling_initializer initializers=*",
+        "contrib.slim": "xavier_initializer xavier_initializer_conv2d variance_scaling_initializer initializers=*",
+    },
+    _LAYERS + "regularizers": {
+        "contrib.layers": """l1_regularizer l2_regularizer l1_l2_regularizer sum_regularizer apply_regularization
+            regularizers=*""",
+        "contrib.slim": """l1_regularizer l2_regularizer l1_l2_regularizer sum_regularizer apply_regularization
+            regularizers=*""",
+    },
+    _LAYERS + "encoders": {"contrib.layers": "embed_sequence bow_encoder", "contrib.slim": "embed_sequence bow_encoder"},
+    "tenseur.python.ops.embedding_ops": {
+        "nn": "embedding_lookup embedding_lookup_sparse safe_embedding_lookup_sparse",
+        "contrib.layers": "safe_embedding_lookup_sparse embedding_lookup_unique=embedding_lookup",
+    },
+    _LAYERS + "optimizers": {
+        "contrib.layers": "optimize_loss adaptive_clipping_fn OPTIMIZER_CLS_NAMES OPTIMIZER_SUMMARIES optimizers=*",
+        "contrib.slim": "optimize_loss adaptive_clipping_fn",
+    },
+    _LAYERS + "summaries": {"contrib.layers": _SUMMARIES, "contrib.slim": _SUMMARIES},
+    _LAYERS + "utils": {"contrib.layers": "utils=*", "contrib.slim": "utils=*"},
+    _FRAMEWORK + "arg_scope": {"contrib.framework": _ARG_SCOPE, "contrib.slim": _ARG_SCOPE},
+    _FRAMEWORK + "variables": {"contrib.framework": _VARIABLES, "contrib.slim": _VARIABLES},
+    _SLIM + "learning": {"contrib.slim": "learning=*", "contrib.training": """add_gradients_summaries clip_gradient_norms
+        multiply_gradients create_train_op"""},
+    _SLIM + "evaluation": {"contrib.slim": "evaluation=*"},
+    _SLIM + "model_analyzer": {"contrib.slim": "model_analyzer=*"},
+    _SLIM + "losses": {"contrib.slim": "losses=*", "contrib.losses": """absolute_difference add_loss compute_weighted_loss
+        cosine_distance get_losses get_regularization_losses get_total_loss hinge_loss log_loss
+        mean_pairwise_squared_error mean_squared_error sigmoid_cross_entropy softmax_cross_entropy
+        sparse_softmax_cross_entropy"""},
+    _SLIM + "metrics": {"contrib.slim": "metrics=*", "contrib.metrics": """accuracy aggregate_metric_map aggregate_metrics
+        streaming_mean streaming_mean_tensor streaming_percentage_less streaming_accuracy streaming_auc
+        streaming_false_negatives streaming_false_positives streaming_true_negatives streaming_true_positives
+        streaming_mean_absolute_error streaming_mean_cosine_distance streaming_mean_iou streaming_mean_relative_error
+        streaming_mean_squared_error streaming_precision streaming_precision_at_thresholds streaming_recall
+        streaming_recall_at_k streaming_recall_at_thresholds streaming_root_mean_squared_error
+        streaming_sensitivity_at_specificity streaming_specificity_at_sensitivity"""},
 }

@@ -1,72 +1,82 @@
-"""Arguments that hold within a block: `with arg_scope([layer], stride=2): …`."""
+"""Arguments that functions take unless they are called with others: `tf.contrib.framework.arg_scope`.
+
+    with arg_scope([conv2d], padding="SAME"):
+        net = conv2d(inputs, 64, [11, 11])
+"""
 
 import contextlib
 import functools
 
-_STACK = [{}]
+_ARGSTACK = [{}]
+_DECORATED_OPS = {}
 
 
-def _key(function):
-    return getattr(function, "_key_op", str(function))
+def _current_arg_scope():
+    if not _ARGSTACK:
+        _ARGSTACK.append({})
+    return _ARGSTACK[-1]
+
+
+current_arg_scope = _current_arg_scope
 
 
 def arg_scope_func_key(op):
-    return _key(op)
+    """By what a function's arguments are kept."""
+    return getattr(op, "_key_op", str(op))
 
 
-def current_arg_scope():
-    """The arguments that hold now: function → its arguments."""
-    return _STACK[-1]
+_key_op = arg_scope_func_key
 
 
-def _check(function):
-    if not has_arg_scope(function):
-        raise ValueError(f"{getattr(function, '__name__', function)} is not decorated with @add_arg_scope")
+def _name_op(op):
+    return (op.__module__, op.__name__)
 
 
 @contextlib.contextmanager
 def arg_scope(list_ops_or_scope, **kwargs):
-    """Within the block the functions of the list take these arguments, unless they are given others.
-
-    Args:
-      list_ops_or_scope: functions that were made with `add_arg_scope`, or a scope that an earlier block gave.
-
-    Raises:
-      TypeError, ValueError: where it is neither.
-    """
+    """Gives these functions these arguments while within, unless a call says otherwise; or enters a scope again."""
     if isinstance(list_ops_or_scope, dict):
         if kwargs:
             raise ValueError("When attempting to re-use a scope by suppling a dictionary, kwargs must be empty.")
-        _STACK.append(dict(list_ops_or_scope))
+        scope = dict(list_ops_or_scope)
     else:
         if not isinstance(list_ops_or_scope, (list, tuple)):
             raise TypeError("list_ops_or_scope must either be a list/tuple or reused scope (i.e. dict)")
-        scope = dict(_STACK[-1])
-        for function in list_ops_or_scope:
-            _check(function)
-            scope[_key(function)] = {**scope.get(_key(function), {}), **kwargs}
-        _STACK.append(scope)
+        scope = dict(_current_arg_scope())
+        for op in list_ops_or_scope:
+            key = arg_scope_func_key(op)
+            if not has_arg_scope(op):
+                raise ValueError(f"{_name_op(op)} is not decorated with @add_arg_scope")
+            scope[key] = {**scope.get(key, {}), **kwargs}
+    _ARGSTACK.append(scope)
     try:
-        yield _STACK[-1]
+        yield scope
     finally:
-        _STACK.pop()
+        _ARGSTACK.pop()
 
 
 def add_arg_scope(func):
-    """Makes the function heed `arg_scope`."""
+    """Makes a function one whose arguments `arg_scope` can give."""
     @functools.wraps(func)
-    def with_scope(*arguments, **named):
-        held = _STACK[-1].get(with_scope._key_op)
-        return func(*arguments, **({**held, **named} if held else named))
-    with_scope._key_op = f"{func.__module__}.{func.__qualname__}"
-    return with_scope
+    def func_with_args(*args, **kwargs):
+        given = _current_arg_scope().get(getattr(func_with_args, "_key_op"))
+        return func(*args, **({**given, **kwargs} if given else kwargs))
+
+    setattr(func_with_args, "_key_op", getattr(func, "_key_op", str(func)))
+    code = getattr(func, "__code__", None)
+    if code is not None:
+        count = len(func.__defaults__ or ())
+        _DECORATED_OPS[func_with_args._key_op] = code.co_varnames[code.co_argcount - count:code.co_argcount]
+    return func_with_args
 
 
 def has_arg_scope(func):
-    return hasattr(func, "_key_op")
+    """Whether a function was made such by `add_arg_scope`."""
+    return arg_scope_func_key(func) in _DECORATED_OPS
 
 
 def arg_scoped_arguments(func):
-    """The arguments that hold for the function now."""
-    _check(func)
-    return _STACK[-1].get(_key(func), {})
+    """The names of the arguments that `arg_scope` can give it."""
+    if not has_arg_scope(func):
+        raise ValueError(f"{_name_op(func)} is not decorated with @add_arg_scope")
+    return _DECORATED_OPS[arg_scope_func_key(func)]
