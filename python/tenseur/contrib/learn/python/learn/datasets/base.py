@@ -3,6 +3,7 @@
 import collections
 import csv
 import os
+import urllib.request
 
 import numpy as np
 
@@ -49,12 +50,24 @@ def shrink_csv(filename, ratio):
 
 
 def maybe_download(filename, work_directory, source_url):
-    """The path of the file in the folder, where it must lie already: nothing is downloaded.
+    """The path of the file: in the folder, in the one that the environment's TENSEUR_DATA names, or else downloaded.
 
     Raises:
-      NotFoundError: where it does not.
+      NotFoundError: where it is in neither and cannot be downloaded.
     """
-    return found(filename, work_directory, f"it is what {source_url} has")
+    try:
+        return found(filename, work_directory, f"it is what {source_url} has")
+    except errors_impl.NotFoundError as error:
+        path = os.path.join(os.fsdecode(work_directory), filename)
+        part = f"{path}.part"
+        try:
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            urllib.request.urlretrieve(source_url, part)
+        except OSError as reason:
+            raise errors_impl.NotFoundError(None, None, f"{error.message}; the download failed: {reason}") from None
+        os.replace(part, path)
+        print("Successfully downloaded", filename, os.path.getsize(path), "bytes.")
+        return path
 
 
 def found(filename, folder, hint):
@@ -66,7 +79,7 @@ def found(filename, folder, hint):
         if os.path.exists(os.path.join(place, filename)):
             return os.path.join(place, filename)
     raise errors_impl.NotFoundError(
-        None, None, f"{os.path.join(folder, filename)}; No such file or directory. tenseur downloads nothing: put {filename} into "
+        None, None, f"{os.path.join(folder, filename)}; No such file or directory: put {filename} into "
                     f"the folder {os.path.abspath(folder)} ({hint}), or name the folder that has it in the environment variable "
                     "TENSEUR_DATA")
 

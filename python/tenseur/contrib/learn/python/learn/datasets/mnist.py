@@ -120,7 +120,7 @@ _fake_data = fake_data
 
 def read_data_sets(train_dir, fake_data=False, one_hot=False, dtype=dtypes.float32, reshape=True, validation_size=5000, seed=None,
                    source_url=DEFAULT_SOURCE_URL):
-    """The datasets `train`, `validation` and `test` of the four .gz files in the folder; nothing is downloaded.
+    """The datasets `train`, `validation` and `test` of the four .gz files in the folder; those that are not there are downloaded.
 
     Args:
       one_hot: whether labels are rows with a 1, rather than numbers.
@@ -129,12 +129,11 @@ def read_data_sets(train_dir, fake_data=False, one_hot=False, dtype=dtypes.float
       validation_size: how many of the first training images are for validation.
 
     Raises:
-      NotFoundError: where a file is not there: it says what to put where.
+      NotFoundError: where a file is not there and cannot be downloaded: it says what to put where.
     """
     if fake_data:
         return _fake_data(one_hot, dtype, reshape, seed)
-    hint = "one of the four files of MNIST: " + ", ".join(_FILES)
-    paths = [base.found(name, train_dir, hint) for name in _FILES]
+    paths = [base.maybe_download(name, train_dir, (source_url or DEFAULT_SOURCE_URL) + name) for name in _FILES]
     parts = []
     for path in paths:
         with open(path, "rb") as file:
