@@ -314,6 +314,8 @@ class _errors_as_value_errors:
         return self
 
     def __exit__(self, kind, error, _):
+        if error is None:
+            return False
         from tenseur.python.framework import errors_impl
         if isinstance(error, errors_impl.UnimplementedError):
             raise NotImplementedError(str(error)) from None
