@@ -14,7 +14,7 @@ import json
 import os
 import re
 import resource
-import shutil
+import shlex
 import signal
 import subprocess
 import sys
@@ -76,9 +76,9 @@ _MEASURE = re.compile(r"(accuracy|acc|loss|cost|error|mse|l2|likelihood|reward|p
 
 
 def read_list(path):
-    """Repository, commit and path of each program."""
+    """Repository, commit, path and arguments of each program."""
     with open(path, encoding="utf-8") as file:
-        return [tuple(line.rstrip("\n").split("\t")[:3]) for line in file if line.strip()]
+        return [(*line.rstrip("\n").split("\t"), "")[:4] for line in file if line.strip()]
 
 
 def measure(text):
@@ -181,16 +181,16 @@ class Corpus:
 
     def run_one(self, program, peer):
         """Runs one program, with tenseur or with TensorFlow, and leaves its folder as it was."""
-        repository, _, path = program
+        repository, _, path, arguments = program
         source = Path(self.options.sources) / repository.replace("/", "+") / path
         folder = source.parent
         before = _listing(folder)
         if peer:
-            command = [self.options.tensorflow, str(HERE / "corpus_tensorflow.py"), source.name]
+            command = [self.options.tensorflow, str(HERE / "corpus_tensorflow.py"), source.name, *shlex.split(arguments)]
             environment = self.environment(*filter(None, [self.options.tensorflow_path]), self.options.package)
             environment["TF_USE_LEGACY_KERAS"] = "1"
         else:
-            command = [self.options.python, "-P", "-m", "tenseur", "--legacy", source.name]
+            command = [self.options.python, "-P", "-m", "tenseur", "--legacy", source.name, *shlex.split(arguments)]
             environment = self.environment(self.options.package)
         status, out, errors, seconds = run(command, folder, environment, self.options.seconds)
         for file in _listing(folder) - before:
@@ -248,7 +248,7 @@ def write_table(corpus, path):
     programs = read_list(corpus.options.list)
     rows, counts = [], {}
     cannot = _cannot()
-    for repository, commit, file in sorted(programs):
+    for repository, _, file, _ in sorted(programs):
         key = f"{repository}/{file}"
         mine = corpus.results.get(key, {}).get("tenseur") or {"outcome": "not tried", "seconds": 0, "reason": ""}
         theirs = corpus.results.get(key, {}).get("tensorflow")

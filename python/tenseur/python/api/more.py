@@ -75,3 +75,9 @@ API["tenseur.python.framework.tensor_util"] = {"contrib.framework": "is_tensor"}
 API["tenseur.contrib.opt.python.training.external_optimizer"] = {
     "contrib.opt": "ExternalOptimizerInterface ScipyOptimizerInterface",
 }
+API["tenseur.contrib.learn.python.learn.preprocessing.text"] = {
+    "contrib.learn.preprocessing": "VocabularyProcessor ByteProcessor tokenizer",
+}
+API["tenseur.contrib.learn.python.learn.preprocessing.categorical_vocabulary"] = {
+    "contrib.learn.preprocessing": "CategoricalVocabulary",
+}
