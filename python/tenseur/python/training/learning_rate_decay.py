@@ -88,8 +88,7 @@ def natural_exp_decay(learning_rate, global_step, decay_steps, decay_rate, stair
     """learning_rate · exp(−decay_rate · global_step / decay_steps)."""
     _step(global_step, "natural_exp_decay")
     natural = math_ops.exp(math_ops.negative(decay_rate))
-    return exponential_decay(learning_rate, global_step, decay_steps, natural, staircase=staircase,
-                             name=name or "NaturalExpDecay")
+    return exponential_decay(learning_rate, global_step, decay_steps, natural, staircase=staircase, name=name)
 
 
 def inverse_time_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
