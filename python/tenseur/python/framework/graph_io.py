@@ -10,7 +10,7 @@ from tenseur.python.lib.protobuf import text_format
 def write_graph(graph_or_graph_def, logdir, name, as_text=True):
     """Writes the graph to the file `name` in the folder `logdir`, as text or as bytes; gives its path."""
     graph_def = graph_or_graph_def.as_graph_def() if isinstance(graph_or_graph_def, ops.Graph) else graph_or_graph_def
-    if not logdir.startswith("gs:"):
+    if logdir:
         file_io.recursive_create_dir(logdir)
     path = os.path.join(logdir, name)
     if as_text:
