@@ -387,7 +387,7 @@ def _arguments(flag_name, default, help, named):
     flag_name = named.pop("name", flag_name)
     default = named.pop("default_value", default)
     help = named.pop("docstring", help)
-    return flag_name, default, help, named.pop("flag_values", None) or FLAGS, named
+    return flag_name, default, help, named.pop("flag_values", FLAGS), named
 
 
 def _define(make):

@@ -94,11 +94,9 @@ def _flattened(tensors):
     if isinstance(tensors, dict):
         keys = sorted(tensors)
         return [tensors[key] for key in keys], lambda found: {key: value for key, value in zip(keys, found)}
-    if isinstance(tensors, (list, tuple)) and not hasattr(tensors, "_fields"):
-        return list(tensors), lambda found: list(found)
-    if isinstance(tensors, tuple):
-        return list(tensors), lambda found: type(tensors)(*found)
-    return [tensors], lambda found: found[0]
+    # One tensor comes back as such, in a list or not.
+    tensors = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
+    return tensors, lambda found: list(found) if len(found) != 1 else found[0]
 
 
 class _Sparse:
@@ -160,7 +158,7 @@ def _types(tensor_list_list):
 def _enqueued(queue, tensor_list_list, threads, enqueue_many, keep_input):
     """Adds the runner whose threads put the tensors into the queue."""
     enqueue = queue.enqueue_many if enqueue_many else queue.enqueue
-    known = tensor_util.constant_value(ops.convert_to_tensor(keep_input, dtype=dtypes.bool)) if keep_input is not True else True
+    known = tensor_util.constant_value(keep_input) if keep_input.shape.ndims == 0 else None
     ops_of = []
     for tensors in tensor_list_list:
         if known is not None and bool(known) is True:
@@ -176,8 +174,6 @@ def _enqueued(queue, tensor_list_list, threads, enqueue_many, keep_input):
 
 
 def _keep(keep_input, enqueue_many):
-    if isinstance(keep_input, bool):
-        return keep_input
     keep_input = ops.convert_to_tensor(keep_input, dtype=dtypes.bool)
     if keep_input.shape.ndims is None:
         raise ValueError("`keep_input` dimensions must be known at graph construction.")

@@ -55,7 +55,9 @@ class DatasetV2:
         return self._structure
 
     def __repr__(self):
-        return f"<{type(self).__name__} shapes: {self.output_shapes}, types: {self.output_types}>"
+        shapes = str(nest.map_structure(str, self.output_shapes)).replace("'", "")
+        types = str(nest.map_structure(repr, self.output_types)).replace("'", "")
+        return f"<DatasetV1Adapter shapes: {shapes}, types: {types}>"
 
     def __iter__(self):
         raise RuntimeError("__iter__() is only supported inside of tf.function or when eager execution is enabled.")
@@ -80,7 +82,7 @@ class DatasetV2:
         """An iterator whose `initializer` must run first; placeholders that the dataset uses are fed then."""
         from tenseur.python.data.ops import iterator_ops
         iterator = iterator_ops.Iterator._named(self._structure, shared_name)
-        iterator._initializer = iterator.make_initializer(self)
+        iterator._initializer = iterator._begin(self, "MakeIterator")
         return iterator
 
     # --- sources -------------------------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class Function:
       of: the structure of the elements that it gets. A tuple is given as several arguments.
     """
 
-    def __init__(self, function, of, name="map"):
+    def __init__(self, function, of):
         from tenseur.python.data.ops import dataset_ops
         outer = ops.get_default_graph()
         self.graph = FunctionGraph(outer)
@@ -131,9 +131,6 @@ class Function:
             session_lib._running.session = run.session or session
             try:
                 results = engine.run(request, values + constants)
-            except errors_impl.OpError as error:
-                session._explain(error)
-                raise
             finally:
                 session_lib._running.session = outer
             return self._finished(run, leaves, [results[place] for place in order])

@@ -25,11 +25,6 @@ class _State:
                     return next(self._elements)
                 except StopIteration:
                     self._over = True
-                except Exception as error:
-                    # A generator is over after an error; what comes next is another element in TensorFlow.
-                    if not isinstance(error, errors_impl.OpError):
-                        raise
-                    raise
             raise errors_impl.OutOfRangeError(None, None, "End of sequence")
 
 
@@ -158,16 +153,18 @@ class Iterator:
         """
         with ops.name_scope(name, "make_initializer") as scope:
             self._check(dataset)
-            tensors = dataset._all_tensors()
-            graph = ops.get_default_graph()
+            return self._begin(dataset, scope)
 
-            def begin(inputs):
-                session = session_lib.running_session()
-                session.resources[_key(inputs[-1])] = _State(dataset, functions.Run(session, dict(zip(tensors, inputs))))
-                return []
+    def _begin(self, dataset, name):
+        tensors = dataset._all_tensors()
 
-            return graph.create_op("MakeIterator", tensors + [self._iterator_resource], name=scope if name else "MakeIterator",
-                                   attrs={}, host=([], begin))
+        def begin(inputs):
+            session = session_lib.running_session()
+            session.resources[_key(inputs[-1])] = _State(dataset, functions.Run(session, dict(zip(tensors, inputs))))
+            return []
+
+        return ops.get_default_graph().create_op("MakeIterator", tensors + [self._iterator_resource], name=name, attrs={},
+                                                 host=([], begin))
 
     def _check(self, dataset):
         nest.assert_same_structure(self._structure, dataset._structure, check_types=False)
@@ -227,12 +224,9 @@ class Iterator:
 
 def reduced(dataset, initial_state, reduce_func):
     """The tensors of `Dataset.reduce`."""
-    from tenseur.python.data.ops import dataset_ops
     state = nest.map_structure(ops.convert_to_tensor, initial_state)
     of = structure.of_tensors(state)
-    own = dataset._structure
-    step = functions.Function(lambda old, element: reduce_func(old, element) if not isinstance(own, tuple)
-                              else reduce_func(old, element), (of, own), "reduce")
+    step = functions.Function(reduce_func, (of, dataset._structure))
     nest.assert_same_structure(of, step.structure, check_types=False)
     specs = structure.specs(step.structure)
     starts = nest.flatten(state)
@@ -248,7 +242,6 @@ def reduced(dataset, initial_state, reduce_func):
 
     facts = [(spec.dtype.as_datatype_enum, None) for spec in specs]
     op = ops.get_default_graph().create_op("ReduceDataset", starts + tensors, attrs={}, host=(facts, work))
-    assert dataset_ops
     return nest.pack_sequence_as(step.structure, op.outputs)
 
 
