@@ -7,20 +7,7 @@ import numpy as np
 import pytest
 
 import tenseur as tf
-from tenseur.python.lib.io import crc32c
 from tenseur.python.platform import flags as flags_lib
-
-
-@pytest.mark.parametrize("data, expected", [(b"", 0), (b"123456789", 0xE3069283), (bytes(32), 0x8A9136AA), (b"\xff" * 32, 0x62A8AB43)])
-def test_checksums(data, expected):
-    assert crc32c.crc32c(data) == expected
-
-
-@pytest.mark.parametrize("length", [4095, 4096, 5001, 40000])
-def test_long_checksums_are_those_of_a_byte_at_a_time(length):
-    data = np.random.RandomState(0).bytes(length)
-    crc32c.crc32c(b"")
-    assert crc32c.crc32c(data) == crc32c._plain(data, 0xFFFFFFFF) ^ 0xFFFFFFFF
 
 
 @pytest.mark.parametrize("kind", ["", "GZIP", "ZLIB"])

@@ -1,12 +1,12 @@
-"""TFRecord files: records of bytes, each with its length and two checksums."""
+"""TFRecord files: records of bytes, each with its length and two checksums (CRC-32C, masked)."""
 
 import gzip
 import os
 import struct
 import zlib
 
+from tenseur import _core
 from tenseur.python.framework import errors_impl
-from tenseur.python.lib.io import crc32c
 
 
 class TFRecordCompressionType:
@@ -65,10 +65,11 @@ class TFRecordWriter:
     def write(self, record):
         if isinstance(record, str):
             record = record.encode("utf-8")
+        record = bytes(record)
         if self._file is None:
             raise errors_impl.FailedPreconditionError(None, None, "Writer is closed.")
         length = struct.pack("<Q", len(record))
-        self._put(length + struct.pack("<I", crc32c.masked(length)) + record + struct.pack("<I", crc32c.masked(record)))
+        self._put(length + struct.pack("<I", _core.masked_crc32c(length)) + record + struct.pack("<I", _core.masked_crc32c(record)))
 
     def flush(self):
         if self._packer:
@@ -139,13 +140,13 @@ def read_record(file, path=""):
     if len(header) < 12:
         raise errors_impl.DataLossError(None, None, f"truncated record in {path}")
     length, checksum = struct.unpack("<QI", header)
-    if crc32c.masked(header[:8]) != checksum:
+    if _core.masked_crc32c(header[:8]) != checksum:
         raise errors_impl.DataLossError(None, None, f"corrupted record in {path}")
     record = file.read(length)
     tail = file.read(4)
     if len(record) < length or len(tail) < 4:
         raise errors_impl.DataLossError(None, None, f"truncated record in {path}")
-    if crc32c.masked(record) != struct.unpack("<I", tail)[0]:
+    if _core.masked_crc32c(record) != struct.unpack("<I", tail)[0]:
         raise errors_impl.DataLossError(None, None, f"corrupted record in {path}")
     return record
 
