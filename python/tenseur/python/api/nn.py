@@ -17,6 +17,37 @@ _VARIABLES = """variable model_variable local_variable global_variable add_model
     get_unique_variable filter_variables get_variables_to_restore assign_from_values assign_from_values_fn
     assign_from_checkpoint assign_from_checkpoint_fn zero_initializer VariableDeviceChooser get_global_step
     get_or_create_global_step create_global_step assert_global_step"""
+_K = "tenseur.python.keras."
+
+
+def _keras():
+    """Names of `tf.keras`, and what of it has other names too."""
+    return {
+        _K + "backend": {"keras": "backend=*"},
+        _K + "activations": {"keras": "activations=*"},
+        _K + "initializers": {"keras": "initializers=*"},
+        _K + "regularizers": {"keras": "regularizers=*"},
+        _K + "constraints": {"keras": "constraints=*"},
+        _K + "losses": {"keras": "losses=*"},
+        _K + "metrics": {"keras": "metrics=*"},
+        _K + "optimizers": {"keras": "optimizers=*"},
+        _K + "callbacks": {"keras": "callbacks=*"},
+        _K + "layers": {"keras": "layers=*"},
+        _K + "models": {"keras": "models=*"},
+        _K + "engine.training": {"keras": "Model"},
+        _K + "engine.sequential": {"keras": "Sequential"},
+        _K + "engine.input_layer": {"keras": "Input"},
+        _K + "utils.np_utils": {"keras.utils": "to_categorical normalize"},
+        _K + "utils.data_utils": {"keras.utils": "get_file Sequence"},
+        _K + "datasets.mnist": {"keras.datasets": "mnist=*"},
+        _K + "datasets.fashion_mnist": {"keras.datasets": "fashion_mnist=*"},
+        _K + "datasets.boston_housing": {"keras.datasets": "boston_housing=*"},
+        _K + "datasets.cifar10": {"keras.datasets": "cifar10=*"},
+        _K + "datasets.imdb": {"keras.datasets": "imdb=*"},
+        _K + "preprocessing.sequence": {"keras.preprocessing": "sequence=*"},
+        _K + "preprocessing.text": {"keras.preprocessing": "text=*"},
+    }
+
 
 API = {
     "tenseur.python.ops.nn_ops": {
@@ -133,4 +164,5 @@ API = {
         streaming_mean_squared_error streaming_precision streaming_precision_at_thresholds streaming_recall
         streaming_recall_at_k streaming_recall_at_thresholds streaming_root_mean_squared_error
         streaming_sensitivity_at_specificity streaming_specificity_at_sensitivity"""},
+    **_keras(),
 }
