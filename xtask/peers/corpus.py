@@ -99,6 +99,24 @@ def _limits():
     resource.setrlimit(resource.RLIMIT_AS, (12 << 30, 12 << 30))
 
 
+#: The status of a program that has used no processor for a minute.
+HANGS = 1000
+
+
+def _processor_seconds(group):
+    """What the processes of a group have used of processors so far."""
+    ticks = 0
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[2]) == group:
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def run(command, folder, environment, seconds):
     """Runs a program within its folder: (exit status or `None` where the time was over, what it printed, errors, seconds)."""
     start = time.monotonic()
@@ -108,13 +126,14 @@ def run(command, folder, environment, seconds):
         out, errors = process.communicate(timeout=seconds)
         status = process.returncode
     except subprocess.TimeoutExpired:
+        busy = _processor_seconds(process.pid)
         os.killpg(process.pid, signal.SIGINT)
         try:
             out, errors = process.communicate(timeout=3)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             out, errors = process.communicate()
-        status = None
+        status = None if busy > 0.05 * seconds else HANGS
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -134,6 +153,8 @@ def judge(status, out, errors):
         if thread:
             return "failed", _last_error(errors)
         return "ran to the end", ""
+    if status == HANGS:
+        return "failed", "waits for ever"
     if status is None:
         before = _interrupted(errors)
         if re.search(r"^Exception in thread ", before, re.M):

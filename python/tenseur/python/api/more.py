@@ -81,3 +81,25 @@ API["tenseur.contrib.learn.python.learn.preprocessing.text"] = {
 API["tenseur.contrib.learn.python.learn.preprocessing.categorical_vocabulary"] = {
     "contrib.learn.preprocessing": "CategoricalVocabulary",
 }
+_E = "tenseur.python.estimator."
+API[_E + "model_fn"] = {"estimator": "ModeKeys EstimatorSpec"}
+API[_E + "run_config"] = {"estimator": "RunConfig"}
+API[_E + "estimator"] = {"estimator": "Estimator WarmStartSettings"}
+API[_E + "training"] = {"estimator": "TrainSpec EvalSpec train_and_evaluate"}
+API[_E + "inputs.numpy_io"] = {"estimator.inputs": "numpy_input_fn"}
+API[_E + "inputs.pandas_io"] = {"estimator.inputs": "pandas_input_fn"}
+API[_E + "export.export"] = {
+    "estimator": "Exporter FinalExporter LatestExporter",
+    "estimator.export": """ServingInputReceiver TensorServingInputReceiver ExportOutput PredictOutput ClassificationOutput
+        RegressionOutput build_raw_serving_input_receiver_fn build_parsing_serving_input_receiver_fn""",
+}
+API[_E + "canned.estimators"] = {
+    "estimator": """DNNClassifier DNNRegressor LinearClassifier LinearRegressor DNNLinearCombinedClassifier
+        DNNLinearCombinedRegressor""",
+}
+API["tenseur.python.feature_column.feature_column"] = {
+    "feature_column": """numeric_column bucketized_column categorical_column_with_hash_bucket
+        categorical_column_with_vocabulary_list categorical_column_with_vocabulary_file categorical_column_with_identity
+        crossed_column weighted_categorical_column indicator_column embedding_column shared_embedding_columns input_layer
+        linear_model make_parse_example_spec""",
+}
