@@ -194,6 +194,8 @@ create_dir_v2 = create_dir
 
 
 def recursive_create_dir(dirname):
+    if not dirname:
+        return  # the folder in which the program runs
     with _as_op_errors():
         os.makedirs(_path(dirname), exist_ok=True)
 
