@@ -5,7 +5,7 @@ import collections
 import numpy as np
 
 from tenseur.python.client import session
-from tenseur.python.framework import dtypes, ops, tensor_shape, tensor_util
+from tenseur.python.framework import dtypes, ops, tensor_util
 
 SparseTensorValue = collections.namedtuple("SparseTensorValue", ["indices", "values", "dense_shape"])
 
@@ -89,7 +89,9 @@ class SparseTensor:
         """The elements that are there, each with the whole tensor's at its place."""
         from tenseur import raw_ops
         dense = ops.convert_to_tensor(dense, dtype=self.dtype.base_dtype, name="y")
-        values = getattr(raw_ops, op_type)(sp_indices=self._indices, sp_values=self._values, sp_shape=self._dense_shape, dense=dense)
+        values = getattr(raw_ops, op_type)(
+            sp_indices=self._indices, sp_values=self._values, sp_shape=self._dense_shape, dense=dense
+        )
         return SparseTensor(self._indices, values, self._dense_shape)
 
     def __mul__(self, dense):

@@ -31,7 +31,9 @@ def _node(op_type, inputs, function, name, gradient=None):
 
         graph = ops.get_default_graph()
         attrs = {"T": ("type", dtype.as_datatype_enum)}
-        op = graph.create_op(op_type, tensors, name=scope, attrs=attrs, host=([(dtype.as_datatype_enum, shape._dims)], work))
+        op = graph.create_op(
+            op_type, tensors, name=scope, attrs=attrs, host=([(dtype.as_datatype_enum, shape._dims)], work)
+        )
         if gradient is not None:
             graph._override_gradient(op, gradient)
         return op.outputs[0]

@@ -7,7 +7,6 @@ import numpy as np
 
 from tenseur import raw_ops
 from tenseur.python.framework import common_shapes, constant_op, dtypes, ops, tensor_shape, tensor_util
-from tenseur.python.ops import gen_ops
 from tenseur.python.util import deprecation
 
 newaxis = None
@@ -114,7 +113,9 @@ def sparse_placeholder(dtype, shape=None, name=None):
 
 
 def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
-    """`on_value` (1) at the place that each index names, `off_value` (0) elsewhere; the new axis is the last, or `axis`."""
+    """`on_value` (1) at the place that each index names, `off_value` (0) elsewhere; the new axis is the last, or
+    `axis`.
+    """
     with ops.name_scope(name, "one_hot", [indices, depth, on_value, off_value, axis, dtype]) as name:
         dtype = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
         if on_value is not None:
@@ -174,7 +175,9 @@ def identity(input, name=None):
     """The tensor itself, under another name."""
     from tenseur.python.framework import sparse_tensor
     if isinstance(input, sparse_tensor.SparseTensor):
-        return sparse_tensor.SparseTensor(identity(input.indices), identity(input.values, name), identity(input.dense_shape))
+        return sparse_tensor.SparseTensor(
+            identity(input.indices), identity(input.values, name), identity(input.dense_shape)
+        )
     if isinstance(input, ops.IndexedSlices):
         shape = None if input.dense_shape is None else identity(input.dense_shape)
         return ops.IndexedSlices(identity(input.values, name), identity(input.indices), shape)
@@ -403,8 +406,10 @@ def split(value, num_or_size_splits, axis=0, num=None, name="split"):
     if isinstance(num_or_size_splits, (int, np.integer)):
         return raw_ops.Split(split_dim=axis, num_split=int(num_or_size_splits), value=value, name=name)
     if sizes.shape.ndims == 0:
-        raise ValueError("Rank-0 tensors are not supported as the num_or_size_splits argument to split. Argument provided: "
-                         f"{num_or_size_splits}")
+        raise ValueError(
+            "Rank-0 tensors are not supported as the num_or_size_splits argument to split. Argument provided: "
+            f"{num_or_size_splits}"
+        )
     if num is None:
         known = sizes._shape_tuple()
         num = known[0] if known else None
@@ -490,7 +495,9 @@ def reverse_sequence(input, seq_lengths, seq_axis=None, batch_axis=None, name=No
     """For each i along `batch_axis`, the first `seq_lengths[i]` elements along `seq_axis` in reverse order."""
     seq_axis = deprecation.deprecated_argument_lookup("seq_axis", seq_axis, "seq_dim", seq_dim)
     batch_axis = deprecation.deprecated_argument_lookup("batch_axis", batch_axis, "batch_dim", batch_dim)
-    return raw_ops.ReverseSequence(input=input, seq_lengths=seq_lengths, seq_dim=seq_axis, batch_dim=batch_axis or 0, name=name)
+    return raw_ops.ReverseSequence(
+        input=input, seq_lengths=seq_lengths, seq_dim=seq_axis, batch_dim=batch_axis or 0, name=name
+    )
 
 
 # --- cut out and picked ----------------------------------------------------------------------------------------------
@@ -566,9 +573,19 @@ def _slice_helper(tensor, slice_spec, var=None):
                 begin, end, strides = (_cast(one, dtypes.int64) for one in (begin, end, strides))
         else:
             begin = end = strides = constant_op.constant([], dtype=dtypes.int32)
-        return strided_slice(tensor, begin, end, strides, begin_mask=begin_mask, end_mask=end_mask,
-                             shrink_axis_mask=shrink_axis_mask, new_axis_mask=new_axis_mask, ellipsis_mask=ellipsis_mask,
-                             var=var, name=name)
+        return strided_slice(
+            tensor,
+            begin,
+            end,
+            strides,
+            begin_mask=begin_mask,
+            end_mask=end_mask,
+            shrink_axis_mask=shrink_axis_mask,
+            new_axis_mask=new_axis_mask,
+            ellipsis_mask=ellipsis_mask,
+            var=var,
+            name=name,
+        )
 
 
 def _check_index(index):
@@ -579,8 +596,10 @@ def _check_index(index):
         shape_of = getattr(index, "shape", None)
         if shape_of is None or tensor_shape.TensorShape(shape_of).ndims in (None, 0):
             return
-    raise TypeError("Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors "
-                    f"are valid indices, got {index!r}")
+    raise TypeError(
+        "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors "
+        f"are valid indices, got {index!r}"
+    )
 
 
 ops.Tensor._override_operator("__getitem__", _slice_helper)
@@ -625,7 +644,9 @@ def _batch_gather_nd(params, indices, batch_dims, name):
     with ops.name_scope(name, "BatchGatherNd", [params, indices]):
         indices = ops.convert_to_tensor(indices, name="indices")
         sizes = shape(indices)
-        grids = meshgrid(*[raw_ops.Range(start=0, limit=sizes[axis], delta=1) for axis in range(batch_dims)], indexing="ij")
+        grids = meshgrid(
+            *[raw_ops.Range(start=0, limit=sizes[axis], delta=1) for axis in range(batch_dims)], indexing="ij"
+        )
         rest = indices.shape.ndims - 1 - batch_dims
         own = []
         for grid in grids if isinstance(grids, list) else [grids]:
@@ -650,7 +671,9 @@ def boolean_mask(tensor, mask, name="boolean_mask", axis=None):
         leading = raw_ops.Prod(input=shape(tensor)[axis:axis + masks], reduction_indices=[0])
         flat = reshape(tensor, concat([shape(tensor)[:axis], [leading], shape(tensor)[axis + masks:]], 0))
         first = tensor.shape[axis:axis + masks].num_elements()
-        flat.set_shape(tensor_shape.as_shape(tensor.shape[:axis]).concatenate([first]).concatenate(tensor.shape[axis + masks:]))
+        flat.set_shape(
+            tensor_shape.as_shape(tensor.shape[:axis]).concatenate([first]).concatenate(tensor.shape[axis + masks :])
+        )
         places = squeeze(where(reshape(mask, [-1])), axis=[1])
         return gather(flat, places, axis=axis)
 
@@ -675,220 +698,14 @@ def where_v2(condition, x=None, y=None, name=None):
     return raw_ops.SelectV2(condition=condition, t=x, e=y, name=name)
 
 
-# --- sets of elements ------------------------------------------------------------------------------------------------
-
-
-def unique(x, out_idx=dtypes.int32, name=None):
-    """(The different elements in the order in which they first come, for each element its place among them)."""
-    return _unique(*raw_ops.Unique(x=x, out_idx=out_idx, name=name))
-
-
-def unique_with_counts(x, out_idx=dtypes.int32, name=None):
-    """As `unique`, and how often each comes."""
-    return _unique_with_counts(*raw_ops.UniqueWithCounts(x=x, out_idx=out_idx, name=name))
-
-
-def setdiff1d(x, y, index_dtype=dtypes.int32, name=None):
-    """(The elements of x that are not in y, their places in x)."""
-    return _list_diff(*raw_ops.ListDiff(x=x, y=y, out_idx=index_dtype, name=name))
-
-
-listdiff = setdiff1d
-
-
-def _results(name, fields):
-    import collections
-    return collections.namedtuple(name, fields)
-
-
-_unique = _results("Unique", ["y", "idx"])
-_unique_with_counts = _results("UniqueWithCounts", ["y", "idx", "count"])
-_list_diff = _results("ListDiff", ["out", "idx"])
-
-
-def searchsorted(sorted_sequence, values, side="left", out_type=dtypes.int32, name=None):
-    """Where each value would have to be put for the last axis to stay in order."""
-    length = shape_internal(sorted_sequence)[-1]
-    ordered = reshape(sorted_sequence, [-1, length])
-    own = shape_internal(values)
-    flat = reshape(values, [-1, own[-1]])
-    if side not in ("left", "right"):
-        raise ValueError(f"side must be either 'right' or 'left'.  Saw: {side}.")
-    op = raw_ops.UpperBound if side == "right" else raw_ops.LowerBound
-    return reshape(op(sorted_inputs=ordered, values=flat, out_type=out_type, name=name), own)
-
-
-def edit_distance(hypothesis, truth, normalize=True, name="edit_distance"):
-    """Levenshtein's distance between the sequences of two sparse tensors, divided by the truth's length."""
-    from tenseur.python.framework import sparse_tensor
-    for what, value in (("Hypothesis", hypothesis), ("Truth", truth)):
-        if not isinstance(value, (sparse_tensor.SparseTensor, sparse_tensor.SparseTensorValue)):
-            raise TypeError(f"{what} must be a SparseTensor.")
-    return raw_ops.EditDistance(
-        hypothesis_indices=hypothesis.indices, hypothesis_values=hypothesis.values, hypothesis_shape=hypothesis.dense_shape,
-        truth_indices=truth.indices, truth_values=truth.values, truth_shape=truth.dense_shape, normalize=normalize, name=name)
-
-
-# --- edges and blocks ------------------------------------------------------------------------------------------------
-
-
-def pad(tensor, paddings, mode="CONSTANT", name=None, constant_values=0):
-    """The tensor with `paddings[i] = (before, after)` elements around it along axis i: `constant_values`, or its own elements
-    mirrored with (`SYMMETRIC`) or without (`REFLECT`) the outermost."""
-    mode = mode.upper()
-    if mode == "CONSTANT":
-        if not tensor_util.is_tensor(constant_values) and constant_values == 0:
-            return raw_ops.Pad(input=tensor, paddings=paddings, name=name)
-        return raw_ops.PadV2(input=tensor, paddings=paddings, constant_values=constant_values, name=name)
-    if mode not in ("REFLECT", "SYMMETRIC"):
-        raise ValueError(f"Unknown padding mode: {mode}")
-    return raw_ops.MirrorPad(input=tensor, paddings=paddings, mode=mode, name=name)
-
-
-def meshgrid(*args, **kwargs):
-    """The coordinates of a grid, for coordinates along each axis; `indexing` is "xy" (default) or "ij"."""
-    indexing = kwargs.pop("indexing", "xy")
-    name = kwargs.pop("name", "meshgrid")
-    if kwargs:
-        raise TypeError(f"'{next(iter(kwargs))}' is an invalid keyword argument for this function")
-    if indexing not in ("xy", "ij"):
-        raise ValueError("indexing parameter must be either 'xy' or 'ij'")
-    with ops.name_scope(name, "meshgrid", args):
-        count = len(args)
-        made = [reshape(stack(x), (1,) * i + (-1,) + (1,) * (count - i - 1)) for i, x in enumerate(args)]
-        sizes = [size(x) for x in args]
-        if indexing == "xy" and count > 1:
-            made[0] = reshape(made[0], (1, -1) + (1,) * (count - 2))
-            made[1] = reshape(made[1], (-1, 1) + (1,) * (count - 2))
-            sizes[0], sizes[1] = sizes[1], sizes[0]
-        whole = ones(sizes, made[0].dtype.base_dtype) if made else None
-        return [one * whole for one in made]
-
-
-def required_space_to_batch_paddings(input_shape, block_shape, base_paddings=None, name=None):
-    """(Paddings that make a shape divisible into blocks, crops that undo them)."""
-    with ops.name_scope(name, "required_space_to_batch_paddings", [input_shape, block_shape]):
-        input_shape = ops.convert_to_tensor(input_shape, dtype=dtypes.int32, name="input_shape")
-        block_shape = ops.convert_to_tensor(block_shape, dtype=dtypes.int32, name="block_shape")
-        count = block_shape.shape.as_list()[0]
-        if count == 0:
-            return zeros([0, 2], dtypes.int32), zeros([0, 2], dtypes.int32)
-        base = zeros([count, 2], dtypes.int32) if base_paddings is None else ops.convert_to_tensor(base_paddings, dtypes.int32)
-        known = [tensor_util.constant_value(one) for one in (input_shape, block_shape, base)]
-        if all(one is not None for one in known):
-            input_shape, block_shape, base = known
-        starts, ends = base[:, 0], base[:, 1]
-        full = input_shape + starts + ends
-        extra = (block_shape - full % block_shape) % block_shape
-        paddings = stack([[starts[i], ends[i] + extra[i]] for i in range(count)], name="paddings")
-        crops = stack([[0, extra[i]] for i in range(count)], name="crops")
-        return paddings, crops
-
-
-def space_to_batch(input, paddings, block_size=None, name=None, block_shape=None):
-    """Blocks of height and width moved into the batch."""
-    if block_shape is not None:
-        return raw_ops.SpaceToBatchND(input=input, paddings=paddings, block_shape=block_shape, name=name)
-    made = raw_ops.SpaceToBatchND(input=input, paddings=paddings, block_shape=np.array([block_size, block_size], np.int64), name=name)
-    made.set_shape(made.get_shape().with_rank(4))
-    return made
-
-
-def batch_to_space(input, crops, block_size, name=None, block_shape=None):
-    """Blocks moved from the batch back into height and width."""
-    if block_shape is not None:
-        return raw_ops.BatchToSpaceND(input=input, crops=crops, block_shape=block_shape, name=name)
-    made = raw_ops.BatchToSpaceND(input=input, crops=crops, block_shape=np.array([block_size, block_size], np.int64), name=name)
-    made.set_shape(made.get_shape().with_rank(4))
-    return made
-
-
-space_to_batch_nd = gen_ops.function("SpaceToBatchND", "Blocks of the axes after the batch moved into the batch.")
-batch_to_space_nd = gen_ops.function("BatchToSpaceND", "Blocks moved from the batch back into the axes after it.")
-
-
-def space_to_depth(input, block_size, name=None, data_format="NHWC"):
-    """Blocks of height and width moved into the channels."""
-    return raw_ops.SpaceToDepth(input=input, block_size=block_size, data_format=data_format, name=name)
-
-
-def depth_to_space(input, block_size, name=None, data_format="NHWC"):
-    """Channels moved into blocks of height and width."""
-    return raw_ops.DepthToSpace(input=input, block_size=block_size, data_format=data_format, name=name)
-
-
-def extract_image_patches(images, ksizes=None, strides=None, rates=None, padding=None, name=None, sizes=None):
-    """The patches that a window meets, each as the channels of one place."""
-    ksizes = deprecation.deprecated_argument_lookup("sizes", sizes, "ksizes", ksizes)
-    return raw_ops.ExtractImagePatches(images=images, ksizes=ksizes, strides=strides, rates=rates, padding=padding, name=name)
-
-
-# --- diagonals -------------------------------------------------------------------------------------------------------
-
-
-def diag(diagonal, name=None):
-    """A tensor of twice the rank with `diagonal` on its diagonal and zeros elsewhere."""
-    return raw_ops.Diag(diagonal=diagonal, name=name)
-
-
-def diag_part(input, name=None):
-    """The diagonal of a tensor of shape [D1…Dk, D1…Dk]."""
-    return raw_ops.DiagPart(input=input, name=name)
-
-
-def matrix_diag(diagonal, name="diag", k=0, num_rows=-1, num_cols=-1, padding_value=0):
-    """For each vector along the last axis, the matrix that has it as its diagonal."""
-    if (k, num_rows, num_cols, padding_value) == (0, -1, -1, 0):
-        return raw_ops.MatrixDiag(diagonal=diagonal, name=name)
-    diagonal = ops.convert_to_tensor(diagonal)
-    return raw_ops.MatrixDiagV2(diagonal=diagonal, k=k, num_rows=num_rows, num_cols=num_cols,
-                                padding_value=constant_op.constant(padding_value, diagonal.dtype), name=name)
-
-
-def matrix_diag_part(input, name="diag_part", k=0, padding_value=0):
-    """For each matrix of the last two axes, its diagonal (number `k`: above the main one if positive)."""
-    if k == 0 and padding_value == 0:
-        return raw_ops.MatrixDiagPart(input=input, name=name)
-    input = ops.convert_to_tensor(input)
-    return raw_ops.MatrixDiagPartV2(input=input, k=k, padding_value=constant_op.constant(padding_value, input.dtype), name=name)
-
-
-def matrix_set_diag(input, diagonal, name="set_diag", k=0):
-    """The matrices with another diagonal."""
-    if k == 0:
-        return raw_ops.MatrixSetDiag(input=input, diagonal=diagonal, name=name)
-    return raw_ops.MatrixSetDiagV2(input=input, diagonal=diagonal, k=k, name=name)
-
-
-matrix_band_part = gen_ops.function(
-    "MatrixBandPart", "The matrices with zeros beyond `num_lower` diagonals below the main one and `num_upper` above; −1 keeps all.")
-
-# --- scattered -------------------------------------------------------------------------------------------------------
-
-scatter_nd = gen_ops.function("ScatterNd", "A tensor of zeros of `shape` to which the updates are added at `indices`.")
-tensor_scatter_update = gen_ops.function("TensorScatterUpdate", "The tensor with `updates` at `indices`.")
-tensor_scatter_add = gen_ops.function("TensorScatterAdd", "The tensor with `updates` added at `indices`.")
-tensor_scatter_sub = gen_ops.function("TensorScatterSub", "The tensor with `updates` subtracted at `indices`.")
-invert_permutation = gen_ops.function("InvertPermutation", "The y for which `y[x[i]] = i`.")
-quantize_and_dequantize = gen_ops.function("QuantizeAndDequantizeV2")
-
-
-def scatter_nd_non_aliasing_add(input, indices, updates, name=None):
-    """The tensor with `updates` added at `indices`."""
-    return raw_ops.TensorScatterAdd(tensor=input, indices=indices, updates=updates, name=name)
-
-
-def unravel_index(indices, dims, name=None):
-    """The coordinates, one axis a row, of places in a flattened tensor of shape `dims`."""
-    with ops.name_scope(name, "UnravelIndex", [indices, dims]):
-        indices = ops.convert_to_tensor(indices, name="indices")
-        dims = ops.convert_to_tensor(dims, dtype=indices.dtype, name="dims")
-        steps = raw_ops.Cumprod(x=dims, axis=0, exclusive=True, reverse=True)
-        if indices.shape.ndims:
-            steps, dims = expand_dims(steps, -1), expand_dims(dims, -1)
-        return raw_ops.FloorMod(x=raw_ops.FloorDiv(x=indices, y=steps), y=dims)
-
-
-def guarantee_const(input, name=None):
-    """The tensor as it is."""
-    return identity(input, name)
+# The parts of this module that stand by themselves; they need what is above.
+from tenseur.python.ops._array_blocks import (  # noqa: E402, F401
+    batch_to_space, batch_to_space_nd, depth_to_space, diag, diag_part, extract_image_patches, guarantee_const,
+    invert_permutation, matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag, meshgrid, pad,
+    quantize_and_dequantize, required_space_to_batch_paddings, scatter_nd, scatter_nd_non_aliasing_add,
+    space_to_batch, space_to_batch_nd, space_to_depth, tensor_scatter_add, tensor_scatter_max, tensor_scatter_min,
+    tensor_scatter_sub, tensor_scatter_update, unravel_index,
+)
+from tenseur.python.ops._array_sets import (  # noqa: E402, F401
+    edit_distance, listdiff, searchsorted, setdiff1d, unique, unique_with_counts,
+)

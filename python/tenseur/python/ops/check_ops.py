@@ -5,10 +5,24 @@ import numpy as np
 from tenseur.python.framework import dtypes, errors_impl, ops, sparse_tensor, tensor_shape, tensor_util
 from tenseur.python.ops import array_ops, control_flow_ops, math_ops
 
-NUMERIC_TYPES = frozenset([
-    dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64,
-    dtypes.uint8, dtypes.uint16, dtypes.uint32, dtypes.uint64, dtypes.complex64, dtypes.complex128,
-])
+NUMERIC_TYPES = frozenset(
+    [
+        dtypes.float16,
+        dtypes.bfloat16,
+        dtypes.float32,
+        dtypes.float64,
+        dtypes.int8,
+        dtypes.int16,
+        dtypes.int32,
+        dtypes.int64,
+        dtypes.uint8,
+        dtypes.uint16,
+        dtypes.uint32,
+        dtypes.uint64,
+        dtypes.complex64,
+        dtypes.complex128,
+    ]
+)
 
 
 def _assert(condition, data, summarize=None, name=None):
@@ -28,7 +42,13 @@ def _binary(function_name, sign, compare, static):
         with ops.name_scope(name, function_name, [x, y, data]):
             x, y = ops.convert_to_tensor(x, name="x"), ops.convert_to_tensor(y, name="y")
             if data is None:
-                data = [f"Condition x {sign} y did not hold element-wise:", f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
+                data = [
+                    f"Condition x {sign} y did not hold element-wise:",
+                    f"x ({x.name}) = ",
+                    x,
+                    f"y ({y.name}) = ",
+                    y,
+                ]
             if message is not None:
                 data = [message, *data]
             known = tensor_util.constant_value(x), tensor_util.constant_value(y)
@@ -79,11 +99,21 @@ def assert_near(x, y, rtol=None, atol=None, data=None, summarize=None, message=N
         x = ops.convert_to_tensor(x, name="x")
         y = ops.convert_to_tensor(y, name="y", dtype=x.dtype.base_dtype)
         precision = 10 * np.finfo(x.dtype.as_numpy_dtype).eps
-        rtol = ops.convert_to_tensor(precision if rtol is None else rtol, name="rtol", dtype=x.dtype.real_dtype.base_dtype)
-        atol = ops.convert_to_tensor(precision if atol is None else atol, name="atol", dtype=x.dtype.real_dtype.base_dtype)
+        rtol = ops.convert_to_tensor(
+            precision if rtol is None else rtol, name="rtol", dtype=x.dtype.real_dtype.base_dtype
+        )
+        atol = ops.convert_to_tensor(
+            precision if atol is None else atol, name="atol", dtype=x.dtype.real_dtype.base_dtype
+        )
         if data is None:
-            data = [message or "", f"x and y not equal to tolerance rtol = {rtol}, atol = {atol}", f"x ({x.name}) = ", x,
-                    f"y ({y.name}) = ", y]
+            data = [
+                message or "",
+                f"x and y not equal to tolerance rtol = {rtol}, atol = {atol}",
+                f"x ({x.name}) = ",
+                x,
+                f"y ({y.name}) = ",
+                y,
+            ]
         condition = math_ops.reduce_all(math_ops.less_equal(math_ops.abs(x - y), atol + rtol * math_ops.abs(y)))
         return control_flow_ops.Assert(condition, data, summarize=summarize)
 
@@ -126,7 +156,8 @@ def _rank(x, ranks, holds, condition_of, function_name, said, data, summarize, m
         own = x.get_shape().ndims
         if all(one is not None for one in known) and own is not None:
             if not holds(own, known):
-                raise ValueError(f"{message + '.  ' if message else ''}Tensor {x.name} {said(known)}.  Received rank {own}, shape {x.get_shape()}")
+                message = message + ".  " if message else ""
+                raise ValueError(f"{message}Tensor {x.name} {said(known)}.  Received rank {own}, shape {x.get_shape()}")
             return control_flow_ops.no_op(name="static_checks_determined_all_ok")
         found = array_ops.rank(x)
         if data is None:
@@ -142,8 +173,18 @@ def assert_rank(x, rank, data=None, summarize=None, message=None, name=None):
 
 def assert_rank_at_least(x, rank, data=None, summarize=None, message=None, name=None):
     """Checks that a tensor has at least `rank` axes."""
-    return _rank(x, [rank], lambda own, ranks: own >= ranks[0], lambda own, ranks: math_ops.greater_equal(own, ranks[0]),
-                 "assert_rank_at_least", lambda ranks: f"must have rank at least {ranks[0]}", data, summarize, message, name)
+    return _rank(
+        x,
+        [rank],
+        lambda own, ranks: own >= ranks[0],
+        lambda own, ranks: math_ops.greater_equal(own, ranks[0]),
+        "assert_rank_at_least",
+        lambda ranks: f"must have rank at least {ranks[0]}",
+        data,
+        summarize,
+        message,
+        name,
+    )
 
 
 def assert_rank_in(x, ranks, data=None, summarize=None, message=None, name=None):
@@ -158,7 +199,9 @@ def assert_scalar(tensor, name=None, message=None):
     with ops.name_scope(name, "assert_scalar", [tensor]) as scope:
         tensor = ops.convert_to_tensor(tensor, name=scope)
         if tensor.get_shape().ndims != 0:
-            raise ValueError(f"{message or ''}Expected scalar shape for {tensor.name}, saw shape: {tensor.get_shape()}.")
+            raise ValueError(
+                f"{message or ''}Expected scalar shape for {tensor.name}, saw shape: {tensor.get_shape()}."
+            )
         return tensor
 
 
@@ -178,8 +221,11 @@ def assert_shapes(shapes, data=None, summarize=None, message=None, name=None):
                 if isinstance(known, str):
                     sizes[size] = own
                     continue
-                said = data or [message or "", f"Tensor {x.name} dimension {axis} must have size {size}. Received shape: ",
-                                array_ops.shape(x)]
+                said = data or [
+                    message or "",
+                    f"Tensor {x.name} dimension {axis} must have size {size}. Received shape: ",
+                    array_ops.shape(x),
+                ]
                 checks.append(_assert(math_ops.equal(own, known), said, summarize=summarize))
         return control_flow_ops.group(*checks)
 
@@ -195,7 +241,9 @@ def assert_same_float_dtype(tensors=None, dtype=None):
         if tensor is None:
             continue
         if wanted is not None and tensor.dtype.base_dtype != wanted:
-            raise ValueError(f"Tensor {tensor.name} must be the same type as the others: {wanted.name}, got {tensor.dtype.name}")
+            raise ValueError(
+                f"Tensor {tensor.name} must be the same type as the others: {wanted.name}, got {tensor.dtype.name}"
+            )
         wanted = tensor.dtype.base_dtype
     wanted = wanted or dtypes.float32
     if not wanted.is_floating:

@@ -63,8 +63,12 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
     if use_norm is None:
         use_norm = global_norm(t_list, name)
     with ops.name_scope(name, "clip_by_global_norm", t_list + [clip_norm]) as name:
-        scale = clip_norm * math_ops.minimum(1.0 / use_norm, constant_op.constant(1.0, dtype=use_norm.dtype) / clip_norm)
-        scale = array_ops.where(math_ops.is_finite(use_norm), scale, constant_op.constant(float("nan"), dtype=use_norm.dtype))
+        scale = clip_norm * math_ops.minimum(
+            1.0 / use_norm, constant_op.constant(1.0, dtype=use_norm.dtype) / clip_norm
+        )
+        scale = array_ops.where(
+            math_ops.is_finite(use_norm), scale, constant_op.constant(float("nan"), dtype=use_norm.dtype)
+        )
         clipped = []
         for number, t in enumerate(t_list):
             if t is None:

@@ -9,8 +9,8 @@ from tenseur.python.util import nest
 
 
 def custom_gradient(f=None):
-    """A function `f(*args)` that gives (y, grad), where `grad(*dys)` gives the gradients of the arguments; of the variables too,
-    as `(gradients, variables' gradients)`, where it takes `variables`.
+    """A function `f(*args)` that gives (y, grad), where `grad(*dys)` gives the gradients of the arguments; of the
+    variables too, as `(gradients, variables' gradients)`, where it takes `variables`.
     """
     if f is None:
         return custom_gradient
@@ -51,8 +51,12 @@ def _with_gradient(graph, args, results, variables, grad_fn):
     reads = [ops.convert_to_tensor(variable) for variable in variables]
     every = [array_ops.stop_gradient(one) for one in results]
     # The node hands on the results, and takes the arguments only so that gradients come to them.
-    node = graph.create_op("IdentityN", [*every, *args, *reads], name="IdentityN",
-                           attrs={"T": [("type", one.dtype.base_dtype.as_datatype_enum) for one in [*every, *args, *reads]]})
+    node = graph.create_op(
+        "IdentityN",
+        [*every, *args, *reads],
+        name="IdentityN",
+        attrs={"T": [("type", one.dtype.base_dtype.as_datatype_enum) for one in [*every, *args, *reads]]},
+    )
     count = len(every)
 
     def gradient(op, *dys):
@@ -70,7 +74,9 @@ def _with_gradient(graph, args, results, variables, grad_fn):
 def _listed(gradients, count):
     found = list(gradients) if isinstance(gradients, (list, tuple)) else [gradients]
     if len(found) != count:
-        raise ValueError(f"custom_gradient function expected to return {count} gradients but returned {len(found)} instead.")
+        raise ValueError(
+            f"custom_gradient function expected to return {count} gradients but returned {len(found)} instead."
+        )
     return found
 
 

@@ -1,4 +1,5 @@
-"""Ops as functions, as TensorFlow's generated modules (`gen_math_ops`, …) have them: `gen_ops.mat_mul(a, b, name=None)`.
+"""Ops as functions, as TensorFlow's generated modules (`gen_math_ops`, …) have them: `gen_ops.mat_mul(a, b,
+name=None)`.
 
 The arguments are those of the op's definition: inputs and attributes without a default first, then those with one, then
 the name. The names are the op's type in snake case.

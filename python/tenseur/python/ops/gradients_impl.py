@@ -28,8 +28,8 @@ def _as_list(x):
 
 def gradients(ys, xs, grad_ys=None, name="gradients", colocate_gradients_with_ops=False, gate_gradients=False,
               aggregation_method=None, stop_gradients=None, unconnected_gradients=UnconnectedGradients.NONE):
-    """∂Σys/∂x for each x of `xs`, as tensors, as `IndexedSlices` (for what was only gathered from), or as `None` where no y
-    depends on x.
+    """∂Σys/∂x for each x of `xs`, as tensors, as `IndexedSlices` (for what was only gathered from), or as `None` where
+    no y depends on x.
 
     Args:
       grad_ys: the gradients with which the ys begin; else ones.
@@ -78,11 +78,15 @@ def _starts(ys, grad_ys):
     for number, (y, grad) in enumerate(zip(ys, grad_ys)):
         dtype = y.dtype.base_dtype
         if not (dtype.is_floating or dtype.is_complex or dtype in (dtypes.resource, dtypes.variant)):
-            raise TypeError(f"Gradients of tensors must be floating or complex with dtype: got {dtype.name} for {y.name}")
+            raise TypeError(
+                f"Gradients of tensors must be floating or complex with dtype: got {dtype.name} for {y.name}"
+            )
         if grad is None:
             if dtype.is_complex:
                 raise TypeError(f"Gradients of complex tensors must set grad_ys (y.dtype = {dtype!r})")
-            starts.append(array_ops.fill(array_ops.shape(y), constant_op.constant(1, dtype=y.dtype, name=f"grad_ys_{number}")))
+            starts.append(
+                array_ops.fill(array_ops.shape(y), constant_op.constant(1, dtype=y.dtype, name=f"grad_ys_{number}"))
+            )
             continue
         grad = array_ops.identity(ops.convert_to_tensor(grad, name="grad_ys"), name=f"grad_ys_{number}")
         if grad.dtype.base_dtype.is_complex != dtype.is_complex or not (
@@ -95,7 +99,13 @@ def _starts(ys, grad_ys):
 
 def _from_engine(graph, ys, starts, xs, scope, stops):
     before = len(graph._engine)
-    arguments = [[y._edge() for y in ys], [None if s is None else s._edge() for s in starts], [x._edge() for x in xs], scope, []]
+    arguments = [
+        [y._edge() for y in ys],
+        [None if s is None else s._edge() for s in starts],
+        [x._edge() for x in xs],
+        scope,
+        [],
+    ]
     if stops:
         arguments.append([stop._edge() for stop in stops])
     try:
@@ -115,7 +125,8 @@ def _from_engine(graph, ys, starts, xs, scope, stops):
 
 
 def _as_rows(gradient, x, before):
-    """`IndexedSlices`, where the gradient is what came of gathers from x along the first axis only: rows added to zeros.
+    """`IndexedSlices`, where the gradient is what came of gathers from x along the first axis only: rows added to
+    zeros.
 
     Args:
       before: how many nodes there were before the gradient's own.
@@ -196,5 +207,7 @@ def _hessian_vector_product(ys, xs, v):
     if len(v) != len(xs):
         raise ValueError("xs and v must have the same length.")
     first = gradients(ys, xs)
-    products = [math_ops.multiply(one, array_ops.stop_gradient(vector)) for one, vector in zip(first, v) if one is not None]
+    products = [
+        math_ops.multiply(one, array_ops.stop_gradient(vector)) for one, vector in zip(first, v) if one is not None
+    ]
     return gradients(products, xs)

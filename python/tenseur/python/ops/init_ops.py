@@ -189,7 +189,9 @@ class Orthogonal(Initializer):
         if len(sizes) < 2:
             raise ValueError("The tensor to initialize must be at least two-dimensional")
         rows, columns = math.prod(sizes[:-1]), sizes[-1]
-        flat = random_ops.random_normal((max(rows, columns), min(rows, columns)), dtype=self._type(dtype), seed=self.seed)
+        flat = random_ops.random_normal(
+            (max(rows, columns), min(rows, columns)), dtype=self._type(dtype), seed=self.seed
+        )
         q, r = raw_ops.Qr(input=flat, full_matrices=False)
         # So that the distribution is uniform.
         q *= math_ops.sign(array_ops.diag_part(r))
@@ -311,7 +313,7 @@ def _compute_fans(shape):
     return shape[-2] * field, shape[-1] * field
 
 
-# --- tf.contrib.layers -------------------------------------------------------------------------------------------------
+# --- tf.contrib.layers -----------------------------------------------------------------------------------------------
 
 
 def contrib_xavier_initializer(uniform=True, seed=None, dtype=dtypes.float32):
@@ -320,7 +322,9 @@ def contrib_xavier_initializer(uniform=True, seed=None, dtype=dtypes.float32):
 
 
 def contrib_variance_scaling_initializer(factor=2.0, mode="FAN_IN", uniform=False, seed=None, dtype=dtypes.float32):
-    """Numbers of variance factor / n, where n counts a unit's inputs, outputs (`FAN_OUT`) or the mean of both (`FAN_AVG`)."""
+    """Numbers of variance factor / n, where n counts a unit's inputs, outputs (`FAN_OUT`) or the mean of both
+    (`FAN_AVG`).
+    """
     if not dtypes.as_dtype(dtype).is_floating:
         raise TypeError("Cannot create initializer for non-floating point type.")
     if mode not in ("FAN_IN", "FAN_OUT", "FAN_AVG"):

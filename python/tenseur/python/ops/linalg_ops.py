@@ -12,7 +12,9 @@ matrix_determinant = gen_ops.function("MatrixDeterminant", "The determinant of e
 matrix_inverse = gen_ops.function("MatrixInverse", "The inverse of each matrix.")
 matrix_solve = gen_ops.function("MatrixSolve", "The x with A·x = rhs, for each matrix A.")
 matrix_triangular_solve = gen_ops.function("MatrixTriangularSolve", "The x with A·x = rhs, for triangular matrices A.")
-log_matrix_determinant = gen_ops.function("LogMatrixDeterminant", "(Sign, logarithm of the absolute value) of each determinant.")
+log_matrix_determinant = gen_ops.function(
+    "LogMatrixDeterminant", "(Sign, logarithm of the absolute value) of each determinant."
+)
 qr = gen_ops.function("Qr", "(q, r) with A = q·r, q orthonormal and r upper triangular, for each matrix A.")
 
 
@@ -46,7 +48,13 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype=dtypes.float32, name
         square = num_columns is None
         columns = num_rows if square else num_columns
         symbolic = isinstance(num_rows, ops.Tensor) or isinstance(columns, ops.Tensor)
-        size = math_ops.minimum(num_rows, columns) if symbolic and not square else num_rows if square else min(num_rows, columns)
+        size = (
+            math_ops.minimum(num_rows, columns)
+            if symbolic and not square
+            else num_rows
+            if square
+            else min(num_rows, columns)
+        )
         square = square or (not symbolic and num_rows == columns)
         if isinstance(batch, ops.Tensor) or isinstance(size, ops.Tensor):
             batch = ops.convert_to_tensor(batch, name="shape", dtype=dtypes.int32)
@@ -64,7 +72,9 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype=dtypes.float32, name
 
 
 def matrix_solve_ls(matrix, rhs, l2_regularizer=0.0, fast=True, name=None):
-    """The x that makes ‖A·x − rhs‖² + l2_regularizer·‖x‖² least; where there are many (and no regularizer), the least one."""
+    """The x that makes ‖A·x − rhs‖² + l2_regularizer·‖x‖² least; where there are many (and no regularizer), the least
+    one.
+    """
     matrix, rhs = ops.convert_to_tensor(matrix, name="matrix"), ops.convert_to_tensor(rhs, name="rhs")
     sizes = matrix.shape.as_list()[-2:] if matrix.shape.ndims is not None else [None, None]
     if not fast or None in sizes:
@@ -97,7 +107,9 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None, keep_dims
         axis = axis[0] if len(axis) == 1 else axis
     supported = ["euclidean", "fro", 1, 2, np.inf] if of_matrix else ["euclidean", 1, 2, np.inf]
     if ord not in supported and (of_matrix or not (isinstance(ord, (int, float)) and np.isreal(ord) and ord > 0)):
-        raise ValueError(f"'ord' must be a supported {'matrix' if of_matrix else 'vector'} norm in {supported}, got {ord}")
+        raise ValueError(
+            f"'ord' must be a supported {'matrix' if of_matrix else 'vector'} norm in {supported}, got {ord}"
+        )
     with ops.name_scope(name, "norm", [tensor]):
         tensor = ops.convert_to_tensor(tensor)
         if of_matrix and ord in (2, 2.0):

@@ -1,4 +1,6 @@
-"""Arithmetic, comparison, reduction, products of matrices, and tensors' operators: `tf.add`, `tf.reduce_mean`, `tf.matmul`."""
+"""Arithmetic, comparison, reduction, products of matrices, and tensors' operators: `tf.add`, `tf.reduce_mean`,
+`tf.matmul`.
+"""
 
 import builtins
 
@@ -9,7 +11,7 @@ from tenseur.python.framework import constant_op, dtypes, ops, sparse_tensor, te
 from tenseur.python.ops import array_ops, gen_ops
 from tenseur.python.util import deprecation
 
-# --- element by element: one tensor ------------------------------------------------------------------------------------
+# --- element by element: one tensor ----------------------------------------------------------------------------------
 
 
 def _of_one(op_type, text):
@@ -150,14 +152,17 @@ to_bfloat16 = _caster(dtypes.bfloat16, "ToBFloat16")
 to_complex64 = _caster(dtypes.complex64, "ToComplex64")
 to_complex128 = _caster(dtypes.complex128, "ToComplex128")
 
-# --- complex numbers ---------------------------------------------------------------------------------------------------
+# --- complex numbers -------------------------------------------------------------------------------------------------
 
 
 def complex(real, imag, name=None):
     """real + i·imag"""
     real, imag = ops.convert_to_tensor(real, name="real"), ops.convert_to_tensor(imag, name="imag")
     with ops.name_scope(name, "Complex", [real, imag]) as name:
-        if real.dtype.base_dtype != imag.dtype.base_dtype or real.dtype.base_dtype not in (dtypes.float32, dtypes.float64):
+        if real.dtype.base_dtype != imag.dtype.base_dtype or real.dtype.base_dtype not in (
+            dtypes.float32,
+            dtypes.float64,
+        ):
             raise TypeError(f"real and imag have incorrect types: {real.dtype.name} {imag.dtype.name}")
         wide = dtypes.complex128 if real.dtype.base_dtype == dtypes.float64 else dtypes.complex64
         return raw_ops.Complex(real=real, imag=imag, Tout=wide, name=name)
@@ -203,7 +208,7 @@ def conj(x, name=None):
 
 complex_abs = gen_ops.function("ComplexAbs", "√(re² + im²)")
 
-# --- element by element: two tensors -----------------------------------------------------------------------------------
+# --- element by element: two tensors ---------------------------------------------------------------------------------
 
 
 def _of_two(op_type, text, names=None):
@@ -212,12 +217,18 @@ def _of_two(op_type, text, names=None):
 
 def _of_strings(x, y):
     known = next((one for one in (x, y) if isinstance(one, ops.Tensor)), x)
-    return known.dtype.base_dtype == dtypes.string if isinstance(known, ops.Tensor) else isinstance(np.ravel(known)[0], (str, bytes))
+    return (
+        known.dtype.base_dtype == dtypes.string
+        if isinstance(known, ops.Tensor)
+        else isinstance(np.ravel(known)[0], (str, bytes))
+    )
 
 
 def add(x, y, name=None):
     """x + y; of strings, one after the other."""
-    return raw_ops.StringJoin(inputs=[x, y], name=name or "Add") if _of_strings(x, y) else raw_ops.Add(x=x, y=y, name=name)
+    return (
+        raw_ops.StringJoin(inputs=[x, y], name=name or "Add") if _of_strings(x, y) else raw_ops.Add(x=x, y=y, name=name)
+    )
 
 
 subtract = _of_two("Sub", "x − y")
@@ -275,9 +286,17 @@ def scalar_mul(scalar, x, name=None):
 
 # What a quotient of integers becomes, by the type of both.
 _QUOTIENTS = {
-    dtypes.uint8: dtypes.float32, dtypes.int8: dtypes.float32, dtypes.uint16: dtypes.float32, dtypes.int16: dtypes.float32,
-    dtypes.int32: dtypes.float64, dtypes.int64: dtypes.float64,
-    dtypes.float16: None, dtypes.bfloat16: None, dtypes.float32: None, dtypes.float64: None, dtypes.complex64: None,
+    dtypes.uint8: dtypes.float32,
+    dtypes.int8: dtypes.float32,
+    dtypes.uint16: dtypes.float32,
+    dtypes.int16: dtypes.float32,
+    dtypes.int32: dtypes.float64,
+    dtypes.int64: dtypes.float64,
+    dtypes.float16: None,
+    dtypes.bfloat16: None,
+    dtypes.float32: None,
+    dtypes.float64: None,
+    dtypes.complex64: None,
     dtypes.complex128: None,
 }
 
@@ -338,10 +357,14 @@ def floordiv(x, y, name=None):
 
 
 def add_v2(x, y, name=None):
-    return raw_ops.StringJoin(inputs=[x, y], name=name or "Add") if _of_strings(x, y) else raw_ops.AddV2(x=x, y=y, name=name)
+    return (
+        raw_ops.StringJoin(inputs=[x, y], name=name or "Add")
+        if _of_strings(x, y)
+        else raw_ops.AddV2(x=x, y=y, name=name)
+    )
 
 
-# --- tensors' operators ------------------------------------------------------------------------------------------------
+# --- tensors' operators ----------------------------------------------------------------------------------------------
 
 
 def _binary(function, op_name, kind=ops.Tensor):
@@ -368,7 +391,9 @@ def _binary(function, op_name, kind=ops.Tensor):
 
 def _multiply(x, y, name=None):
     if isinstance(y, sparse_tensor.SparseTensor):
-        values = raw_ops.SparseDenseCwiseMul(sp_indices=y.indices, sp_values=y.values, sp_shape=y.dense_shape, dense=x, name=name)
+        values = raw_ops.SparseDenseCwiseMul(
+            sp_indices=y.indices, sp_values=y.values, sp_shape=y.dense_shape, dense=x, name=name
+        )
         return sparse_tensor.SparseTensor(y.indices, values, y.dense_shape)
     return raw_ops.Mul(x=x, y=y, name=name)
 
@@ -399,7 +424,7 @@ ops.Tensor._override_operator("__abs__", lambda x: abs(x))
 ops.Tensor.__div__ = ops.Tensor.__truediv__
 ops.Tensor.__rdiv__ = ops.Tensor.__rtruediv__
 
-# --- reduced along axes ------------------------------------------------------------------------------------------------
+# --- reduced along axes ----------------------------------------------------------------------------------------------
 
 
 def _axes(tensor, axis):
@@ -421,9 +446,17 @@ def _reduction(op_type, text):
             input_tensor = ops.convert_to_tensor(input_tensor)
         if isinstance(input_tensor, ops.Tensor) and input_tensor.dtype.is_complex and op_type in ("Mean", "Prod"):
             from tenseur.python.ops import _complex_math
-            return _complex_math.reduced(op_type, input_tensor, _axes(input_tensor, axis), builtins.bool(keepdims), name)
+
+            return _complex_math.reduced(
+                op_type, input_tensor, _axes(input_tensor, axis), builtins.bool(keepdims), name
+            )
         make = getattr(raw_ops, op_type)
-        return make(input=input_tensor, reduction_indices=_axes(input_tensor, axis), keep_dims=builtins.bool(keepdims), name=name)
+        return make(
+            input=input_tensor,
+            reduction_indices=_axes(input_tensor, axis),
+            keep_dims=builtins.bool(keepdims),
+            name=name,
+        )
 
     reduce.__name__ = reduce.__qualname__ = f"reduce_{op_type.lower()}"
     reduce.__doc__ = text + " along `axis` (a number, several, or all); with `keepdims` those axes stay, with size 1."
@@ -470,8 +503,9 @@ def reduce_std(input_tensor, axis=None, keepdims=False, name=None):
 def reduce_euclidean_norm(input_tensor, axis=None, keepdims=False, name=None):
     """√Σx² along `axis`."""
     input_tensor = ops.convert_to_tensor(input_tensor)
-    return raw_ops.EuclideanNorm(input=input_tensor, reduction_indices=_axes(input_tensor, axis), keep_dims=builtins.bool(keepdims),
-                                 name=name)
+    return raw_ops.EuclideanNorm(
+        input=input_tensor, reduction_indices=_axes(input_tensor, axis), keep_dims=builtins.bool(keepdims), name=name
+    )
 
 
 def count_nonzero(input_tensor=None, axis=None, keepdims=None, dtype=dtypes.int64, name=None, reduction_indices=None,
@@ -483,7 +517,9 @@ def count_nonzero(input_tensor=None, axis=None, keepdims=None, dtype=dtypes.int6
     with ops.name_scope(name, "count_nonzero", [input_tensor]):
         input_tensor = ops.convert_to_tensor(input_tensor, name="input")
         zero = "" if input_tensor.dtype == dtypes.string else array_ops.zeros([], dtype=input_tensor.dtype)
-        return cast(reduce_sum(cast(not_equal(input_tensor, zero), dtypes.int64), axis=axis, keepdims=keepdims), dtype=dtype)
+        return cast(
+            reduce_sum(cast(not_equal(input_tensor, zero), dtypes.int64), axis=axis, keepdims=keepdims), dtype=dtype
+        )
 
 
 def zero_fraction(value, name=None):
@@ -547,7 +583,7 @@ def trace(x, name=None):
         return reduce_sum(array_ops.matrix_diag_part(x), [-1], name=name)
 
 
-# --- several tensors ---------------------------------------------------------------------------------------------------
+# --- several tensors -------------------------------------------------------------------------------------------------
 
 
 def add_n(inputs, name=None):
@@ -595,136 +631,7 @@ def polyval(coeffs, x, name=None):
         return result
 
 
-# --- products of matrices ----------------------------------------------------------------------------------------------
-
-
-def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, a_is_sparse=False,
-           b_is_sparse=False, name=None):
-    """The product of matrices, for each index of the leading axes; either may be transposed or conjugated and transposed."""
-    with ops.name_scope(name, "MatMul", [a, b]) as name:
-        if transpose_a and adjoint_a:
-            raise ValueError("Only one of transpose_a and adjoint_a can be True.")
-        if transpose_b and adjoint_b:
-            raise ValueError("Only one of transpose_b and adjoint_b can be True.")
-        a = ops.convert_to_tensor(a, name="a")
-        b = ops.convert_to_tensor(b, dtype_hint=a.dtype.base_dtype, name="b")
-        if a.dtype.is_complex:
-            return _complex_matmul(a, b, transpose_a or adjoint_a, transpose_b or adjoint_b, adjoint_a, adjoint_b, name)
-        batch = any(one.shape.ndims is None or one.shape.ndims > 2 for one in (a, b))
-        if batch and not a_is_sparse and not b_is_sparse:
-            a, adjoint_a = (conj(a), True) if transpose_a else (a, adjoint_a)
-            b, adjoint_b = (conj(b), True) if transpose_b else (b, adjoint_b)
-            return raw_ops.BatchMatMulV2(x=a, y=b, adj_x=adjoint_a, adj_y=adjoint_b, name=name)
-        a, transpose_a = (conj(a), True) if adjoint_a else (a, transpose_a)
-        b, transpose_b = (conj(b), True) if adjoint_b else (b, transpose_b)
-        if a_is_sparse or b_is_sparse:
-            return raw_ops.SparseMatMul(a=a, b=b, transpose_a=transpose_a, transpose_b=transpose_b, a_is_sparse=a_is_sparse,
-                                        b_is_sparse=b_is_sparse, name=name)
-        return raw_ops.MatMul(a=a, b=b, transpose_a=transpose_a, transpose_b=transpose_b, name=name)
-
-
-def _complex_matmul(a, b, turn_a, turn_b, conj_a, conj_b, name):
-    """Products of complex matrices, by those of their parts."""
-    def parts(x, conjugate):
-        return real(x), -imag(x) if conjugate else imag(x)
-
-    (a_real, a_imag), (b_real, b_imag) = parts(a, conj_a), parts(b, conj_b)
-
-    def product(x, y):
-        return matmul(x, y, transpose_a=turn_a, transpose_b=turn_b)
-
-    return complex(product(a_real, b_real) - product(a_imag, b_imag), product(a_real, b_imag) + product(a_imag, b_real), name=name)
-
-
-batch_matmul = gen_ops.function("BatchMatMul", "The products of the matrices of two batches.")
-sparse_matmul = gen_ops.function("SparseMatMul", "The product of two matrices of which many elements are 0.")
-
-
-def matvec(a, b, transpose_a=False, adjoint_a=False, a_is_sparse=False, b_is_sparse=False, name=None):
-    """The product of matrices with vectors."""
-    with ops.name_scope(name, "MatVec", [a, b]):
-        product = matmul(a, array_ops.expand_dims(b, axis=-1), transpose_a=transpose_a, adjoint_a=adjoint_a,
-                         a_is_sparse=a_is_sparse, b_is_sparse=b_is_sparse)
-        return array_ops.squeeze(product, axis=-1)
-
-
-def tensordot(a, b, axes, name=None):
-    """The sum of products over the given axes of a and of b; `axes=n` is the last n of a with the first n of b."""
-    with ops.name_scope(name, "Tensordot", [a, b, axes]) as name:
-        a, b = ops.convert_to_tensor(a, name="a"), ops.convert_to_tensor(b, name="b")
-        first, second = _tensordot_axes(a, axes)
-        a, a_free, a_static = _tensordot_matrix(a, first, False)
-        b, b_free, b_static = _tensordot_matrix(b, second, True)
-        product = matmul(a, b)
-        if isinstance(a_free, list) and isinstance(b_free, list):
-            return array_ops.reshape(product, a_free + b_free, name=name)
-        a_free = ops.convert_to_tensor(a_free, dtype=dtypes.int32)
-        b_free = ops.convert_to_tensor(b_free, dtype=dtypes.int32)
-        product = array_ops.reshape(product, array_ops.concat([a_free, b_free], 0), name=name)
-        if a_static is not None and b_static is not None:
-            product.set_shape(a_static + b_static)
-        return product
-
-
-def _tensordot_axes(a, axes):
-    if isinstance(axes, (int, np.integer)):
-        if axes < 0:
-            raise ValueError("'axes' must be at least 0.")
-        ndims = a.shape.ndims
-        if ndims is not None:
-            if axes > ndims:
-                raise ValueError(f"'axes' must not be larger than the number of dimensions of tensor {a}.")
-            return list(builtins.range(ndims - axes, ndims)), list(builtins.range(axes))
-        rank = array_ops.rank(a)
-        return range(rank - axes, rank, dtype=dtypes.int32), range(axes, dtype=dtypes.int32)
-    if isinstance(axes, (list, tuple, np.ndarray)):
-        if len(axes) != 2:
-            raise ValueError("'axes' must be an integer or have length 2.")
-        first, second = ([int(one)] if isinstance(one, (int, np.integer)) else one for one in axes)
-        if not isinstance(first, ops.Tensor) and not isinstance(second, ops.Tensor):
-            first, second = list(map(int, first)), list(map(int, second))
-            if len(first) != len(second):
-                raise ValueError(f"Different number of contraction axes 'a' and 'b', {len(first)} != {len(second)}.")
-        return first, second
-    axes = ops.convert_to_tensor(axes, name="axes", dtype=dtypes.int32)
-    return axes[0], axes[1]
-
-
-def _tensordot_matrix(tensor, axes, flipped):
-    """The tensor as a matrix whose rows (columns, if `flipped`) are the axes that stay; those axes' sizes; the known ones."""
-    sizes = tensor.shape
-    if sizes.is_fully_defined() and isinstance(axes, list):
-        own = sizes.as_list()
-        axes = [axis + len(own) if axis < 0 else axis for axis in axes]
-        free = [axis for axis in builtins.range(len(own)) if axis not in axes]
-        kept = [own[axis] for axis in free]
-        inner, outer = int(np.prod([own[axis] for axis in axes])), int(np.prod(kept))
-        perm = axes + free if flipped else free + axes
-        new = [inner, outer] if flipped else [outer, inner]
-        return array_ops.reshape(array_ops.transpose(tensor, perm), new), kept, kept
-    static = None
-    if sizes.ndims is not None and isinstance(axes, list):
-        own = sizes.as_list()
-        axes = [axis + len(own) if axis < 0 else axis for axis in axes]
-        free = [axis for axis in builtins.range(len(own)) if axis not in axes]
-        static = [own[axis] for axis in free]
-        axes = ops.convert_to_tensor(axes, dtype=dtypes.int32, name="axes")
-        free = ops.convert_to_tensor(free, dtype=dtypes.int32, name="free")
-        whole = array_ops.shape(tensor)
-    else:
-        whole = array_ops.shape(tensor)
-        rank = array_ops.rank(tensor)
-        axes = ops.convert_to_tensor(axes, dtype=dtypes.int32, name="axes")
-        axes = array_ops.where(axes >= 0, axes, axes + rank)
-        free, _ = array_ops.setdiff1d(range(rank), axes)
-    kept, summed = array_ops.gather(whole, free), array_ops.gather(whole, axes)
-    outer, inner = reduce_prod(kept), reduce_prod(summed)
-    perm = array_ops.concat([axes, free] if flipped else [free, axes], 0)
-    new = array_ops.stack([inner, outer] if flipped else [outer, inner])
-    return array_ops.reshape(array_ops.transpose(tensor, perm), new), kept, static
-
-
-# --- rows of numbers ---------------------------------------------------------------------------------------------------
+# --- rows of numbers -------------------------------------------------------------------------------------------------
 
 _RANGE_TYPES = (dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64)
 
@@ -753,7 +660,9 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
         return made
 
 
-lin_space = linspace = gen_ops.function("LinSpace", "`num` numbers from `start` to `stop`, both included, at equal distances.")
+lin_space = linspace = gen_ops.function(
+    "LinSpace", "`num` numbers from `start` to `stop`, both included, at equal distances."
+)
 
 
 def bincount(arr, weights=None, minlength=None, maxlength=None, dtype=dtypes.int32):
@@ -769,61 +678,18 @@ def bincount(arr, weights=None, minlength=None, maxlength=None, dtype=dtypes.int
     return raw_ops.Bincount(arr=arr, size=size, weights=weights)
 
 
-# --- segments ----------------------------------------------------------------------------------------------------------
-
-segment_sum = gen_ops.function("SegmentSum", "The sums of rows whose segment numbers, in rising order, are equal.")
-segment_mean = gen_ops.function("SegmentMean", "The means of rows whose segment numbers, in rising order, are equal.")
-segment_prod = gen_ops.function("SegmentProd", "The products of rows whose segment numbers, in rising order, are equal.")
-segment_min = gen_ops.function("SegmentMin", "The least of rows whose segment numbers, in rising order, are equal.")
-segment_max = gen_ops.function("SegmentMax", "The greatest of rows whose segment numbers, in rising order, are equal.")
-unsorted_segment_sum = gen_ops.function("UnsortedSegmentSum", "The sums of rows whose segment numbers are equal.")
-unsorted_segment_prod = gen_ops.function("UnsortedSegmentProd", "The products of rows whose segment numbers are equal.")
-unsorted_segment_min = gen_ops.function("UnsortedSegmentMin", "The least of rows whose segment numbers are equal.")
-unsorted_segment_max = gen_ops.function("UnsortedSegmentMax", "The greatest of rows whose segment numbers are equal.")
-
-
-def _segment_counts(data, segment_ids, num_segments):
-    """How many rows there are of each segment, at least 1, in a shape that goes with the sums."""
-    counts = unsorted_segment_sum(array_ops.ones_like(segment_ids, dtype=data.dtype), segment_ids, num_segments)
-    missing = data.shape.ndims - segment_ids.shape.ndims
-    counts = array_ops.reshape(counts, array_ops.concat([array_ops.shape(counts), [1] * missing], 0)) if missing else counts
-    return raw_ops.Maximum(x=counts, y=constant_op.constant(1, data.dtype))
-
-
-def unsorted_segment_mean(data, segment_ids, num_segments, name=None):
-    """The means of rows whose segment numbers are equal."""
-    with ops.name_scope(name, "UnsortedSegmentMean"):
-        data, segment_ids = ops.convert_to_tensor(data), ops.convert_to_tensor(segment_ids)
-        counts = _segment_counts(data, segment_ids, num_segments)
-        return unsorted_segment_sum(data, segment_ids, num_segments) / counts
-
-
-def unsorted_segment_sqrt_n(data, segment_ids, num_segments, name=None):
-    """The sums of rows whose segment numbers are equal, divided by the square roots of their numbers."""
-    with ops.name_scope(name, "UnsortedSegmentSqrtN"):
-        data, segment_ids = ops.convert_to_tensor(data), ops.convert_to_tensor(segment_ids)
-        counts = _segment_counts(data, segment_ids, num_segments)
-        return unsorted_segment_sum(data, segment_ids, num_segments) / sqrt(counts)
-
-
-def _sparse_segment(op_type, text):
-    def make(data, indices, segment_ids, name=None, num_segments=None):
-        if num_segments is not None:
-            op = getattr(raw_ops, f"{op_type}WithNumSegments")
-            return op(data=data, indices=indices, segment_ids=segment_ids, num_segments=num_segments, name=name)
-        return getattr(raw_ops, op_type)(data=data, indices=indices, segment_ids=segment_ids, name=name)
-
-    make.__name__ = make.__qualname__ = gen_ops.snake_case(op_type)
-    make.__doc__ = text
-    return make
-
-
-sparse_segment_sum = _sparse_segment("SparseSegmentSum", "The sums of the rows `indices` whose segment numbers are equal.")
-sparse_segment_mean = _sparse_segment("SparseSegmentMean", "The means of the rows `indices` whose segment numbers are equal.")
-sparse_segment_sqrt_n = _sparse_segment("SparseSegmentSqrtN", "As `sparse_segment_sum`, divided by √ of the number of rows.")
-
 # Names of earlier versions, which modules still import.
 mul, sub, neg = multiply, subtract, negative
+
+# The parts of this module that stand by themselves; they need what is above.
+from tenseur.python.ops._products import (  # noqa: E402, F401
+    batch_matmul, matmul, matvec, sparse_matmul, tensordot,
+)
+from tenseur.python.ops._segments import (  # noqa: E402, F401
+    segment_max, segment_mean, segment_min, segment_prod, segment_sum, sparse_segment_mean, sparse_segment_sqrt_n,
+    sparse_segment_sum, unsorted_segment_max, unsorted_segment_mean, unsorted_segment_min, unsorted_segment_prod,
+    unsorted_segment_sqrt_n, unsorted_segment_sum,
+)
 
 
 def __getattr__(name):

@@ -13,8 +13,9 @@ VarLenFeature = collections.namedtuple("VarLenFeature", ["dtype"])
 SparseFeature = collections.namedtuple("SparseFeature", ["index_key", "value_key", "dtype", "size", "already_sorted"],
                                        defaults=(False,))
 FixedLenFeature = collections.namedtuple("FixedLenFeature", ["shape", "dtype", "default_value"], defaults=(None,))
-FixedLenSequenceFeature = collections.namedtuple("FixedLenSequenceFeature", ["shape", "dtype", "allow_missing", "default_value"],
-                                                 defaults=(False, None))
+FixedLenSequenceFeature = collections.namedtuple(
+    "FixedLenSequenceFeature", ["shape", "dtype", "allow_missing", "default_value"], defaults=(False, None)
+)
 
 
 class _Wanted:
@@ -81,11 +82,18 @@ def parse_example(serialized, features, name=None, example_names=None):
             raise ValueError("Input serialized must be a vector; parse_single_example takes a scalar")
         names = ops.convert_to_tensor(example_names if example_names is not None else [], dtype=dtypes.string)
         indices, values, shapes, dense = raw_ops.ParseExample(
-            serialized=serialized, names=names, sparse_keys=[_scalar(key) for key in wanted.sparse],
-            sparse_types=list(wanted.sparse.values()), dense_keys=[_scalar(key) for key in wanted.dense],
-            dense_defaults=wanted.defaults(), dense_shapes=[shape for _, shape, _ in wanted.dense.values()],
-            Nsparse=len(wanted.sparse), Ndense=len(wanted.dense), Tdense=[dtype for dtype, _, _ in wanted.dense.values()],
-            name="ParseExample")
+            serialized=serialized,
+            names=names,
+            sparse_keys=[_scalar(key) for key in wanted.sparse],
+            sparse_types=list(wanted.sparse.values()),
+            dense_keys=[_scalar(key) for key in wanted.dense],
+            dense_defaults=wanted.defaults(),
+            dense_shapes=[shape for _, shape, _ in wanted.dense.values()],
+            Nsparse=len(wanted.sparse),
+            Ndense=len(wanted.dense),
+            Tdense=[dtype for dtype, _, _ in wanted.dense.values()],
+            name="ParseExample",
+        )
         return _found(features, wanted, indices, values, shapes, dense)
 
 
@@ -104,10 +112,16 @@ def parse_single_example(serialized, features, name=None, example_names=None):
     with ops.name_scope(name, "ParseSingleExample", [serialized, example_names]):
         serialized = ops.convert_to_tensor(serialized, dtype=dtypes.string, name="serialized")
         indices, values, shapes, dense = raw_ops.ParseSingleExample(
-            serialized=serialized, dense_defaults=wanted.defaults(), num_sparse=len(wanted.sparse),
-            sparse_keys=list(wanted.sparse), sparse_types=list(wanted.sparse.values()), dense_keys=list(wanted.dense),
-            dense_shapes=[shape for _, shape, _ in wanted.dense.values()], Tdense=[dtype for dtype, _, _ in wanted.dense.values()],
-            name="ParseSingleExample")
+            serialized=serialized,
+            dense_defaults=wanted.defaults(),
+            num_sparse=len(wanted.sparse),
+            sparse_keys=list(wanted.sparse),
+            sparse_types=list(wanted.sparse.values()),
+            dense_keys=list(wanted.dense),
+            dense_shapes=[shape for _, shape, _ in wanted.dense.values()],
+            Tdense=[dtype for dtype, _, _ in wanted.dense.values()],
+            name="ParseSingleExample",
+        )
         return _found(features, wanted, indices, values, shapes, dense)
 
 
@@ -126,7 +140,9 @@ def _sparse_feature(found, feature):
     from tenseur.python.ops import sparse_ops
     keys, sizes = feature.index_key, feature.size
     if not isinstance(keys, (list, tuple)):
-        return sparse_ops.sparse_merge(found[keys], found[feature.value_key], sizes, already_sorted=feature.already_sorted)
+        return sparse_ops.sparse_merge(
+            found[keys], found[feature.value_key], sizes, already_sorted=feature.already_sorted
+        )
     return sparse_ops.sparse_merge([found[key] for key in keys], found[feature.value_key], list(sizes),
                                    already_sorted=feature.already_sorted)
 
@@ -149,11 +165,20 @@ def decode_raw(input_bytes=None, out_type=None, little_endian=True, name=None, b
     return raw_ops.DecodeRaw(bytes=input_bytes, out_type=out_type, little_endian=little_endian, name=name)
 
 
-def decode_csv(records, record_defaults, field_delim=",", use_quote_delim=True, name=None, na_value="", select_cols=None):
+def decode_csv(
+    records, record_defaults, field_delim=",", use_quote_delim=True, name=None, na_value="", select_cols=None
+):
     """One tensor for each column of comma-separated lines; an empty field takes the column's default."""
     defaults = [_default_of_column(default, number) for number, default in enumerate(record_defaults)]
-    return raw_ops.DecodeCSV(records=records, record_defaults=defaults, field_delim=field_delim, use_quote_delim=use_quote_delim,
-                             na_value=na_value, select_cols=select_cols or [], name=name)
+    return raw_ops.DecodeCSV(
+        records=records,
+        record_defaults=defaults,
+        field_delim=field_delim,
+        use_quote_delim=use_quote_delim,
+        na_value=na_value,
+        select_cols=select_cols or [],
+        name=name,
+    )
 
 
 def _default_of_column(default, number):
@@ -164,7 +189,9 @@ def _default_of_column(default, number):
         return constant_op.constant([], dtypes.float32)
     shape = default.shape if isinstance(default, ops.Tensor) else tensor_shape.TensorShape(np.shape(default))
     if shape.ndims is not None and (shape.ndims > 1 or (shape.ndims == 1 and shape._dims[0] not in (None, 0, 1))):
-        raise ValueError(f"record_defaults[{number}] must be a scalar or a vector of at most one element, got shape {shape}")
+        raise ValueError(
+            f"record_defaults[{number}] must be a scalar or a vector of at most one element, got shape {shape}"
+        )
     return default
 
 
@@ -174,11 +201,14 @@ decode_csv_v2 = decode_csv
 # --- sequences -------------------------------------------------------------------------------------------------------
 
 
-def parse_single_sequence_example(serialized, context_features=None, sequence_features=None, example_name=None, name=None):
+def parse_single_sequence_example(
+    serialized, context_features=None, sequence_features=None, example_name=None, name=None
+):
     """What a SequenceExample in a string holds: (context, sequences), two dictionaries of tensors.
 
     Raises:
-      tf.errors.InvalidArgumentError: in a run, where the string is no SequenceExample or a feature that is needed is missing.
+      tf.errors.InvalidArgumentError: in a run, where the string is no SequenceExample or a feature that is needed is
+        missing.
     """
     if not (context_features or sequence_features):
         raise ValueError("Missing features.")
@@ -204,8 +234,10 @@ def _sequence_node(serialized, parts):
         else:
             raise ValueError(f"Invalid feature {key}:{feature}.")
     graph = ops.get_default_graph()
-    attrs = {"context_dense_keys": [key for key, feature, _ in parts if isinstance(feature, FixedLenFeature)],
-             "feature_list_dense_keys": [key for key, feature, _ in parts if isinstance(feature, FixedLenSequenceFeature)]}
+    attrs = {
+        "context_dense_keys": [key for key, feature, _ in parts if isinstance(feature, FixedLenFeature)],
+        "feature_list_dense_keys": [key for key, feature, _ in parts if isinstance(feature, FixedLenSequenceFeature)],
+    }
     node = graph.create_op("ParseSingleSequenceExample", [serialized], name="ParseSingleSequenceExample", attrs=attrs,
                            host=(facts, lambda arrays: _read_sequence(arrays[0], parts)))
     outputs = list(node.outputs)
@@ -241,18 +273,26 @@ def _read_sequence(serialized, parts):
                 flat = list(rows or [])
                 places, shape = [(place,) for place in range(len(flat))], (len(flat),)
             axes = 2 if in_sequence else 1
-            results += [np.array(places, np.int64).reshape(-1, axes), _array(flat, dtype, (len(flat),)), np.array(shape, np.int64)]
+            results += [
+                np.array(places, np.int64).reshape(-1, axes),
+                _array(flat, dtype, (len(flat),)),
+                np.array(shape, np.int64),
+            ]
             continue
         sizes = tuple(tensor_shape.as_shape(feature.shape).as_list())
         if in_sequence:
             if not rows and not feature.allow_missing and key not in record.feature_lists.feature_list:
-                raise errors_impl.InvalidArgumentError(None, None, f"Feature list '{key}' is required but could not be found.")
+                raise errors_impl.InvalidArgumentError(
+                    None, None, f"Feature list '{key}' is required but could not be found."
+                )
             flat = [value for values in rows for value in values]
             results.append(_array(flat, dtype, (len(rows), *sizes)))
         else:
             if rows is None:
                 if feature.default_value is None:
-                    raise errors_impl.InvalidArgumentError(None, None, f"Context feature '{key}' is required but could not be found.")
+                    raise errors_impl.InvalidArgumentError(
+                        None, None, f"Context feature '{key}' is required but could not be found."
+                    )
                 rows = np.reshape(feature.default_value, -1).tolist()
             results.append(_array(list(rows), dtype, sizes))
     return results

@@ -57,8 +57,9 @@ def random_uniform(shape, minval=0, maxval=None, dtype=dtypes.float32, seed=None
         return math_ops.add(drawn * (maxval - minval), minval, name=name)
 
 
-def parameterized_truncated_normal(shape, means=0.0, stddevs=1.0, minvals=-2.0, maxvals=2.0, dtype=dtypes.float32, seed=None,
-                                   name=None):
+def parameterized_truncated_normal(
+    shape, means=0.0, stddevs=1.0, minvals=-2.0, maxvals=2.0, dtype=dtypes.float32, seed=None, name=None
+):
     """Normal numbers between `minvals` and `maxvals`, through the inverse of the distribution function."""
     with ops.name_scope(name, "parameterized_truncated_normal", [shape, means, stddevs, minvals, maxvals]):
         from tenseur.python.ops import special_math_ops
@@ -101,7 +102,9 @@ def categorical(logits, num_samples, dtype=None, seed=None, name=None):
 
 def multinomial_categorical_impl(logits, num_samples, dtype, seed):
     logits = ops.convert_to_tensor(logits, name="logits")
-    return raw_ops.Multinomial(logits=logits, num_samples=num_samples, output_dtype=dtype or dtypes.int64, **_seeds(seed))
+    return raw_ops.Multinomial(
+        logits=logits, num_samples=num_samples, output_dtype=dtype or dtypes.int64, **_seeds(seed)
+    )
 
 
 def random_gamma(shape, alpha, beta=None, dtype=dtypes.float32, seed=None, name=None):

@@ -4,7 +4,12 @@ import numpy as np
 
 from tenseur.python.framework import dtypes, ops, sparse_tensor
 
-_OPERATIONS = {"a-b": np.setdiff1d, "b-a": lambda a, b: np.setdiff1d(b, a), "intersection": np.intersect1d, "union": np.union1d}
+_OPERATIONS = {
+    "a-b": np.setdiff1d,
+    "b-a": lambda a, b: np.setdiff1d(b, a),
+    "intersection": np.intersect1d,
+    "union": np.union1d,
+}
 
 
 def _rows(indices, values, shape):
@@ -44,7 +49,9 @@ def _set_operation(a, b, operation, validate_indices=True):
         (first, shape), (second, _) = sides
         numpy_type = object if dtype == dtypes.string else dtype.as_numpy_dtype
         for place in sorted({*first, *second}):
-            values = _OPERATIONS[operation](np.array(first.get(place, []), numpy_type), np.array(second.get(place, []), numpy_type))
+            values = _OPERATIONS[operation](
+                np.array(first.get(place, []), numpy_type), np.array(second.get(place, []), numpy_type)
+            )
             most = max(most, len(values))
             places += [(*place, column) for column in range(len(values))]
             found += values.tolist()

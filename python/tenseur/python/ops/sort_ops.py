@@ -14,7 +14,9 @@ def sort(values, axis=-1, direction="ASCENDING", name=None):
 
 
 def argsort(values, axis=-1, direction="ASCENDING", stable=False, name=None):
-    """The places of the elements in rising ("DESCENDING": falling) order along `axis`; of equal ones the first comes first."""
+    """The places of the elements in rising ("DESCENDING": falling) order along `axis`; of equal ones the first comes
+    first.
+    """
     del stable
     with ops.name_scope(name, "argsort"):
         return _sorted(values, axis, direction)[1]

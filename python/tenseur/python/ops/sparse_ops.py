@@ -42,7 +42,9 @@ def sparse_expand_dims(sp_input, axis=None, name=None):
         axis = axis + rank + 1 if axis < 0 else axis
         zeros = array_ops.zeros([array_ops.shape(sp_input.indices)[0], 1], dtypes.int64)
         indices = array_ops.concat([sp_input.indices[:, :axis], zeros, sp_input.indices[:, axis:]], axis=1)
-        shape = array_ops.concat([sp_input.dense_shape[:axis], np.array([1], np.int64), sp_input.dense_shape[axis:]], axis=0)
+        shape = array_ops.concat(
+            [sp_input.dense_shape[:axis], np.array([1], np.int64), sp_input.dense_shape[axis:]], axis=0
+        )
         return SparseTensor(indices, sp_input.values, shape)
 
 
@@ -53,8 +55,11 @@ def sparse_eye(num_rows, num_columns=None, dtype=dtypes.float32, name=None):
         columns = rows if num_columns is None else math_ops.cast(num_columns, dtypes.int64)
         count = math_ops.minimum(rows, columns)
         places = math_ops.range(count, dtype=dtypes.int64)
-        return SparseTensor(array_ops.stack([places, places], axis=1), array_ops.ones(array_ops.stack([count]), dtype=dtype),
-                            array_ops.stack([rows, columns]))
+        return SparseTensor(
+            array_ops.stack([places, places], axis=1),
+            array_ops.ones(array_ops.stack([count]), dtype=dtype),
+            array_ops.stack([rows, columns]),
+        )
 
 
 def sparse_concat(axis, sp_inputs, name=None, expand_nonconcat_dim=False, concat_dim=None, expand_nonconcat_dims=None):
@@ -69,9 +74,16 @@ def sparse_concat(axis, sp_inputs, name=None, expand_nonconcat_dim=False, concat
         greatest = math_ops.reduce_max(array_ops.stack(shapes), axis=0)
         rank = greatest.shape.as_list()[0]
         place = axis % rank
-        shapes = [array_ops.concat([greatest[:place], shape[place:place + 1], greatest[place + 1:]], 0) for shape in shapes]
-    found = raw_ops.SparseConcat(indices=[one.indices for one in inputs], values=[one.values for one in inputs], shapes=shapes,
-                                 concat_dim=axis, name=name)
+        shapes = [
+            array_ops.concat([greatest[:place], shape[place : place + 1], greatest[place + 1 :]], 0) for shape in shapes
+        ]
+    found = raw_ops.SparseConcat(
+        indices=[one.indices for one in inputs],
+        values=[one.values for one in inputs],
+        shapes=shapes,
+        concat_dim=axis,
+        name=name,
+    )
     return SparseTensor(*found)
 
 
@@ -104,7 +116,9 @@ def sparse_add_v2(a, b, threshold=0):
 
 def sparse_dense_cwise_add(sp_t, dense_t):
     """The values that are there plus the dense tensor's in their places."""
-    values = raw_ops.SparseDenseCwiseAdd(sp_indices=sp_t.indices, sp_values=sp_t.values, sp_shape=sp_t.dense_shape, dense=dense_t)
+    values = raw_ops.SparseDenseCwiseAdd(
+        sp_indices=sp_t.indices, sp_values=sp_t.values, sp_shape=sp_t.dense_shape, dense=dense_t
+    )
     return SparseTensor(sp_t.indices, values, sp_t.dense_shape)
 
 
@@ -121,8 +135,9 @@ def sparse_reshape(sp_input, shape, name=None):
     sp_input = _sparse(sp_input)
     shape = math_ops.cast(shape, dtypes.int64)
     with ops.name_scope(name, "SparseReshape", [sp_input]) as name:
-        indices, new = raw_ops.SparseReshape(input_indices=sp_input.indices, input_shape=sp_input.dense_shape, new_shape=shape,
-                                             name=name)
+        indices, new = raw_ops.SparseReshape(
+            input_indices=sp_input.indices, input_shape=sp_input.dense_shape, new_shape=shape, name=name
+        )
         known = tensor_util.constant_value_as_shape(shape)
         whole = sp_input.shape.num_elements()
         if known.ndims is not None and known.is_fully_defined() is False and whole is not None:
@@ -175,7 +190,9 @@ def sparse_to_indicator(sp_input, vocab_size, name=None):
     """A tensor of bools that holds where the last axis' place is one of the values."""
     sp_input = _sparse(sp_input)
     with ops.name_scope(name, "SparseToIndicator", [sp_input]) as name:
-        ones = SparseTensor(sp_input.indices, array_ops.ones([array_ops.shape(sp_input.indices)[0]], dtypes.bool), sp_input.dense_shape)
+        ones = SparseTensor(
+            sp_input.indices, array_ops.ones([array_ops.shape(sp_input.indices)[0]], dtypes.bool), sp_input.dense_shape
+        )
         merged = sparse_merge(sp_input, ones, vocab_size)
         return sparse_tensor_to_dense(merged, default_value=False, validate_indices=False, name=name)
 
@@ -217,7 +234,11 @@ def sparse_fill_empty_rows(sp_input, default_value, name=None):
     with ops.name_scope(name, "SparseFillEmptyRows", [sp_input]):
         default_value = ops.convert_to_tensor(default_value, dtype=sp_input.values.dtype)
         indices, values, empty, _ = raw_ops.SparseFillEmptyRows(
-            indices=sp_input.indices, values=sp_input.values, dense_shape=sp_input.dense_shape, default_value=default_value)
+            indices=sp_input.indices,
+            values=sp_input.values,
+            dense_shape=sp_input.dense_shape,
+            default_value=default_value,
+        )
         return SparseTensor(indices, values, sp_input.dense_shape), empty
 
 
@@ -225,8 +246,13 @@ def _reduced(op_type, sp_input, axis, keepdims, reduction_axes, keep_dims):
     keepdims = bool(deprecation.deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims))
     axis = deprecation.deprecated_argument_lookup("axis", axis, "reduction_axes", reduction_axes)
     axis = math_ops._axes(sp_input, axis)
-    return getattr(raw_ops, op_type)(input_indices=sp_input.indices, input_values=sp_input.values, input_shape=sp_input.dense_shape,
-                                     reduction_axes=axis, keep_dims=keepdims)
+    return getattr(raw_ops, op_type)(
+        input_indices=sp_input.indices,
+        input_values=sp_input.values,
+        input_shape=sp_input.dense_shape,
+        reduction_axes=axis,
+        keep_dims=keepdims,
+    )
 
 
 def sparse_reduce_sum(sp_input, axis=None, keepdims=None, reduction_axes=None, keep_dims=None):
@@ -254,14 +280,21 @@ def sparse_tensor_dense_matmul(sp_a, b, adjoint_a=False, adjoint_b=False, name=N
     sp_a = _sparse(sp_a)
     with ops.name_scope(name, "SparseTensorDenseMatMul", [sp_a.indices, sp_a.values, b]):
         return raw_ops.SparseTensorDenseMatMul(
-            a_indices=sp_a.indices, a_values=sp_a.values, a_shape=sp_a.dense_shape, b=ops.convert_to_tensor(b, name="b"),
-            adjoint_a=adjoint_a, adjoint_b=adjoint_b)
+            a_indices=sp_a.indices,
+            a_values=sp_a.values,
+            a_shape=sp_a.dense_shape,
+            b=ops.convert_to_tensor(b, name="b"),
+            adjoint_a=adjoint_a,
+            adjoint_b=adjoint_b,
+        )
 
 
 def sparse_softmax(sp_input, name=None):
     """The softmax along the last axis of the elements that are there."""
     with ops.name_scope(name, "SparseSoftmax", [sp_input.indices, sp_input.values]) as name:
-        values = raw_ops.SparseSoftmax(sp_indices=sp_input.indices, sp_values=sp_input.values, sp_shape=sp_input.dense_shape)
+        values = raw_ops.SparseSoftmax(
+            sp_indices=sp_input.indices, sp_values=sp_input.values, sp_shape=sp_input.dense_shape
+        )
         return SparseTensor(sp_input.indices, values, sp_input.dense_shape)
 
 

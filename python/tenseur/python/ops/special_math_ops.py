@@ -10,8 +10,9 @@ from tenseur.python.ops import array_ops, math_ops
 
 
 def einsum(equation, *inputs, **kwargs):
-    """Σ over the products of tensors' elements, by an equation like `ij,jk->ik`: each axis has a letter, and those that are not
-    in the result are summed."""
+    """Σ over the products of tensors' elements, by an equation like `ij,jk->ik`: each axis has a letter, and those
+    that are not in the result are summed.
+    """
     name = kwargs.pop("name", None)
     kwargs.pop("optimize", None)
     if kwargs:
@@ -58,7 +59,9 @@ def _normal_cdf(x):
 
 
 def ndtri(p, name=None):
-    """The inverse of the normal distribution function, by rational approximations (Acklam) and one step of Halley's method."""
+    """The inverse of the normal distribution function, by rational approximations (Acklam) and one step of Halley's
+    method.
+    """
     with ops.name_scope(name, "ndtri", [p]):
         p = ops.convert_to_tensor(p, name="p")
         lower = math_ops.minimum(p, 1 - p)
@@ -80,14 +83,33 @@ def ndtri(p, name=None):
 
 
 _MIDDLE = (
-    [-3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02, 1.383577518672690e+02, -3.066479806614716e+01,
-     2.506628277459239e+00],
-    [-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01, -1.328068155288572e+01, 1.0],
+    [
+        -3.969683028665376e01,
+        2.209460984245205e02,
+        -2.759285104469687e02,
+        1.383577518672690e02,
+        -3.066479806614716e01,
+        2.506628277459239e00,
+    ],
+    [
+        -5.447609879822406e01,
+        1.615858368580409e02,
+        -1.556989798598866e02,
+        6.680131188771972e01,
+        -1.328068155288572e01,
+        1.0,
+    ],
 )
 _TAIL = (
-    [-7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00, -2.549732539343734e+00, 4.374664141464968e+00,
-     2.938163982698783e+00],
-    [7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00, 3.754408661907416e+00, 1.0],
+    [
+        -7.784894002430293e-03,
+        -3.223964580411365e-01,
+        -2.400758277161838e00,
+        -2.549732539343734e00,
+        4.374664141464968e00,
+        2.938163982698783e00,
+    ],
+    [7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e00, 3.754408661907416e00, 1.0],
 )
 
 
@@ -113,7 +135,9 @@ def _bessel(coefficients_small, coefficients_large, odd, default):
             near = size <= 8.0
             small = _chebyshev(size / 2.0 - 2.0, coefficients_small)
             small = small * size if odd else small
-            large = _chebyshev(32.0 / math_ops.maximum(size, constant_op.constant(8.0, x.dtype)) - 2.0, coefficients_large)
+            large = _chebyshev(
+                32.0 / math_ops.maximum(size, constant_op.constant(8.0, x.dtype)) - 2.0, coefficients_large
+            )
             large = large / math_ops.sqrt(math_ops.maximum(size, constant_op.constant(8.0, x.dtype)))
             result = array_ops.where(near, small, large)
             return math_ops.multiply(math_ops.sign(x) if odd else array_ops.ones_like(x), result, name=scope)
@@ -159,7 +183,9 @@ def _bessel_of(order):
             x = 16.0 / (t + 1)
             return _scaled_bessel(order, x) * np.sqrt(x) if x < 1e5 else 1 / np.sqrt(2 * np.pi)
 
-        _made[order] = _bessel(_chebyshev_coefficients(near), _chebyshev_coefficients(far, 25), bool(order), f"bessel_i{order}e")
+        _made[order] = _bessel(
+            _chebyshev_coefficients(near), _chebyshev_coefficients(far, 25), bool(order), f"bessel_i{order}e"
+        )
     return _made[order]
 
 

@@ -44,7 +44,9 @@ def stateless_multinomial(logits, num_samples, seed, output_dtype=dtypes.int64, 
     """Classes drawn for each row of logarithms of chances."""
     with ops.name_scope(name, "stateless_multinomial", [logits, seed]):
         logits = ops.convert_to_tensor(logits, name="logits")
-        return raw_ops.StatelessMultinomial(logits=logits, num_samples=num_samples, seed=seed, output_dtype=output_dtype)
+        return raw_ops.StatelessMultinomial(
+            logits=logits, num_samples=num_samples, seed=seed, output_dtype=output_dtype
+        )
 
 
 stateless_categorical = stateless_multinomial

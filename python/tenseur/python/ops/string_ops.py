@@ -13,7 +13,10 @@ string_strip = gen_ops.function("StringStrip", "Strings without the spaces at th
 string_to_hash_bucket_fast = gen_ops.function("StringToHashBucketFast", "A number below `num_buckets` for each string.",
                                               names={"string_tensor": "input"})
 string_to_hash_bucket_strong = gen_ops.function(
-    "StringToHashBucketStrong", "A number below `num_buckets` for each string, by a keyed hash.", names={"string_tensor": "input"})
+    "StringToHashBucketStrong",
+    "A number below `num_buckets` for each string, by a keyed hash.",
+    names={"string_tensor": "input"},
+)
 encode_base64 = gen_ops.function("EncodeBase64", "Strings in web-safe base 64.")
 decode_base64 = gen_ops.function("DecodeBase64", "What strings in web-safe base 64 stand for.")
 string_to_number = gen_ops.function("StringToNumber", "The numbers that strings spell.")
@@ -58,7 +61,9 @@ def regex_full_match(input, pattern, name=None):
 def regex_replace(input, pattern, rewrite, replace_global=True, name=None):
     """Strings in which what matches a regular expression is replaced; `\\1` is its first group."""
     if isinstance(pattern, (str, bytes)) and isinstance(rewrite, (str, bytes)):
-        return raw_ops.StaticRegexReplace(input=input, pattern=pattern, rewrite=rewrite, replace_global=replace_global, name=name)
+        return raw_ops.StaticRegexReplace(
+            input=input, pattern=pattern, rewrite=rewrite, replace_global=replace_global, name=name
+        )
     return raw_ops.RegexReplace(input=input, pattern=pattern, rewrite=rewrite, replace_global=replace_global, name=name)
 
 
@@ -66,7 +71,9 @@ def string_split(source, sep=None, skip_empty=True, delimiter=None, result_type=
     """The parts of each string of a vector between separators (any byte of `delimiter`; blanks), as a sparse matrix."""
     delimiter = deprecation.deprecated_argument_lookup("delimiter", delimiter, "sep", sep)
     if result_type != "SparseTensor":
-        raise NotImplementedError("there are no ragged tensors: result_type='SparseTensor' gives the parts as a SparseTensor")
+        raise NotImplementedError(
+            "there are no ragged tensors: result_type='SparseTensor' gives the parts as a SparseTensor"
+        )
     if isinstance(source, (str, bytes)):
         source = [source]
     delimiter = ops.convert_to_tensor(" " if delimiter is None else delimiter, dtype=dtypes.string)
@@ -88,8 +95,12 @@ def string_split_v2(source, sep=None, maxsplit=-1, name=None):
 def strings_split_v1(input=None, sep=None, maxsplit=-1, result_type="SparseTensor", source=None, name=None):
     """As `string_split_v2`."""
     if result_type != "SparseTensor":
-        raise NotImplementedError("there are no ragged tensors: result_type='SparseTensor' gives the parts as a SparseTensor")
-    return string_split_v2(deprecation.deprecated_argument_lookup("input", input, "source", source), sep, maxsplit, name)
+        raise NotImplementedError(
+            "there are no ragged tensors: result_type='SparseTensor' gives the parts as a SparseTensor"
+        )
+    return string_split_v2(
+        deprecation.deprecated_argument_lookup("input", input, "source", source), sep, maxsplit, name
+    )
 
 
 def reduce_join(inputs, axis=None, keep_dims=None, separator="", name=None, reduction_indices=None, keepdims=None):
@@ -99,7 +110,11 @@ def reduce_join(inputs, axis=None, keep_dims=None, separator="", name=None, redu
     inputs = ops.convert_to_tensor(inputs, dtype=dtypes.string)
     if axis is None:
         ndims = inputs.shape.ndims
-        axis = np.arange(ndims - 1, -1, -1, dtype=np.int32) if ndims is not None else math_ops.range(array_ops.rank(inputs) - 1, -1, -1)
+        axis = (
+            np.arange(ndims - 1, -1, -1, dtype=np.int32)
+            if ndims is not None
+            else math_ops.range(array_ops.rank(inputs) - 1, -1, -1)
+        )
         if ndims == 0:
             return inputs
     return raw_ops.ReduceJoin(inputs=inputs, reduction_indices=axis, keep_dims=keepdims, separator=separator, name=name)
@@ -109,8 +124,10 @@ def string_format(template, inputs, placeholder="{}", summarize=3, name=None):
     """The template with each placeholder replaced by a tensor as text."""
     inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     if template.count(placeholder) != len(inputs):
-        raise ValueError(f"{template.count(placeholder)} placeholder(s) in template does not match {len(inputs)} tensor(s) provided as "
-                         "input")
+        raise ValueError(
+            f"{template.count(placeholder)} placeholder(s) in template does not match {len(inputs)} tensor(s) provided "
+            "as input"
+        )
     tensors = [ops.convert_to_tensor(one) for one in inputs]
 
     def work(arrays):
@@ -122,7 +139,9 @@ def string_format(template, inputs, placeholder="{}", summarize=3, name=None):
     graph = ops.get_default_graph()
     attrs = {"T": [("type", one.dtype.base_dtype.as_datatype_enum) for one in tensors], "template": template,
              "placeholder": placeholder, "summarize": summarize}
-    return graph.create_op("StringFormat", tensors, name=name or "StringFormat", attrs=attrs, host=([(7, ())], work)).outputs[0]
+    return graph.create_op(
+        "StringFormat", tensors, name=name or "StringFormat", attrs=attrs, host=([(7, ())], work)
+    ).outputs[0]
 
 
 def _summary(array, summarize):

@@ -58,7 +58,9 @@ def _inverse_real(op_type, axes, default):
                 sizes = ops.convert_to_tensor(fft_length, dtypes.int32)
                 known = tensor_util.constant_value(sizes)
                 if known is not None:
-                    x = _fitted(x, ops.convert_to_tensor([*map(int, known[:-1]), int(known[-1]) // 2 + 1], dtypes.int32), axes)
+                    x = _fitted(
+                        x, ops.convert_to_tensor([*map(int, known[:-1]), int(known[-1]) // 2 + 1], dtypes.int32), axes
+                    )
             return getattr(raw_ops, op_type)(input=x, fft_length=sizes, name=name)
 
     transform.__name__ = transform.__qualname__ = default

@@ -38,7 +38,9 @@ def overlap_and_add(signal, frame_step, name=None):
         sizes = array_ops.shape(signal)
         frames, length = sizes[-2], sizes[-1]
         whole = frame_step * (frames - 1) + length
-        places = array_ops.reshape(array_ops.expand_dims(math_ops.range(frames) * frame_step, 1) + math_ops.range(length), [-1])
+        places = array_ops.reshape(
+            array_ops.expand_dims(math_ops.range(frames) * frame_step, 1) + math_ops.range(length), [-1]
+        )
         flat = array_ops.transpose(array_ops.reshape(signal, array_ops.stack([-1, frames * length])))
         summed = array_ops.transpose(math_ops.unsorted_segment_sum(flat, places, whole))
         return array_ops.reshape(summed, array_ops.concat([sizes[:-2], [whole]], 0))
@@ -111,8 +113,10 @@ def linear_to_mel_weight_matrix(num_mel_bins=20, num_spectrogram_bins=129, sampl
                                 upper_edge_hertz=3800.0, dtype=dtypes.float32, name=None):
     """The matrix [num_spectrogram_bins, num_mel_bins] that takes a spectrum to the mel scale by triangles."""
     if num_mel_bins <= 0 or sample_rate <= 0.0 or not 0 <= lower_edge_hertz < upper_edge_hertz <= sample_rate / 2:
-        raise ValueError("num_mel_bins and sample_rate must be positive, and 0 <= lower_edge_hertz < upper_edge_hertz <= "
-                         "sample_rate / 2")
+        raise ValueError(
+            "num_mel_bins and sample_rate must be positive, and 0 <= lower_edge_hertz < upper_edge_hertz <= "
+            "sample_rate / 2"
+        )
 
     def to_mel(hertz):
         return 1127.0 * np.log(1.0 + np.asarray(hertz, np.float64) / 700.0)
