@@ -54,9 +54,10 @@ def _parse(source, path):
     except SyntaxError as error:
         first = error
     # Tabs alone may be what is wrong; Python 2 took one for a stop at every eighth column.
-    for attempt in (_expand_tabs(source), repair(source), repair(_expand_tabs(source))):
+    expanded = _expand_tabs(source)
+    for attempt in (lambda: expanded, lambda: repair(source), lambda: repair(expanded), lambda: repair(expanded, True)):
         try:
-            return ast.parse(attempt, path), True
+            return ast.parse(attempt(), path), True
         except SyntaxError:
             pass
     raise first
@@ -70,9 +71,13 @@ def _expand_tabs(source):
     return "\n".join(lines)
 
 
-def repair(source):
-    """Python 2's source as Python 3's: prints, raises, excepts, `exec`, `<>`, backquotes, octals, longs, tuple parameters."""
-    has_print_function = "print_function" in source
+def repair(source, prints=False):
+    """Python 2's source as Python 3's: prints, raises, excepts, `exec`, `<>`, backquotes, octals, longs, tuple parameters.
+
+    Args:
+      prints: whether prints are statements although the source says that they are a function's calls.
+    """
+    has_print_function = "print_function" in source and not prints
     return "".join(_statement(piece, has_print_function) for piece in lexer.statements(source))
 
 

@@ -32,7 +32,7 @@ class Beta(distribution.BatchOf):
         return self._total_concentration
 
     def _sample_n(self, n, seed=None):
-        shape = array_ops.reshape(n, [1])
+        shape = [n]
         first = random_ops.random_gamma(shape, self._filled(self._concentration1), dtype=self._dtype, seed=seed)
         second = random_ops.random_gamma(shape, self._filled(self._concentration0), dtype=self._dtype,
                                          seed=distribution.another_seed(seed, "beta"))
@@ -108,7 +108,7 @@ class Dirichlet(distribution.Distribution):
         return array_ops.shape(self._concentration)[-1:]
 
     def _sample_n(self, n, seed=None):
-        drawn = random_ops.random_gamma(array_ops.reshape(n, [1]), self._concentration, dtype=self._dtype, seed=seed)
+        drawn = random_ops.random_gamma([n], self._concentration, dtype=self._dtype, seed=seed)
         return drawn / math_ops.reduce_sum(drawn, -1, keepdims=True)
 
     def _log_prob(self, x):
@@ -212,7 +212,7 @@ class DirichletMultinomial(Dirichlet):
             raise NotImplementedError("samples of a DirichletMultinomial whose total_count is not one number are not there in "
                                       "tenseur: make one distribution for each count")
         size = array_ops.shape(self._concentration)[-1]
-        drawn = random_ops.random_gamma(array_ops.reshape(n, [1]), self._concentration, dtype=self._dtype, seed=seed)
+        drawn = random_ops.random_gamma([n], self._concentration, dtype=self._dtype, seed=seed)
         classes = random_ops.multinomial(array_ops.reshape(math_ops.log(drawn), [-1, size]), math_ops.cast(self._total_count, "int32"),
                                          seed=distribution.another_seed(seed, "dirichlet_multinomial"))
         counts = math_ops.reduce_sum(array_ops.one_hot(classes, size, dtype=self._dtype), -2)

@@ -252,7 +252,7 @@ class TransformedDistribution(distribution.Distribution):
         return self._inner.event_shape_tensor()
 
     def _sample_n(self, n, seed=None):
-        return self._bijector.forward(self._inner.sample(array_ops.reshape(n, [1]), seed))
+        return self._bijector.forward(self._inner.sample([n], seed))
 
     def _log_prob(self, y):
         x = self._bijector.inverse(y)

@@ -87,16 +87,16 @@ class Distribution:
 
     def batch_shape_tensor(self, name="batch_shape_tensor"):
         with self._name_scope(name):
-            return self._known_or(self.batch_shape, self._batch_shape_tensor)
+            return self._known_or(self.batch_shape, self._batch_shape_tensor, "batch_shape")
 
     def event_shape_tensor(self, name="event_shape_tensor"):
         with self._name_scope(name):
-            return self._known_or(self.event_shape, self._event_shape_tensor)
+            return self._known_or(self.event_shape, self._event_shape_tensor, "event_shape")
 
     @staticmethod
-    def _known_or(shape, function):
+    def _known_or(shape, function, name="shape"):
         if shape.is_fully_defined():
-            return ops.convert_to_tensor(np.array(shape.as_list(), np.int32), name="shape")
+            return ops.convert_to_tensor(np.array(shape.as_list(), np.int32), name=name)
         return function()
 
     def _event_shape(self):
@@ -128,19 +128,24 @@ class Distribution:
     def sample(self, sample_shape=(), seed=None, name="sample"):
         """Samples, of shape [*sample_shape, *batch_shape, *event_shape]."""
         with self._name_scope(name, [sample_shape]):
-            sample_shape = ops.convert_to_tensor(sample_shape, dtype=dtypes.int32, name="sample_shape")
-            flat = array_ops.reshape(sample_shape, [-1])
-            n = math_ops.reduce_prod(flat)
-            known = tensor_util.constant_value(flat)
-            if known is not None:
-                n = ops.convert_to_tensor(np.int32(np.prod(known)), name="n")
+            flat, n = self._flat_shape(ops.convert_to_tensor(sample_shape, dtype=dtypes.int32, name="sample_shape"))
             samples = self._attempt("_sample_n", None, n, seed)
             rest = array_ops.shape(samples)[1:]
             samples = array_ops.reshape(samples, array_ops.concat([flat, rest], 0))
-            static = self._static_shape(known)
+            static = self._static_shape(tensor_util.constant_value(flat))
             if static is not None:
                 samples.set_shape(static)
             return samples
+
+    @staticmethod
+    def _flat_shape(shape):
+        """The shape as a vector, and how many samples that are."""
+        known = tensor_util.constant_value(shape)
+        n = math_ops.reduce_prod(shape) if known is None else int(np.prod(known))
+        if shape.shape.ndims == 0:
+            shape = array_ops.expand_dims(shape, 0) if known is None else ops.convert_to_tensor(
+                np.array([known], np.int32), name="sample_shape")
+        return shape, n
 
     def _static_shape(self, known):
         if known is None or self.batch_shape.ndims is None or self.event_shape.ndims is None:
@@ -285,7 +290,7 @@ class BatchOf(Distribution):
 
     def _samples_shape(self, n):
         """[n, *batch_shape]."""
-        return array_ops.concat([[n], self._known_or(self.batch_shape, self._batch_shape_tensor)], 0)
+        return array_ops.concat([[n], self.batch_shape_tensor()], 0)
 
     def _filled(self, value):
         """The value for every member of the batch."""

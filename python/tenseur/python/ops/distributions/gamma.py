@@ -27,7 +27,7 @@ class Gamma(distribution.BatchOf):
         return self._rate
 
     def _sample_n(self, n, seed=None):
-        return random_ops.random_gamma(shape=array_ops.reshape(n, [1]), alpha=self._filled(self._concentration),
+        return random_ops.random_gamma(shape=[n], alpha=self._filled(self._concentration),
                                        beta=self._rate, dtype=self._dtype, seed=seed)
 
     def _log_prob(self, x):

@@ -105,7 +105,7 @@ class StudentT(LocationScale):
     def _sample_n(self, n, seed=None):
         normal = random_ops.random_normal(self._samples_shape(n), dtype=self._dtype, seed=seed)
         df = self._filled(self._df)
-        gamma = random_ops.random_gamma(array_ops.reshape(n, [1]), 0.5 * df, beta=0.5, dtype=self._dtype,
+        gamma = random_ops.random_gamma([n], 0.5 * df, beta=0.5, dtype=self._dtype,
                                         seed=distribution.another_seed(seed, "student_t"))
         return normal * math_ops.rsqrt(gamma / df) * self._scale + self._loc
 

@@ -193,7 +193,7 @@ class Independent(distribution.Distribution):
         return math_ops.reduce_sum(values, axis=list(range(-self._count, 0))) if self._count else values
 
     def _sample_n(self, n, seed=None):
-        return self._inner.sample(array_ops.reshape(n, [1]), seed)
+        return self._inner.sample([n], seed)
 
     def _log_prob(self, x):
         return self._summed(self._inner.log_prob(x))
@@ -257,10 +257,10 @@ class Mixture(distribution.Distribution):
         return value
 
     def _sample_n(self, n, seed=None):
-        chosen = self._cat.sample(array_ops.reshape(n, [1]), seed)
+        chosen = self._cat.sample([n], seed)
         found = None
         for number, component in enumerate(self._components):
-            sample = component.sample(array_ops.reshape(n, [1]), None if seed is None else seed + number + 1)
+            sample = component.sample([n], None if seed is None else seed + number + 1)
             mask = self._over_event(math_ops.cast(math_ops.equal(chosen, number), self._dtype))
             found = sample * mask if found is None else found + sample * mask
         return found
@@ -323,9 +323,9 @@ class MixtureSameFamily(distribution.Distribution):
         return -1 - self.event_shape.ndims
 
     def _sample_n(self, n, seed=None):
-        samples = self._inner.sample(array_ops.reshape(n, [1]), seed)
+        samples = self._inner.sample([n], seed)
         size = self._inner.batch_shape[-1].value
-        chosen = self._mixture.sample(array_ops.reshape(n, [1]), None if seed is None else seed + 1)
+        chosen = self._mixture.sample([n], None if seed is None else seed + 1)
         mask = array_ops.one_hot(chosen, size, dtype=self._dtype)
         for _ in range(self.event_shape.ndims):
             mask = mask[..., None]
