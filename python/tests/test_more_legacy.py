@@ -134,3 +134,18 @@ def test_without_legacy_names_of_old_are_refused(tmp_path):
     (tmp_path / "program.py").write_text("import tensorflow as tf\ntf.mul\n")
     done = start([sys.executable, "-m", "tenseur", "program.py"], cwd=tmp_path)
     assert done.returncode == 1 and "tf.mul is not there" in done.stderr
+
+
+def test_arrays_of_one_element_stand_for_it(tmp_path):
+    assert run(tmp_path, """
+        import math
+        import numpy as np
+        a = np.zeros(3)
+        a[0] = np.array([1.5])
+        print('%d %.2f' % (np.array([3]), np.array([[1.5]])), float(np.array([2.5])), int('7'), a.tolist(), math.exp(np.array([0.0])))
+        print(round(2.567, 1), '%s' % np.array([1]), '%g' % 2)
+        try:
+            a[0] = np.arange(2)
+        except ValueError as error:
+            print(error)
+        """) == "3 1.50 2.5 7 [1.5, 0.0, 0.0] 1.0\n2.6 [1] 2\nsetting an array element with a sequence.\n"

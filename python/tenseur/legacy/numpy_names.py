@@ -83,6 +83,51 @@ def _load(function):
     return load
 
 
+def _alone(value):
+    """An array of one element as that element; anything else as it is."""
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
+def formatted(text, values):
+    """`text % values`; arrays of one element stand for it."""
+    try:
+        return text % values
+    except TypeError:
+        if not isinstance(text, str):
+            raise
+        return text % (tuple(map(_alone, values)) if isinstance(values, tuple) else _alone(values))
+
+
+def scalar(function, *arguments):
+    """`float(x)` and the like; arrays of one element stand for it."""
+    try:
+        return function(*arguments)
+    except TypeError:
+        alone = tuple(map(_alone, arguments))
+        if all(one is other for one, other in zip(alone, arguments)):
+            raise
+        return function(*alone)
+
+
+def fitted(value):
+    """What goes into one element of an array where `value` did not: an array's only element.
+
+    Raises:
+      ValueError: where it has several.
+    """
+    if isinstance(value, np.ndarray) and value.size == 1:
+        return value.item()
+    raise ValueError("setting an array element with a sequence.")
+
+
+def _lenient_math():
+    """The functions of `math` take arrays of one element."""
+    for name in ("exp", "log", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "atan", "atan2", "tanh", "pow", "floor", "ceil",
+                 "fabs", "isnan"):
+        function = getattr(math, name)
+        setattr(math, name, functools.wraps(function)(functools.partial(scalar, function)))
+
+
 def install():
     """Gives NumPy its names of old, and lets it be as lenient as it was."""
     for name, value in {**_TYPES, **_VALUES}.items():
@@ -103,6 +148,7 @@ def install():
     np.fromstring = _fromstring(np.fromstring)
     np.histogram = _histogram(np.histogram)
     np.load = _load(np.load)
+    _lenient_math()
     # Numbers print as numbers, not as np.float32(…).
     try:
         np.set_printoptions(legacy="1.25")

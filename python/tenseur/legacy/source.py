@@ -4,14 +4,17 @@ import ast
 import builtins
 import io
 import tokenize
+import types
 import warnings
 
-from tenseur.legacy import lexer, python2
+from tenseur.legacy import lexer, numpy_names, python2
 from tenseur.legacy.lexer import CLOSING, OPENING
 
 #: The name under which compiled programs find the stand-ins.
-STAND_INS = "__tenseur_python2__"
-setattr(builtins, STAND_INS, python2)
+STAND_INS = "__tenseur_stand_ins__"
+setattr(builtins, STAND_INS, types.SimpleNamespace(**{
+    **{name: value for name, value in vars(python2).items() if not name.startswith("__")},
+    "formatted": numpy_names.formatted, "scalar": numpy_names.scalar, "fitted": numpy_names.fitted}))
 
 
 def compile_source(data, path):
@@ -248,6 +251,17 @@ def _has_true_division(tree):
                and any(alias.name == "division" for alias in node.names) for node in tree.body)
 
 
+def _is_text(node):
+    """Whether the expression is a string's literal."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) or isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_text(node.left))
+
+
+def _is_plain(node):
+    """Whether the expression gives no array: a literal, a collection, a function."""
+    return isinstance(node, (ast.Constant, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.Lambda, ast.JoinedStr, ast.ListComp, ast.DictComp))
+
+
 class _Rewriter(ast.NodeTransformer):
     """Sends to stand-ins what Python 3 and today's libraries do not have."""
 
@@ -268,6 +282,8 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Call(self, node):
         self.generic_visit(node)
         called = node.func
+        if isinstance(called, ast.Name) and called.id in ("float", "int", "round", "complex") and node.args and not node.keywords:
+            return self._call("scalar", [called, *node.args], node)
         if isinstance(called, ast.Attribute):
             plain = not node.keywords and not any(isinstance(argument, ast.Starred) for argument in node.args)
             if plain and len(node.args) == python2.METHODS.get(called.attr, -1):
@@ -286,7 +302,23 @@ class _Rewriter(ast.NodeTransformer):
         self.generic_visit(node)
         if self._divides_integers and isinstance(node.op, ast.Div):
             return self._call("divide", [node.left, node.right], node)
+        if isinstance(node.op, ast.Mod) and _is_text(node.left):
+            return self._call("formatted", [node.left, node.right], node)
         return node
+
+    def visit_Assign(self, node):
+        """`a[i] = x` takes an array of one element for it, as NumPy did."""
+        self.generic_visit(node)
+        target = node.targets[0]
+        if len(node.targets) != 1 or not isinstance(target, ast.Subscript) or any(
+                isinstance(part, ast.Slice) for part in ast.walk(target.slice)) or _is_plain(node.value):
+            return node
+        kept = "__tenseur_value__"
+        keep = ast.Assign([ast.Name(kept, ast.Store())], node.value)
+        store = ast.Assign([target], ast.Name(kept, ast.Load()))
+        again = ast.Assign([target], self._call("fitted", [ast.Name(kept, ast.Load())], node))
+        failed = ast.ExceptHandler(ast.Name("ValueError", ast.Load()), None, [again])
+        return [ast.copy_location(one, node) for one in (keep, ast.Try([store], [failed], [], []))]
 
     def visit_AugAssign(self, node):
         self.generic_visit(node)
