@@ -756,7 +756,7 @@ class Graph:
                 continue
             else:
                 text = given if isinstance(given, str) else given.to_string()
-                device = text if device is None else _merge_devices(device, text)
+                device = _merge_devices(device or "", text)
         return device
 
     @contextlib.contextmanager
