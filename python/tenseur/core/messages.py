@@ -88,26 +88,20 @@ class Field:
         self.key = key  # for a map, the field that its keys are
         self.oneof = oneof
         self.label = self.LABEL_REPEATED if repeated or key else self.LABEL_OPTIONAL
-        self._type = None
 
-    @property
-    def type(self):
-        """The class of its messages, the enumeration of its values, or `None` for numbers and strings."""
-        if self._type is None and self.kind not in _DEFAULTS and self.kind not in _RANGES:
-            self._type = _TYPES[self.kind]
-        return self._type
+    def __getattr__(self, name):
+        """`type` (the class of its messages, the enumeration of its values, or `None` for numbers and strings), `is_message`
+        and `wire`, found out when they are first asked for: then all classes are there."""
+        if name not in ("type", "is_message", "wire"):
+            raise AttributeError(name)
+        self.type = None if self.kind in _DEFAULTS or self.kind in _RANGES else _TYPES[self.kind]
+        self.is_message = isinstance(self.type, type)
+        self.wire = _WIRES.get(self.kind, 2 if self.is_message else 0)
+        return self.__dict__[name]
 
     @property
     def message_type(self):
         return getattr(self.type, "DESCRIPTOR", None) if self.is_message else None
-
-    @property
-    def is_message(self):
-        return isinstance(self.type, type)
-
-    @property
-    def wire(self):
-        return _WIRES.get(self.kind, 2 if self.is_message else 0)
 
     def default(self):
         return _DEFAULTS.get(self.kind, 0)
@@ -372,14 +366,6 @@ class Message:
             else:
                 setattr(self, name, value)
 
-    def __setattr__(self, name, value):
-        try:
-            object.__setattr__(self, name, value)
-        except AttributeError as error:
-            if name in self.DESCRIPTOR.fields_by_name:
-                raise
-            raise AttributeError(f"Protocol message {self.DESCRIPTOR.name} has no \"{name}\" field.") from error
-
     def _put(self, field, value):
         if field.oneof:
             for other in self.DESCRIPTOR.oneofs[field.oneof]:
@@ -640,10 +626,27 @@ def _write_one(parts, field, value):
 
 
 def _entry_value(field):
-    entry = getattr(field, "_entry", None)
+    entry = field.__dict__.get("_entry")
     if entry is None:
         entry = field._entry = Field(2, "value", field.kind)
     return entry
+
+
+def parts(buffer, at=0, end=None):
+    """The fields of the message that the bytes are, unread: (number, wire type, where it begins, where it ends)."""
+    end = len(buffer) if end is None else end
+    while at < end:
+        tag, at = _varint_at(buffer, at)
+        wire = tag & 7
+        if wire == 2:
+            size, at = _varint_at(buffer, at)
+            stop = at + size
+        elif wire == 0:
+            _, stop = _varint_at(buffer, at)
+        else:
+            stop = at + (8 if wire == 1 else 4)
+        yield tag >> 3, wire, at, stop
+        at = stop
 
 
 def _read(message, buffer, at, end):

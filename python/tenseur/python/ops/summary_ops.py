@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tenseur.core import messages
 from tenseur.core.framework import summary_pb2
 from tenseur.python.framework import dtypes, errors_impl, host_ops
 from tenseur.python.summary import image_codec
@@ -59,17 +60,13 @@ def histogram_of(values):
         message.min, message.max = float(values.min()), float(values.max())
     else:
         message.min, message.max = float(_LIMITS[-1]), -float(_LIMITS[-1])
-    # A run of empty buckets is one: its last limit.
-    at, count = 0, len(counts)
-    while at < count:
-        end, filled = float(_LIMITS[at]), float(counts[at])
-        at += 1
-        if filled <= 0.0:
-            while at < count and counts[at] <= 0:
-                end = float(_LIMITS[at])
-                at += 1
-        message.bucket_limit.append(end)
-        message.bucket.append(filled)
+    # A run of empty buckets is one: its last.
+    filled = counts > 0
+    kept = filled.copy()
+    kept[:-1] |= filled[1:]
+    kept[-1] = True
+    list.extend(message.bucket_limit, _LIMITS[kept].tolist())
+    list.extend(message.bucket, counts[kept].astype(np.float64).tolist())
     return message
 
 
@@ -151,16 +148,26 @@ def _audio(node):
 @host_ops.register("MergeSummary")
 def _merge(node):
     def summarize(inputs):
-        summary, tags = summary_pb2.Summary(), set()
+        merged, tags = [], set()
         for serialized in inputs:
-            for one in np.asarray(serialized, dtype=object).reshape(-1).tolist():
-                for value in summary_pb2.Summary.FromString(one).value:
-                    if value.tag and value.tag in tags:
-                        raise errors_impl.InvalidArgumentError(None, None, f"Duplicate tag {value.tag} found in summary inputs")
-                    tags.add(value.tag)
-                    summary.value.append(value)
-        return _given(summary)
+            for one in [serialized] if isinstance(serialized, bytes) else np.asarray(serialized, dtype=object).reshape(-1).tolist():
+                for tag in _tags_in(one):
+                    if tag in tags:
+                        raise errors_impl.InvalidArgumentError(None, None, f"Duplicate tag {tag.decode()} found in summary inputs")
+                    tags.add(tag)
+                merged.append(one)
+        # Bytes of messages, one after the other, are the bytes of the merged message.
+        return [([b"".join(merged)], ())]
     return _string(), summarize
+
+
+def _tags_in(summary):
+    """The tags of a serialized summary's values."""
+    for number, _, start, stop in messages.parts(summary):
+        if number == 1:
+            for field, _, first, last in messages.parts(summary, start, stop):
+                if field == 1 and last > first:
+                    yield summary[first:last]
 
 
 @host_ops.register("TensorSummaryV2")

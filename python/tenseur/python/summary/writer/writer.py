@@ -4,10 +4,17 @@ import os
 import time
 import warnings
 
+from tenseur.core import messages
 from tenseur.core.framework import graph_pb2, summary_pb2
 from tenseur.core.util import event_pb2
 from tenseur.python.framework import ops
 from tenseur.python.summary.writer.event_file_writer import EventFileWriter
+
+
+def _has_metadata(summary):
+    """Whether a value of the serialized summary says what it is."""
+    return any(field == 9 for number, _, start, stop in messages.parts(summary) if number == 1
+               for field, *_ in messages.parts(summary, start, stop))
 
 
 class SummaryToEventTransformer:
@@ -31,8 +38,16 @@ class SummaryToEventTransformer:
 
     def add_summary(self, summary, global_step=None):
         """Adds a summary: a Summary message, or its bytes as a run gives them."""
-        if isinstance(summary, (bytes, str)):
-            summary = summary_pb2.Summary.FromString(summary.encode("latin-1") if isinstance(summary, str) else summary)
+        if isinstance(summary, str):
+            summary = summary.encode("latin-1")
+        if isinstance(summary, bytes):
+            if not _has_metadata(summary):
+                # Nothing in it has to be looked at: its bytes are a part of the event's.
+                event = event_pb2.Event()
+                event._unknown = b"\x2a" + messages.varint(len(summary)) + summary
+                self._add_event(event, global_step)
+                return
+            summary = summary_pb2.Summary.FromString(summary)
         for value in summary.value:
             if not value.HasField("metadata"):
                 continue
