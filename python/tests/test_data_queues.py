@@ -328,3 +328,63 @@ def test_tables_in_datasets():
         sess.run(tf.tables_initializer())
         sess.run(iterator.initializer)
         assert [sess.run(following), sess.run(following)] == [1, 0]
+
+
+# --- runs in stages -------------------------------------------------------------------------------------------------------
+
+
+def test_functions_before_between_and_after_the_engine():
+    calls = []
+
+    def function(values):
+        calls.append(values.tolist())
+        return values * 2.0
+
+    x = tf.placeholder(tf.float32, [None])
+    before = tf.py_func(function, [tf.reshape(x, [-1, 1])], tf.float32)
+    before.set_shape([None, 1])
+    w = tf.Variable([[3.0]])
+    inside = tf.matmul(before, w)
+    after = tf.py_func(function, [inside], tf.float32)
+    behind = tf.identity(after) + 1.0
+    with tf.Session() as sess:
+        sess.run(w.initializer)
+        assert sess.run(after, {x: [1.0, 2.0]}).tolist() == [[12.0], [24.0]]
+        assert calls == [[[1.0], [2.0]], [[6.0], [12.0]]]
+        assert sess.run(behind, {x: [1.0]}).tolist() == [[13.0]]
+        assert sess.run([after, w], {inside: [[5.0]], x: [7.0]})[0].tolist() == [[10.0]]
+
+
+def test_a_function_that_a_node_waits_for_runs_first():
+    order = []
+    first = tf.py_func(lambda: order.append("function") or np.float32(0), [], tf.float32)
+    with tf.control_dependencies([first]):
+        second = tf.py_func(lambda v: order.append("second") or v, [tf.constant(1.0) + tf.constant(1.0)], tf.float32)
+    with tf.control_dependencies([second]):
+        third = tf.constant(5.0) * 2.0
+    with tf.Session() as sess:
+        assert sess.run(third) == 10.0 and order == ["function", "second"]
+
+
+def test_errors_of_functions_have_their_op():
+    def fail():
+        raise ValueError("no good")
+    failing = tf.py_func(fail, [], tf.float32, name="failing")
+    with tf.Session() as sess:
+        for fetch in (failing, failing + 1.0):
+            with pytest.raises(tf.errors.InvalidArgumentError, match="no good") as caught:
+                sess.run(fetch)
+            assert caught.value.op.name == "failing" and "test_data_queues.py" in str(caught.value)
+
+
+def test_more_names_of_files_than_the_queue_holds(tmp_path):
+    names_of = []
+    for number in range(40):
+        (tmp_path / f"{number}").write_text(f"line {number}\n")
+        names_of.append(str(tmp_path / f"{number}"))
+    producer = tf.train.string_input_producer(names_of, num_epochs=2, capacity=3)
+    _, line = tf.TextLineReader().read(producer)
+    batch = tf.train.batch([line], 5, allow_smaller_final_batch=True)
+    with tf.Session() as sess:
+        sess.run(tf.local_variables_initializer())
+        assert len(all_of(batch, sess)) == 80

@@ -2,8 +2,8 @@
 an iterator or a queue), then the engine, then the functions that nothing of the engine waits for (summaries, what goes into
 a queue).
 
-So the engine runs a plan, as for any other request, and holds no lock while a function waits. Where a function stands
-between nodes of the engine, the engine calls it in the middle of the run.
+So the engine runs a plan, as for any other request, and holds no lock while a function waits. A function that stands between
+nodes of the engine is called by the engine in the middle of the run.
 """
 
 import numpy as np
@@ -20,8 +20,8 @@ class Staged:
     __slots__ = ("_early", "_late", "_request", "_given", "_fetched", "_fed", "_results")
 
     def __init__(self, early, late, request, given, fetched, fed, results):
-        self._early = early  # [(operation, function, [edge or constant of each input])]
-        self._late = late
+        self._early = early  # [((operation, function, [edge or constant of each input]), what the engine does first or None)]
+        self._late = late  # [(operation, function, inputs)]
         self._request = request  # what the engine does, or None
         self._given = given  # edges that it is fed, besides what the run is fed
         self._fetched = fetched  # edges that it gives
@@ -32,7 +32,10 @@ class Staged:
         """The results, for the values of the fed tensors in the engine's form."""
         raw = dict(zip(self._fed, values))
         found = {}
-        for one in self._early:
+        for one, first in self._early:
+            if first is not None:
+                request, given, fetched = first
+                found.update(zip(fetched, engine.run(request, values + [raw[edge] for edge in given])))
             _call(one, raw, found)
         if self._request is not None:
             given = [raw[edge] for edge in self._given]
@@ -100,7 +103,7 @@ class _Known:
 
 
 def staged(session, edges, targets, fed):
-    """The request in stages, or `None` where there are no functions in it, or some in the midst of the engine's nodes."""
+    """The request in stages, or `None` where it has no functions that may run before or after the engine."""
     graph = session._graph
     kept = session.__dict__.setdefault("_stages", {})
     key = (tuple(edges), tuple(targets), tuple(fed))
@@ -126,7 +129,7 @@ def _planned(graph, edges, targets, fed):
             readers[before].append(node)
     late = _late(needed, hosts, readers)
     early = _early(graph, needed, hosts, readers, late, given)
-    if any(node in hosts and node not in late and node not in early for node in needed):
+    if not early and not late:
         return None
     return _assembled(graph, needed, early, late, edges, targets, fed)
 
@@ -148,33 +151,73 @@ def _is_handle(op, edge):
 
 
 def _early(graph, needed, hosts, readers, late, given):
-    """The functions that need only what is known, what the run is fed and what other such functions give."""
-    early = {}
-    for node in sorted(needed):
-        op = needed[node]
-        if node not in hosts or any(before not in early for before in op._control_ids):
-            continue
-        if any(node in needed[reader]._control_ids and reader not in hosts and reader not in late for reader in readers[node]):
-            continue
-        inputs = []
-        for edge in op._input_edges:
-            if edge in given or edge[0] in early:
-                inputs.append(edge)
-                continue
+    """The functions that need only what is known, what the run is fed and what other such functions give; with the inputs of
+    each. Those that a node of the engine waits for, without reading what they give, are none of them."""
+    refused = set()
+    while True:
+        early = {}
+        for node in sorted(needed):
+            if node in hosts and node not in refused and all(before in early for before in needed[node]._control_ids):
+                inputs = _inputs(graph, needed, needed[node], early, given)
+                if inputs is not None:
+                    early[node] = inputs
+        wrong = {node for node in early for reader in readers[node]
+                 if node in needed[reader]._control_ids and reader not in early and reader not in late}
+        if not wrong:
+            return early
+        refused |= wrong
+
+
+def _inputs(graph, needed, op, early, given):
+    """The inputs of a function that could run early: edges, and values that are known; `None` where it could not."""
+    inputs = []
+    for edge in op._input_edges:
+        value = None
+        if edge not in given and edge[0] not in early:
             value = graph._engine.known_value(*edge) if needed[edge[0]].type == "Const" else None
-            if value is None:
-                break
-            inputs.append(_Known(value))
+            if value is None and not _plain(needed, edge, given, early):
+                return None
+        inputs.append(edge if value is None else _Known(value))
+    return inputs
+
+
+#: Ops whose results depend on their inputs alone: to compute them before the rest, and again in it, does no harm.
+_PLAIN = frozenset("""Const Placeholder Cast Reshape ExpandDims Squeeze Identity StridedSlice Slice Shape Size Rank Pack Unpack ConcatV2
+    Transpose Add AddV2 Sub Mul RealDiv FloorDiv FloorMod Mod Maximum Minimum Neg Range Fill OneHot Tile Gather GatherV2 StringJoin
+    ZerosLike OnesLike Sum Max Min Prod Mean Equal Less Greater StopGradient ReverseV2 ArgMax""".split())
+
+
+def _plain(needed, edge, given, early):
+    """Whether only plain ops, functions that ran already and what is fed lead to the tensor."""
+    waiting, seen = [edge], set()
+    while waiting:
+        edge = waiting.pop()
+        if edge in given or edge[0] in early or edge in seen:
+            continue
+        seen.add(edge)
+        op = needed.get(edge[0])
+        if op is None or op.type not in _PLAIN or op._control_ids or _is_handle(op, edge):
+            return False
+        waiting += op._input_edges
+    return True
+
+
+def _before(graph, needed, inputs, early, fed):
+    """What the engine computes before a function is called: (request, what it is fed besides, what it gives)."""
+    fetched = [edge for edge in inputs if type(edge) is tuple and edge not in fed and edge[0] not in early]
+    if not fetched:
+        return None
+    given, waiting, seen = {}, list(fetched), set()
+    while waiting:
+        edge = waiting.pop()
+        if edge in seen or edge in fed:
+            continue
+        seen.add(edge)
+        if edge[0] in early:
+            given[edge] = None
         else:
-            early[node] = inputs
-    # What only waits for late functions waits with them.
-    changed = True
-    while changed:
-        changed = False
-        for node in [one for one in early if any(before not in early for before in needed[one]._control_ids)]:
-            del early[node]
-            changed = True
-    return early
+            waiting += needed[edge[0]]._input_edges
+    return _core.Request(graph._engine, fetched, [], [*fed, *given]), list(given), fetched
 
 
 def _assembled(graph, needed, early, late, edges, targets, fed):
@@ -199,6 +242,6 @@ def _assembled(graph, needed, early, late, edges, targets, fed):
     if fetched or wanted:
         request = _core.Request(graph._engine, list(fetched), list(wanted), [*fed, *given])
     return Staged(
-        [(needed[node], hosts[node], early[node]) for node in sorted(early)],
+        [((needed[node], hosts[node], early[node]), _before(graph, needed, early[node], early, fed)) for node in sorted(early)],
         [(needed[node], hosts.get(node), [known.get(edge, edge) for edge in needed[node]._input_edges]) for node in last],
         request, list(given), list(fetched), fed, edges)
