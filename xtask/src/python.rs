@@ -8,14 +8,17 @@ use super::{cargo, run};
 /// Where Python environments and the package under test lie.
 const FOLDER: &str = "target/python";
 
+/// How the engine in a wheel is compiled.
+const WHEEL_PROFILE: &str = "wheel";
+
 /// Makes the wheel, and a virtual environment in which it can be tried.
 pub(crate) fn wheel() -> Result<(), String> {
-    let tools = environment("tools", &["maturin>=1.7,<2"])?;
+    let tools = environment("tools", &["maturin>=1.7,<2", "numpy"])?;
     let _ = std::fs::remove_dir_all("target/wheels");
     let maturin =
         std::fs::canonicalize(tools.join("bin/maturin")).map_err(|error| format!("maturin: {error}"))?;
     let mut command = Command::new(maturin);
-    command.args(["build", "--release", "--out", "../target/wheels"]).current_dir("python");
+    command.args(["build", "--profile", WHEEL_PROFILE, "--out", "../target/wheels"]).current_dir("python");
     run(command)?;
     let entries = std::fs::read_dir("target/wheels").map_err(|error| format!("target/wheels: {error}"))?;
     let wheel = entries
@@ -34,18 +37,37 @@ pub(crate) fn wheel() -> Result<(), String> {
 
 /// Runs the package's tests on the engine as the other tests have compiled it.
 pub(crate) fn check() -> Result<(), String> {
-    cargo(&["build", "--package", "tenseur-python"])?;
-    let package = Path::new(FOLDER).join("package");
+    let package = package("dev", "debug")?;
+    let exports = std::env::current_dir().map_err(|error| error.to_string())?.join(FOLDER).join("exports");
+    let export = ["run", "--quiet", "--package", "tenseur-playground", "--example", "export", "--"];
+    cargo(&[&export[..], &[&exports.display().to_string()]].concat())?;
+    let tests = environment("tests", &["numpy", "pytest", "mypy", "nbclient", "ipykernel"])?;
+    let mut command = Command::new(tests.join("bin/python"));
+    command.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "python/tests"]);
+    command.env("PYTHONPATH", &package).env("PYTHONDONTWRITEBYTECODE", "1").env("TENSEUR_EXPORTS", &exports);
+    run(command)
+}
+
+/// The package with the engine as this profile compiles it, in a folder of its own.
+fn package(profile: &str, output: &str) -> Result<PathBuf, String> {
+    cargo(&["build", "--package", "tenseur-python", "--profile", profile])?;
+    let here = std::env::current_dir().map_err(|error| error.to_string())?;
+    let package = here.join(FOLDER).join("package");
     let _ = std::fs::remove_dir_all(&package);
     copy(Path::new("python/tenseur"), &package.join("tenseur"))?;
     let library = format!("{}_core{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_string());
-    let engine = Path::new(&target).join("debug").join(library);
+    let engine = Path::new(&target).join(output).join(library);
     let place = package.join("tenseur/_core.abi3.so");
     std::fs::copy(&engine, &place).map_err(|error| format!("{}: {error}", engine.display()))?;
-    let tests = environment("tests", &["numpy", "pytest"])?;
-    let mut command = Command::new(tests.join("bin/python"));
-    command.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "python/tests"]);
+    Ok(package)
+}
+
+/// Writes the type stubs beside the package's sources, for the wheel; they tell what the package itself tells of its names.
+fn stubs(tools: &Path) -> Result<(), String> {
+    let package = package(WHEEL_PROFILE, WHEEL_PROFILE)?;
+    let mut command = Command::new(tools.join("bin/python"));
+    command.args(["python/make_stubs.py", "python/tenseur"]);
     command.env("PYTHONPATH", &package).env("PYTHONDONTWRITEBYTECODE", "1");
     run(command)
 }
