@@ -99,6 +99,9 @@ def create_meta_graph_def(meta_info_def=None, graph_def=None, saver_def=None, co
     for key in graph.get_all_collection_keys() if collection_list is None else collection_list:
         if clear_extraneous_savers and key == ops.GraphKeys.SAVERS:
             continue
+        if key in (ops.GraphKeys.COND_CONTEXT, ops.GraphKeys.WHILE_CONTEXT):
+            # Conditionals and loops are in the nodes themselves.
+            continue
         add_collection_def(meta, key, graph=graph, export_scope=export_scope)
     return meta
 
