@@ -4,7 +4,7 @@ import numpy as np
 
 from tenseur.python.framework import ops
 from tenseur.python.keras import backend as K
-from tenseur.python.keras.engine.base_layer import Layer
+from tenseur.python.keras.engine.base_layer import Layer, _once
 from tenseur.python.keras.engine.input_layer import Input, InputLayer
 from tenseur.python.util import nest
 
@@ -57,6 +57,11 @@ class Network(Layer):
     @property
     def layers(self):
         return self._layers
+
+    @property
+    def weights(self):
+        found = [weight for layer in self._layers for weight in layer.weights]
+        return _once(found + self._own_trainable_weights + self._own_non_trainable_weights)
 
     def get_layer(self, name=None, index=None):
         """The layer of this name or place."""
