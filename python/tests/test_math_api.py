@@ -275,3 +275,26 @@ def test_generated_modules_have_every_op():
     assert gen_nn_ops.relu([1.0], "r").name == "r:0"
     with pytest.raises(TypeError, match="missing required argument: 'b'"):
         gen_math_ops.mat_mul([[1.0]])
+
+
+def test_custom_gradient_of_a_function_with_variables():
+    @tf.custom_gradient
+    def scaled(x):
+        w = tf.get_variable("w", [], initializer=tf.constant_initializer(3.0), use_resource=True)
+
+        def grad(dy, variables=None):
+            return dy * 2, [tf.ones_like(variable) * 7 for variable in variables]
+
+        return x * w, grad
+
+    @tf.custom_gradient
+    def both(a, b):
+        return [a * b, a + b], lambda first, second: (first + second, first * 10)
+
+    x = tf.constant(5.0)
+    y = scaled(x)
+    product, total = both(x, tf.constant(2.0))
+    gradients = tf.gradients(y, [x, *tf.trainable_variables()]) + tf.gradients([product, total], x)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert sess.run([y, *gradients]) == [15, 2, 7, 2]

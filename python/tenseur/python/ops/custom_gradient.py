@@ -36,13 +36,12 @@ def custom_gradient(f=None):
 
 def _variables_read(graph, made):
     """The trainable variables that nodes from number `made` on read."""
+    inner = [graph._operation(number) for number in range(made, len(graph._engine))]
+    read = {edge[0] for op in inner for edge in op._input_edges}
     found = []
     for variable in graph.get_collection(ops.GraphKeys.TRAINABLE_VARIABLES):
-        reading = {variable.op._id, ops.convert_to_tensor(variable).op._id}
-        for number in range(made, len(graph._engine)):
-            if any(edge[0] in reading for edge in graph._operation(number)._input_edges):
-                found.append(variable)
-                break
+        if variable.op._id in read or ops.convert_to_tensor(variable).op._id in read:
+            found.append(variable)
     return found
 
 
