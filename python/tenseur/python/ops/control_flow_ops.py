@@ -82,6 +82,17 @@ def loop_cond(data, name=None):
     return ops.get_default_graph().create_op("LoopCond", [data], name=name or "LoopCond").outputs[0]
 
 
+def enter(data, frame_name, is_constant=False, parallel_iterations=10, name=None):
+    """`data` within the loop of this name."""
+    return contexts.create("Enter", [_converted(data, "data")], name, {
+        "frame_name": frame_name, "is_constant": bool(is_constant), "parallel_iterations": int(parallel_iterations)}).outputs[0]
+
+
+def next_iteration(data, name=None):
+    """`data` in the next turn."""
+    return contexts.create("NextIteration", [data], name).outputs[0]
+
+
 def _Identity(data, name=None):
     return raw_ops.Identity(input=data, name=name)
 
@@ -230,6 +241,31 @@ def _branch(context, function):
         context.Exit()
 
 
+def _alike(context_t, context_f, result_t, result_f):
+    """Both results, with rows' indices of one type: int64, where they differ."""
+    def longer(context, value):
+        context.Enter()
+        try:
+            return raw_ops.Cast(x=value, DstT=dtypes.int64)
+        finally:
+            context.Exit()
+
+    def pair(one, other):
+        if isinstance(one, ops.IndexedSlices) and isinstance(other, ops.IndexedSlices) and (
+                one.indices.dtype.base_dtype != other.indices.dtype.base_dtype):
+            if one.indices.dtype.base_dtype == dtypes.int32:
+                one = ops.IndexedSlices(one.values, longer(context_t, one.indices), one.dense_shape)
+            else:
+                other = ops.IndexedSlices(other.values, longer(context_f, other.indices), other.dense_shape)
+        return one, other
+
+    flat_t, flat_f = nest.flatten(result_t), nest.flatten(result_f)
+    if not any(isinstance(one, ops.IndexedSlices) for one in flat_t):
+        return result_t, result_f
+    pairs = [pair(one, other) for one, other in zip(flat_t, flat_f)]
+    return [one for one, _ in pairs], [other for _, other in pairs]
+
+
 def cond(pred, true_fn=None, false_fn=None, strict=False, name=None, fn1=None, fn2=None):
     """What `true_fn()` returns where `pred` is true, else what `false_fn()` does; the other does not run.
 
@@ -273,6 +309,7 @@ def cond(pred, true_fn=None, false_fn=None, strict=False, name=None, fn1=None, f
             raise TypeError(f"Incompatible return types of true_fn and false_fn: {error}") from None
         except ValueError as error:
             raise ValueError(f"Incompatible return values of true_fn and false_fn: {error}") from None
+        result_t, result_f = _alike(context_t, context_f, result_t, result_f)
         flat_t = nest.flatten(result_t, expand_composites=True)
         flat_f = nest.flatten(result_f, expand_composites=True)
         for x, y in zip(flat_t, flat_f):
@@ -475,12 +512,19 @@ def _shapes_of_composite(value, invariant):
         return [part.shape for part in nest.flatten(value, expand_composites=True)]
     shape = tensor_shape.TensorShape(invariant)
     if type(value).__name__ == "SparseTensor":
-        return [tensor_shape.TensorShape([None, shape.ndims]), tensor_shape.TensorShape([None]),
-                tensor_shape.TensorShape([shape.ndims])]
-    rest = None if shape.ndims is None else shape._dims[1:]
-    values = tensor_shape.TensorShape(None if rest is None else [None, *rest])
-    shapes = [shape if shape.ndims else values, tensor_shape.TensorShape([None])]
+        # Of a sparse tensor the invariant is the shape of its shape.
+        rank = shape.with_rank(1)._dims[0]
+        return [tensor_shape.TensorShape(sizes) for sizes in ([None, rank], [None], [rank])]
+    shapes = [shape, tensor_shape.TensorShape([None if shape.ndims is None else shape._dims[0]])]
     return shapes if value.dense_shape is None else shapes + [tensor_shape.TensorShape([shape.ndims])]
+
+
+def _check_invariants(tensors, shapes):
+    for tensor, shape in zip(tensors, shapes):
+        if not contexts._fits(tensor.shape, shape):
+            raise ValueError(f"The shape invariant specified for {tensor.name} is not compatible with the initial shape of the "
+                             f"loop variable. It enters the loop with shape {tensor.shape}, but the specified shape invariant is "
+                             f"{shape}.")
 
 
 def _loop(context, cond, body, loop_vars, shape_invariants):
@@ -490,6 +534,7 @@ def _loop(context, cond, body, loop_vars, shape_invariants):
     values = [ops.convert_to_tensor_or_composite(_convert_tensorarray_to_flow(one)) for one in originals]
     shapes = _shapes_of(values, originals, invariants)
     tensors = nest.flatten(values, expand_composites=True)
+    _check_invariants(tensors, shapes)
     # Composites are packed as the values that they were converted to.
     structure = nest.pack_sequence_as(loop_vars, [original if _is_tensor_array(original) else value
                                                   for original, value in zip(originals, values)])
@@ -526,6 +571,8 @@ def _loop(context, cond, body, loop_vars, shape_invariants):
         context.ExitResult(left)
     finally:
         context.Exit()
+    if not context.back_prop:
+        left = [raw_ops.StopGradient(input=one) if one.dtype.base_dtype.is_floating else one for one in left]
     left = _convert_flows_to_tensorarrays(leaves, left)
     return nest.pack_sequence_as(result, left, expand_composites=True)
 

@@ -3,7 +3,7 @@
 import enum
 
 from tenseur.python.framework import constant_op, dtypes, errors_impl, ops, tensor_util
-from tenseur.python.ops import array_ops, math_ops
+from tenseur.python.ops import _gradients_in_loops, array_ops, math_ops
 
 
 class UnconnectedGradients(enum.Enum):
@@ -108,6 +108,8 @@ def _from_engine(graph, ys, starts, xs, scope, stops):
     ]
     if stops:
         arguments.append([stop._edge() for stop in stops])
+    if _gradients_in_loops.is_for(graph, ys):
+        return _gradients_in_loops.gradients(graph, ys, starts, xs, scope, stops)
     try:
         edges = graph._engine.gradients(*arguments)
     except errors_impl.UnimplementedError as error:

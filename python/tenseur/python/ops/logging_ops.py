@@ -2,11 +2,12 @@
 
 import collections
 import sys
+import weakref
 
 import numpy as np
 
 from tenseur.python.client import session as session_lib
-from tenseur.python.framework import dtypes, op_def_library, ops
+from tenseur.python.framework import dtypes, op_def_library, ops, tensor_util
 from tenseur.python.util import nest
 
 
@@ -30,21 +31,19 @@ def Print(input_, data, message=None, first_n=None, summarize=None, name=None):
         if first_n < 0 or counts[id(own)] <= first_n:
             sys.stderr.write(text + "".join(f"[{_summary(value, summarize)}]" for value in values[1:]) + "\n")
             sys.stderr.flush()
-        value = values[0]
-        return [value if not _is_text(value) else _texts(value)]
+        value = np.asarray(values[0], dtype=object if _is_text(values[0]) else None)
+        return [tensor_util.to_engine(value)]
 
     input_ = ops.convert_to_tensor(input_, name="input")
     fact = (input_.dtype.base_dtype._enum, _sizes(input_.shape))
     op = op_def_library.make_op("Print", name, {
         "input": input_, "data": list(data), "message": text, "first_n": first_n, "summarize": summarize,
     }, host=([fact], call))
-    graph = op.graph
-    edge_count = len(op.inputs)
+    graph, count = op.graph, len(op.inputs)
 
     def rule(gradients):
-        return [gradients[0]] + [None] * (edge_count - 1)
+        return [gradients[0]] + [None] * (count - 1)
 
-    import weakref
     graph._kept.append(rule)
     graph._engine.set_gradient(op._id, weakref.ref(rule))
     return op.outputs[0]
@@ -56,11 +55,6 @@ def _sizes(shape):
 
 def _is_text(value):
     return isinstance(value, (bytes, str)) or getattr(value, "dtype", None) == object
-
-
-def _texts(value):
-    from tenseur.python.framework import tensor_util
-    return tensor_util.to_engine(np.asarray(value, dtype=object))
 
 
 def _one(value):
