@@ -89,6 +89,8 @@ def patch(module):
                         break
         raise failed
     module.make = make_old
+    # What it is now, for programs that look before they use either interface.
+    module.__version__ = "0.18.3"
     logger = getattr(module, "logger", None)
     if logger is not None and hasattr(logger, "set_level"):
         logger.set_level(40)

@@ -103,3 +103,4 @@ API["tenseur.python.feature_column.feature_column"] = {
         crossed_column weighted_categorical_column indicator_column embedding_column shared_embedding_columns input_layer
         linear_model make_parse_example_spec""",
 }
+API["tenseur.contrib.slim.python.slim.data.prefetch_queue"] = {"contrib.slim.prefetch_queue": "prefetch_queue"}
