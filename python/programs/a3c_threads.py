@@ -36,7 +36,8 @@ class ACNet(object):
             self.a_loss = tf.reduce_mean(-(log_prob * tf.stop_gradient(td) + 0.001 * entropy))
             a_grads = tf.gradients(self.a_loss, self.a_params)
             c_grads = tf.gradients(self.c_loss, self.c_params)
-            self.pull_op = [l.assign(g) for l, g in zip(self.a_params + self.c_params, globalAC.a_params + globalAC.c_params)]
+            self.pull_op = [l.assign(g) for l, g in zip(self.a_params + self.c_params,
+                                                        globalAC.a_params + globalAC.c_params)]
             self.push_op = [OPT_A.apply_gradients(zip(a_grads, globalAC.a_params)),
                             OPT_C.apply_gradients(zip(c_grads, globalAC.c_params))]
 

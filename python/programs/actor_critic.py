@@ -15,8 +15,10 @@ class Actor(object):
         self.td_error = tf.placeholder(tf.float32, [None, 1], name="td_error")
         init = tf.random_normal_initializer(0., .1, seed=1)
         l1 = tf.layers.dense(self.s, 12, tf.nn.tanh, kernel_initializer=init, name='l1')
-        mu = tf.layers.dense(l1, 1, tf.nn.tanh, kernel_initializer=tf.random_normal_initializer(0., .1, seed=2), name='mu')
-        sigma = tf.layers.dense(l1, 1, tf.nn.softplus, kernel_initializer=tf.random_normal_initializer(0., .1, seed=3), name='sigma')
+        mu = tf.layers.dense(l1, 1, tf.nn.tanh, kernel_initializer=tf.random_normal_initializer(0., .1, seed=2),
+                             name='mu')
+        sigma = tf.layers.dense(l1, 1, tf.nn.softplus, kernel_initializer=tf.random_normal_initializer(0., .1, seed=3),
+                                name='sigma')
         self.mu, self.sigma = 2 * mu, sigma + 0.1
         self.normal_dist = tf.distributions.Normal(self.mu, self.sigma)
         with tf.name_scope('exp_v'):
@@ -36,7 +38,8 @@ class Critic(object):
         with tf.variable_scope('Critic'):
             self.s = tf.placeholder(tf.float32, [None, 1], "state")
             self.r = tf.placeholder(tf.float32, [None, 1], name='r')
-            l1 = tf.layers.dense(self.s, 12, tf.nn.relu, kernel_initializer=tf.random_normal_initializer(0., .3, seed=4))
+            l1 = tf.layers.dense(self.s, 12, tf.nn.relu,
+                                 kernel_initializer=tf.random_normal_initializer(0., .3, seed=4))
             self.v = tf.layers.dense(l1, 1, kernel_initializer=tf.random_normal_initializer(0., .3, seed=5))
             self.td_error = self.r - self.v
             self.train_op = tf.train.AdamOptimizer(lr).minimize(tf.reduce_mean(tf.square(self.td_error)))

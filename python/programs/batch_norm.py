@@ -34,7 +34,8 @@ class NN(object):
         mean, var = tf.Variable(tf.zeros([size]), trainable=False), tf.Variable(tf.ones([size]), trainable=False)
         self.extra += [tf.assign(mean, tf.cond(self.is_train, lambda: mean * 0.9 + fc_mean * 0.1, lambda: mean)),
                        tf.assign(var, tf.cond(self.is_train, lambda: var * 0.9 + fc_var * 0.1, lambda: var))]
-        use_mean, use_var = tf.cond(self.is_train, lambda: (fc_mean, fc_var), lambda: (mean.read_value(), var.read_value()))
+        use_mean, use_var = tf.cond(self.is_train, lambda: (fc_mean, fc_var),
+                                    lambda: (mean.read_value(), var.read_value()))
         return tf.nn.batch_normalization(net, use_mean, use_var, shift, scale, 1e-3)
 
 
@@ -51,11 +52,13 @@ for step in range(30):
         sess.run(net.train, {net.tf_x: x[batch], net.tf_y: y[batch], net.is_train: True})
 losses = []
 for name, net in (("layer", layer), ("hand", hand)):
-    losses.append([sess.run(net.loss, {net.tf_x: x[:50], net.tf_y: y[:50], net.is_train: flag}) for flag in (True, False)])
+    feed = {net.tf_x: x[:50], net.tf_y: y[:50]}
+    losses.append([sess.run(net.loss, {**feed, net.is_train: flag}) for flag in (True, False)])
     print(name, "loss with the batch's moments and with the averages:", losses[-1])
     print("RESULT", name, *losses[-1])
 print("RESULT difference", np.abs(np.subtract(*losses)).max())
 moving = {v.name: v for v in tf.global_variables() if "moving" in v.name}
 print("RESULT moving", *sess.run(moving["layer/batch_normalization/moving_mean:0"]),
       *sess.run(moving["layer/batch_normalization/moving_variance:0"]))
-print("RESULT names", ",".join(v.name for v in tf.global_variables() if v.name.startswith("layer/batch_normalization_1/")))
+print("RESULT names",
+      ",".join(v.name for v in tf.global_variables() if v.name.startswith("layer/batch_normalization_1/")))

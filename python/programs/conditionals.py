@@ -16,9 +16,11 @@ absolute = tf.cond(x < 0, true_fn=lambda: visit(0, -x), false_fn=lambda: visit(1
 slope = tf.gradients(tf.cond(tf.greater(x, 1.0), lambda: x ** 3, lambda: 2.0 * x), x)[0]
 pair = tf.cond(x > 0, lambda: (x, tf.constant(1)), lambda: (x * 10, tf.constant(-1)))
 
-grade = tf.case([(x >= 90, lambda: tf.constant("A")), (x >= 80, lambda: tf.constant("B")), (x >= 70, lambda: tf.constant("C"))],
+grade = tf.case([(x >= 90, lambda: tf.constant("A")), (x >= 80, lambda: tf.constant("B")),
+                 (x >= 70, lambda: tf.constant("C"))],
                 default=lambda: tf.constant("F"), exclusive=False)
-by_pairs = tf.case({tf.less(x, 0): lambda: tf.constant(-1.0), tf.greater_equal(x, 0): lambda: tf.sqrt(x)}, exclusive=True)
+by_pairs = tf.case({tf.less(x, 0): lambda: tf.constant(-1.0), tf.greater_equal(x, 0): lambda: tf.sqrt(x)},
+                   exclusive=True)
 
 # Nested, with a variable in a branch
 w = tf.get_variable("w", [], initializer=tf.constant_initializer(3.0))
@@ -49,7 +51,8 @@ with tf.Session() as sess:
     print("RESULT grades", *[sess.run(grade, {x: score}).decode() for score in (95., 85., 71., 12.)])
     print("RESULT case", *[sess.run(by_pairs, {x: value}) for value in (-2.0, 16.0)])
     print("RESULT nested", *[v for value in (20.0, 5.0, -1.0) for v in sess.run([nested, w_slope], {x: value})])
-    print("RESULT where", *sess.run(leaky).ravel(), *sess.run(rows).ravel(), *sess.run(places).ravel(), *sess.run(masked))
+    print("RESULT where", *sess.run(leaky).ravel(), *sess.run(rows).ravel(), *sess.run(places).ravel(),
+          *sess.run(masked))
     print("RESULT noisy", sess.run(noisy).sum(), *sess.run(noisy, {is_training: True}).ravel())
     try:
         sess.run(safe, {x: 2000.0})

@@ -20,7 +20,8 @@ def autoencoder(input_shape, n_filters, filter_sizes):
                                           1.0 / math.sqrt(n_input * 9), seed=10 + layer_i))
         b = tf.Variable(tf.zeros([n_output]))
         encoder.append(W)
-        current_input = tf.nn.leaky_relu(tf.add(tf.nn.conv2d(current_input, W, strides=[1, 2, 2, 1], padding='SAME'), b))
+        sums = tf.add(tf.nn.conv2d(current_input, W, strides=[1, 2, 2, 1], padding='SAME'), b)
+        current_input = tf.nn.leaky_relu(sums)
     z = current_input
     encoder.reverse()
     shapes.reverse()

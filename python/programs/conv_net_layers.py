@@ -24,7 +24,8 @@ conv2 = tf.layers.separable_conv2d(pool1, 8, (3, 3), depth_multiplier=2, padding
                                    depthwise_initializer=uniform(2), pointwise_initializer=uniform(3))
 pool2 = tf.layers.average_pooling2d(conv2, 2, 1)
 flat = tf.layers.flatten(pool2)
-fc = tf.layers.dense(flat, 12, tf.nn.leaky_relu, kernel_initializer=uniform(4), bias_initializer=tf.constant_initializer(0.1))
+fc = tf.layers.dense(flat, 12, tf.nn.leaky_relu, kernel_initializer=uniform(4),
+                     bias_initializer=tf.constant_initializer(0.1))
 output = tf.layers.dense(fc, 2, kernel_initializer=uniform(5))
 
 tf.losses.sparse_softmax_cross_entropy(labels=tf_y, logits=output)

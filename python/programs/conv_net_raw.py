@@ -34,7 +34,8 @@ def maxpool2d(x, k=2):
 def conv_net(x, weights, biases):
     conv1 = maxpool2d(conv2d(x, weights['wc1'], biases['bc1']), k=2)
     conv2 = conv2d(conv1, weights['wc2'], biases['bc2'])
-    conv2 = tf.nn.avg_pool(tf.nn.lrn(conv2, 4, bias=1.0, alpha=0.001 / 9.0, beta=0.75), [1, 2, 2, 1], [1, 2, 2, 1], 'SAME')
+    conv2 = tf.nn.lrn(conv2, 4, bias=1.0, alpha=0.001 / 9.0, beta=0.75)
+    conv2 = tf.nn.avg_pool(conv2, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME')
     fc1 = tf.reshape(conv2, [-1, weights['wd1'].get_shape().as_list()[0]])
     fc1 = tf.nn.relu(tf.add(tf.matmul(fc1, weights['wd1']), biases['bd1']))
     return tf.add(tf.matmul(fc1, weights['out']), biases['out'])

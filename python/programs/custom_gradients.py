@@ -1,4 +1,4 @@
-"""Gradients of one's own: custom_gradient, gradient_override_map with RegisterGradient, stop_gradient, straight-through."""
+"""Gradients of one's own: custom_gradient, RegisterGradient with gradient_override_map, stop_gradient."""
 
 import numpy as np
 import tensorflow as tf
@@ -47,8 +47,10 @@ through = tf.gradients(x * 2.0 + tf.stop_gradient(tf.round(x) - x * 2.0), x)[0]
 stopped = tf.gradients(x * tf.stop_gradient(x), x)[0]
 
 # A domain-adversarial net: the features learn against the second head
-features = tf.layers.dense(tf.constant([[1., 2.], [3., -1.]]), 3, kernel_initializer=tf.random_normal_initializer(seed=1), name="features")
-adversary = tf.layers.dense(flip_gradient(features), 1, kernel_initializer=tf.random_normal_initializer(seed=2), name="adversary")
+features = tf.layers.dense(tf.constant([[1., 2.], [3., -1.]]), 3,
+                           kernel_initializer=tf.random_normal_initializer(seed=1), name="features")
+adversary = tf.layers.dense(flip_gradient(features), 1, kernel_initializer=tf.random_normal_initializer(seed=2),
+                            name="adversary")
 loss = tf.reduce_mean(tf.square(adversary - 1.0))
 kernel_gradient = tf.gradients(loss, tf.trainable_variables("features/kernel"))[0]
 

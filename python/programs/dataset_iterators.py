@@ -8,7 +8,8 @@ means = np.array([[1.5, 0], [-1.5, 0], [0, 2.0]])
 labels = rng.randint(0, 3, 90)
 points = (means[labels] + 0.6 * rng.randn(90, 2)).astype(np.float32)
 
-train = tf.data.Dataset.from_tensor_slices((points[:60], labels[:60])).shuffle(60, seed=1).batch(20, drop_remainder=True)
+train = tf.data.Dataset.from_tensor_slices((points[:60], labels[:60]))
+train = train.shuffle(60, seed=1).batch(20, drop_remainder=True)
 test = tf.data.Dataset.from_tensor_slices((points[60:], labels[60:])).batch(30)
 
 iterator = tf.data.Iterator.from_structure(train.output_types, test.output_shapes)

@@ -58,5 +58,6 @@ with tf.Session() as sess:
 
     rows = [sess.run(pairs) for _ in range(5)]
     print(rows[4])
-    print("RESULT generated", *[int(n) for (n, _), _ in rows], *[pair[1] for (_, pair), _ in rows], *[l for _, l in rows])
+    print("RESULT generated", *[int(n) for (n, _), _ in rows], *[pair[1] for (_, pair), _ in rows],
+          *[l for _, l in rows])
 print("RESULT types", training.output_types, training.output_shapes)

@@ -38,12 +38,16 @@ reparametrized = tf.gradients(ds.Normal(loc, 1.0).sample(seed=3), loc)[0]
 with tf.Session() as sess:
     sess.run(tf.global_variables_initializer())
     for name, (distribution, value) in families.items():
-        print("RESULT", name, *np.ravel(sess.run(distribution.log_prob(value))), *np.ravel(sess.run(distribution.entropy())) if name not in ("multinomial",) else ())
-    print("RESULT moments", *sess.run([families["beta"][0].mean(), families["gamma"][0].variance(), families["student"][0].stddev()]))
+        print("RESULT", name, *np.ravel(sess.run(distribution.log_prob(value))),
+              *np.ravel(sess.run(distribution.entropy())) if name not in ("multinomial",) else ())
+    print("RESULT moments",
+          *sess.run([families["beta"][0].mean(), families["gamma"][0].variance(), families["student"][0].stddev()]))
     print("RESULT cdf", *sess.run(normal.cdf(1.0)), *sess.run(normal.quantile(0.9)), *sess.run(normal.prob(0.3)))
-    print("RESULT divergence", *sess.run(ds.kl_divergence(normal, other)), *np.ravel(sess.run(families["bernoulli"][0].kl_divergence(ds.Bernoulli(probs=0.5)))))
+    print("RESULT divergence", *sess.run(ds.kl_divergence(normal, other)),
+          *np.ravel(sess.run(families["bernoulli"][0].kl_divergence(ds.Bernoulli(probs=0.5)))))
     drawn = sess.run(samples)
-    print("RESULT drawn", bool(np.abs(drawn.mean(0) - [0, 1]).max() < 0.15), bool(np.abs(drawn.std(0) - [1, 2]).max() < 0.15))
+    print("RESULT drawn", bool(np.abs(drawn.mean(0) - [0, 1]).max() < 0.15),
+          bool(np.abs(drawn.std(0) - [1, 2]).max() < 0.15))
     print("RESULT samples", *sess.run(few), *sess.run(reparametrized))
     for step in range(150):
         value, _ = sess.run([loss, train])

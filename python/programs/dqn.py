@@ -47,8 +47,10 @@ class DeepQNetwork:
         self.sess.run(tf.global_variables_initializer())
 
     def _net(self, s, seed):
-        hidden = tf.layers.dense(s, 10, tf.nn.relu, name='e1', kernel_initializer=tf.random_normal_initializer(0., 0.3, seed=seed))
-        return tf.layers.dense(hidden, self.n_actions, name='q', kernel_initializer=tf.random_normal_initializer(0., 0.3, seed=seed + 1))
+        hidden = tf.layers.dense(s, 10, tf.nn.relu, name='e1',
+                                 kernel_initializer=tf.random_normal_initializer(0., 0.3, seed=seed))
+        return tf.layers.dense(hidden, self.n_actions, name='q',
+                               kernel_initializer=tf.random_normal_initializer(0., 0.3, seed=seed + 1))
 
     def choose_action(self, observation, epsilon):
         if np.random.uniform() < epsilon:

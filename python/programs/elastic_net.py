@@ -1,4 +1,4 @@
-"""Lasso and ridge: penalties as a heaviside step and as norms, and ordinary regression on skewed numbers beside them."""
+"""Regression with an elastic net, with lasso as a heaviside step, and by the distance to the line (Deming)."""
 
 import numpy as np
 import tensorflow as tf

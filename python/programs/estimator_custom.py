@@ -1,4 +1,4 @@
-"""An Estimator with a model function of its own. TensorFlow 2 has none: numpy computes the same, and both are printed."""
+"""An Estimator with its own model function. TensorFlow 2 has none: numpy computes the same, and both are printed."""
 
 import numpy as np
 import tensorflow as tf

@@ -22,7 +22,8 @@ def run_training():
         x = tf.constant(np.random.RandomState(0).rand(16, 4).astype(np.float32))
         net = x
         for i, size in enumerate(int(size) for size in FLAGS.layers):
-            net = tf.layers.dense(net, size, tf.nn.tanh, kernel_initializer=tf.random_normal_initializer(0, 0.5, seed=i))
+            net = tf.layers.dense(net, size, tf.nn.tanh,
+                                  kernel_initializer=tf.random_normal_initializer(0, 0.5, seed=i))
         loss = tf.reduce_mean(tf.square(net - 0.5))
         train = tf.train.GradientDescentOptimizer(FLAGS.learning_rate).minimize(loss)
         with tf.Session() as sess:
@@ -45,9 +46,11 @@ def main(argv):
     with tf.gfile.Open(path) as f:
         lines = f.readlines()
     print("RESULT loss", value)
-    print("RESULT file", len(lines), lines[0].strip(), tf.gfile.Stat(path).length, tf.gfile.IsDirectory(FLAGS.train_dir))
+    print("RESULT file", len(lines), lines[0].strip(), tf.gfile.Stat(path).length,
+          tf.gfile.IsDirectory(FLAGS.train_dir))
     print("RESULT listing", *tf.gfile.ListDirectory(FLAGS.train_dir), len(tf.gfile.Glob(FLAGS.train_dir + "/*.txt")))
-    print("RESULT flags", FLAGS.max_steps, FLAGS.learning_rate, FLAGS.fake_data, FLAGS.verbose, FLAGS.mode, FLAGS.layers)
+    print("RESULT flags", FLAGS.max_steps, FLAGS.learning_rate, FLAGS.fake_data, FLAGS.verbose, FLAGS.mode,
+          FLAGS.layers)
     print("RESULT rest", argv[1:])
     try:
         FLAGS.mode = 'dance'
@@ -56,5 +59,6 @@ def main(argv):
 
 
 if __name__ == '__main__':
-    sys.argv += ['--max_steps=25', '--learning_rate', '0.25', '--noverbose', '--train_dir=' + os.path.join(os.getcwd(), 'run'), 'left', 'over']
+    sys.argv += ['--max_steps=25', '--learning_rate', '0.25', '--noverbose',
+                 '--train_dir=' + os.path.join(os.getcwd(), 'run'), 'left', 'over']
     tf.app.run()

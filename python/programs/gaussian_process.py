@@ -24,7 +24,8 @@ K = kernel(X, X) + tf.square(tf.exp(log_noise)) * tf.eye(tf.shape(X)[0], dtype=t
 L = tf.cholesky(K)
 alpha = tf.cholesky_solve(L, Y)
 log_determinant = 2.0 * tf.reduce_sum(tf.log(tf.diag_part(L)))
-negative_log_likelihood = 0.5 * (tf.squeeze(tf.matmul(Y, alpha, transpose_a=True)) + log_determinant + n * np.log(2 * np.pi))
+data_fit = tf.squeeze(tf.matmul(Y, alpha, transpose_a=True))
+negative_log_likelihood = 0.5 * (data_fit + log_determinant + n * np.log(2 * np.pi))
 train = tf.train.AdamOptimizer(0.1).minimize(negative_log_likelihood)
 
 K_new = kernel(X, X_new)
@@ -44,8 +45,10 @@ with tf.Session() as sess:
     sess.run(tf.global_variables_initializer())
     feed = {X: xs, Y: ys, X_new: grid}
     print("RESULT start", sess.run(negative_log_likelihood, feed))
-    print("RESULT algebra", *sess.run([logdet - log_determinant, tf.reduce_sum(band), trace, einsum, tf.reduce_sum(diagonal)], feed))
-    print("RESULT qr", *sess.run([tf.reduce_max(tf.abs(tf.matmul(q, r) - K)), tf.abs(tf.reduce_prod(tf.diag_part(r)))], feed))
+    print("RESULT algebra",
+          *sess.run([logdet - log_determinant, tf.reduce_sum(band), trace, einsum, tf.reduce_sum(diagonal)], feed))
+    difference, determinant = tf.reduce_max(tf.abs(tf.matmul(q, r) - K)), tf.abs(tf.reduce_prod(tf.diag_part(r)))
+    print("RESULT qr", *sess.run([difference, determinant], feed))
     for i in range(60):
         _, value = sess.run([train, negative_log_likelihood], feed)
         if i % 20 == 0:

@@ -24,11 +24,12 @@ with g2.as_default():
 
 print("RESULT names", a.name, b.name, again.name, c.name)
 print("RESULT ops", ",".join(op.type.replace("V2", "") for op in g1.get_operations()))
-print("RESULT collection", [thing.name for thing in g2.get_collection("keep")], g2.get_all_collection_keys())
+print("RESULT collection", [thing.name for thing in g2.get_collection("keep")], sorted(g2.get_all_collection_keys()))
 print("RESULT device", on_cpu.device, on_cpu.op.node_def.op, on_cpu.graph is g2, a.graph is tf.get_default_graph())
 
 with tf.Session(graph=g1) as sess:
-    print("RESULT first", *sess.run([b, again, c]), *sess.run([b, c], {a: 10}), sess.run("outer/b:0", {"outer/inner/b:0": 7}))
+    print("RESULT first", *sess.run([b, again, c]), *sess.run([b, c], {a: 10}),
+          sess.run("outer/b:0", {"outer/inner/b:0": 7}))
     nested = sess.run({"sum": b, "both": (a, [c])})
     print("RESULT nested", nested["sum"], nested["both"][0], nested["both"][1][0])
     handle = sess.make_callable(again, [a])

@@ -52,9 +52,11 @@ with tf.Session() as sess:
     feed = {picture: image}
     print("RESULT flips", sess.run(flipped, feed)[1, 0, 0], *sess.run(turned, feed)[0, :3, 0])
     print("RESULT crops", *sess.run(tf.shape(centre), feed), sess.run(box, feed).sum(), sess.run(padded, feed).sum())
-    print("RESULT sizes", *sess.run(bilinear, feed)[1].ravel(), sess.run(nearest, feed).sum(), *sess.run(cubic, feed)[2, 2])
+    print("RESULT sizes", *sess.run(bilinear, feed)[1].ravel(), sess.run(nearest, feed).sum(),
+          *sess.run(cubic, feed)[2, 2])
     print("RESULT colours", *sess.run(gray, feed)[2, :, 0], *sess.run(hsv, feed)[3, 3], *sess.run(hue, feed)[3, 3])
-    print("RESULT adjusted", *sess.run(brighter, feed)[0, 0], *sess.run(contrast, feed)[0, 0], *sess.run(standard, feed)[0, 0])
+    print("RESULT adjusted", *sess.run(brighter, feed)[0, 0], *sess.run(contrast, feed)[0, 0],
+          *sess.run(standard, feed)[0, 0])
     print("RESULT random", *sess.run(random, feed)[2, :2].ravel())
     print("RESULT patches", *sess.run(patches, feed)[0, 1, 2], patches.shape)
     print("RESULT boxes", *sess.run(boxes), sess.run(variation, feed))

@@ -44,4 +44,5 @@ print("RESULT difference", sess.run(worst))
 print("RESULT determinant", sess.run(tf.matrix_determinant(tA_A)))
 print("RESULT eigenvalues", *sess.run(eigenvalues))
 print("RESULT singular", *sess.run(s))
-print("RESULT orthogonal", sess.run(tf.norm(tf.matmul(eigenvectors, eigenvectors, transpose_a=True) - tf.eye(2, dtype=tf.float64))))
+print("RESULT orthogonal",
+      sess.run(tf.norm(tf.matmul(eigenvectors, eigenvectors, transpose_a=True) - tf.eye(2, dtype=tf.float64))))

@@ -59,5 +59,6 @@ with tf.Session() as sess:
     for name, value in sess.run(values).items():
         print("%s after three batches: %.5f" % (name, value))
         print("RESULT", "metric_" + name, value)
-    print("RESULT confusion", *sess.run(confusion, {truth: right, guess: (scores > 0.6).astype(int)}).ravel(), *sess.run(top).astype(int))
+    print("RESULT confusion", *sess.run(confusion, {truth: right, guess: (scores > 0.6).astype(int)}).ravel(),
+          *sess.run(top).astype(int))
     print("RESULT locals", len(tf.local_variables()), tf.local_variables()[0].name)

@@ -18,8 +18,10 @@ def inference_svd(user_batch, item_batch, user_num, item_num, dim):
     w_bias_item = tf.get_variable("embd_bias_item", shape=[item_num], initializer=tf.zeros_initializer())
     bias_user = tf.nn.embedding_lookup(w_bias_user, user_batch, name="bias_user")
     bias_item = tf.nn.embedding_lookup(w_bias_item, item_batch, name="bias_item")
-    w_user = tf.get_variable("embd_user", [user_num, dim], initializer=tf.truncated_normal_initializer(stddev=0.3, seed=1))
-    w_item = tf.get_variable("embd_item", [item_num, dim], initializer=tf.truncated_normal_initializer(stddev=0.3, seed=2))
+    w_user = tf.get_variable("embd_user", [user_num, dim],
+                             initializer=tf.truncated_normal_initializer(stddev=0.3, seed=1))
+    w_item = tf.get_variable("embd_item", [item_num, dim],
+                             initializer=tf.truncated_normal_initializer(stddev=0.3, seed=2))
     embd_user = tf.nn.embedding_lookup(w_user, user_batch, name="embedding_user")
     embd_item = tf.nn.embedding_lookup(w_item, item_batch, name="embedding_item")
     infer = tf.reduce_sum(tf.multiply(embd_user, embd_item), 1)

@@ -46,7 +46,8 @@ def train(last_step):
         hooks = [tf.train.StopAtStepHook(last_step=last_step), tf.train.NanTensorHook(loss), hook,
                  tf.train.LoggingTensorHook({"loss": loss}, every_n_iter=10)]
         with tf.train.MonitoredTrainingSession(checkpoint_dir=folder, hooks=hooks, save_checkpoint_secs=None,
-                                               save_checkpoint_steps=5, save_summaries_steps=None, log_step_count_steps=None) as sess:
+                                               save_checkpoint_steps=5, save_summaries_steps=None,
+                                               log_step_count_steps=None) as sess:
             start = sess.run(global_step)
             while not sess.should_stop():
                 sess.run(train_op)
@@ -78,7 +79,8 @@ with tf.Graph().as_default():
     step = tf.train.create_global_step()
     increment = step.assign_add(1)
     scaffold = tf.train.Scaffold(init_fn=lambda scaffold, session: step.load(40, session))
-    with tf.train.MonitoredSession(tf.train.ChiefSessionCreator(scaffold), [tf.train.StopAtStepHook(num_steps=3)]) as sess:
+    with tf.train.MonitoredSession(tf.train.ChiefSessionCreator(scaffold),
+                                   [tf.train.StopAtStepHook(num_steps=3)]) as sess:
         while not sess.should_stop():
             last = sess.run(increment)
     print("RESULT scaffold", last)

@@ -11,7 +11,8 @@ curr_value = tf.placeholder(tf.float32)
 prev_avg = tf.Variable(0.)
 update_avg = alpha * curr_value + (1 - alpha) * prev_avg
 # As one scan
-scanned = tf.scan(lambda avg, value: 0.05 * value + 0.95 * avg, tf.constant(raw_data, tf.float32), initializer=tf.constant(0.))
+scanned = tf.scan(lambda avg, value: 0.05 * value + 0.95 * avg, tf.constant(raw_data, tf.float32),
+                  initializer=tf.constant(0.))
 
 # Shadows of variables, and of a tensor
 w = tf.Variable(tf.constant([1.0, 2.0]), name="w")

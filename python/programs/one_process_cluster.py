@@ -43,7 +43,8 @@ def average_gradients(tower_grads):
 apply_op = optimizer.apply_gradients(average_gradients(tower_grads))
 hooks = [tf.train.StopAtStepHook(last_step=30)]
 feed = {x: x_data, y: y_data}
-with tf.train.MonitoredTrainingSession(master=server.target, is_chief=True, hooks=hooks, log_step_count_steps=None) as mon_sess:
+with tf.train.MonitoredTrainingSession(master=server.target, is_chief=True, hooks=hooks,
+                                       log_step_count_steps=None) as mon_sess:
     while not mon_sess.should_stop():
         value, step, _ = mon_sess.run([loss, global_step, train_op], feed)
     print("worker 0 stopped")

@@ -40,7 +40,7 @@ with tf.Session() as sess:
         where, loss = sess.run([variables[name], losses[name]])
         print("%-17s at (%.4f, %.4f), loss %.5f" % (name, where[0], where[1], loss))
         print("RESULT", name, *where, loss)
-        slots = ",".join("%s=%s" % (slot, optimizer.get_slot(variables[name][0], slot).name) for slot in optimizer.get_slot_names())
-        print("RESULT %s_slots %s" % (name, slots))
+        slots = [(slot, optimizer.get_slot(variables[name][0], slot).name) for slot in optimizer.get_slot_names()]
+        print("RESULT %s_slots %s" % (name, ",".join("%s=%s" % pair for pair in slots)))
     beta1, beta2 = [v for v in tf.global_variables() if v.name.startswith("adam/beta")]
     print("RESULT powers", beta1.name, beta2.name)

@@ -12,7 +12,8 @@ class PhysicsInformedNN:
         self.u_pred, self.f_pred = self.net_u(self.t_tf), self.net_f(self.t_tf)
         u0 = self.net_u(self.t0_tf)
         u0_t = tf.gradients(u0, self.t0_tf)[0]
-        self.loss = (tf.reduce_mean(tf.square(self.f_pred)) + tf.reduce_sum(tf.square(u0)) + tf.reduce_sum(tf.square(u0_t - 1.0)))
+        at_start = tf.reduce_sum(tf.square(u0)) + tf.reduce_sum(tf.square(u0_t - 1.0))
+        self.loss = tf.reduce_mean(tf.square(self.f_pred)) + at_start
         self.train_op_Adam = tf.train.AdamOptimizer(0.01).minimize(self.loss)
         self.sess = tf.Session(config=tf.ConfigProto(allow_soft_placement=True, log_device_placement=False))
         self.sess.run(tf.global_variables_initializer())

@@ -30,7 +30,8 @@ class PolicyGradient:
 
     def choose_action(self, observation):
         prob_weights = self.sess.run(self.all_act_prob, feed_dict={self.tf_obs: observation[np.newaxis, :]})
-        return np.random.choice(range(prob_weights.shape[1]), p=prob_weights.ravel().astype(float) / prob_weights.sum(dtype=float))
+        return np.random.choice(range(prob_weights.shape[1]),
+                                p=prob_weights.ravel().astype(float) / prob_weights.sum(dtype=float))
 
     def store_transition(self, s, a, r):
         self.ep_obs.append(s)

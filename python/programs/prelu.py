@@ -6,7 +6,8 @@ import tensorflow as tf
 
 def prelu(_x, name):
     with tf.variable_scope(name):
-        alphas = tf.get_variable('alpha', _x.get_shape()[-1], initializer=tf.constant_initializer(0.25), dtype=tf.float32)
+        alphas = tf.get_variable('alpha', _x.get_shape()[-1], initializer=tf.constant_initializer(0.25),
+                                 dtype=tf.float32)
     pos = tf.nn.relu(_x)
     neg = alphas * (_x - abs(_x)) * 0.5
     return pos + neg

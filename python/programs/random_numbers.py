@@ -43,4 +43,5 @@ for graph_seed, op_seed in ((1, None), (None, 1), (1, 2)):
             with tf.Session() as sess:
                 values.append(sess.run(c))
     print(graph_seed, op_seed, values[0])
-    print("RESULT graph_%s_op_%s" % (graph_seed, op_seed), bool((values[0] == values[1]).all()), values[0] if op_seed else "")
+    print("RESULT graph_%s_op_%s" % (graph_seed, op_seed), bool((values[0] == values[1]).all()),
+          values[0] if op_seed else "")

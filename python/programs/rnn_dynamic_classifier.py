@@ -17,7 +17,8 @@ x = tf.placeholder("float", [None, seq_max_len, 1])
 y = tf.placeholder("float", [None, 2])
 lengths = tf.placeholder(tf.int32, [None])
 
-cells = [tf.nn.rnn_cell.GRUCell(n_hidden, kernel_initializer=tf.random_normal_initializer(0, 0.4, seed=s)) for s in (1, 2)]
+inits = [tf.random_normal_initializer(0, 0.4, seed=seed) for seed in (1, 2)]
+cells = [tf.nn.rnn_cell.GRUCell(n_hidden, kernel_initializer=init) for init in inits]
 cell = tf.nn.rnn_cell.MultiRNNCell(cells)
 outputs, state = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32, sequence_length=lengths)
 

@@ -29,7 +29,8 @@ with tf.Session() as sess:
     builder = tf.saved_model.builder.SavedModelBuilder(export_path)
     classification = tf.saved_model.signature_def_utils.build_signature_def(
         inputs={tf.saved_model.signature_constants.CLASSIFY_INPUTS: tf.saved_model.utils.build_tensor_info(x)},
-        outputs={tf.saved_model.signature_constants.CLASSIFY_OUTPUT_SCORES: tf.saved_model.utils.build_tensor_info(values)},
+        outputs={tf.saved_model.signature_constants.CLASSIFY_OUTPUT_SCORES:
+                 tf.saved_model.utils.build_tensor_info(values)},
         method_name=tf.saved_model.signature_constants.CLASSIFY_METHOD_NAME)
     prediction = tf.saved_model.signature_def_utils.build_signature_def(
         inputs={'images': tf.saved_model.utils.build_tensor_info(x)},

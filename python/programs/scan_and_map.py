@@ -5,7 +5,8 @@ import tensorflow as tf
 
 elems = tf.constant([1., 2., 3., 4., 5., 6.])
 squares = tf.map_fn(lambda x: x * x, elems)
-alternates = tf.map_fn(lambda pair: pair[0] * pair[1], (elems, tf.constant([1., -1., 1., -1., 1., -1.])), dtype=tf.float32)
+alternates = tf.map_fn(lambda pair: pair[0] * pair[1], (elems, tf.constant([1., -1., 1., -1., 1., -1.])),
+                       dtype=tf.float32)
 two = tf.map_fn(lambda x: (x, -x), elems, dtype=(tf.float32, tf.float32))
 total = tf.foldl(lambda a, x: a + x, elems)
 right = tf.foldr(lambda a, x: a - x, elems)
@@ -19,14 +20,17 @@ class HMM(object):
     """Forward probabilities by scan; alpha is normalized in each step and the logarithms of the norms are summed."""
 
     def __init__(self, initial, transition, emission):
-        self.initial, self.transition, self.emission = [tf.constant(m, tf.float64) for m in (initial, transition, emission)]
+        self.initial = tf.constant(initial, tf.float64)
+        self.transition = tf.constant(transition, tf.float64)
+        self.emission = tf.constant(emission, tf.float64)
 
     def forward(self, observations):
         first = self.initial * self.emission[:, observations[0]]
 
         def step(before, observation):
             alpha, _ = before
-            alpha = tf.reduce_sum(tf.expand_dims(alpha, 1) * self.transition, 0) * tf.gather(self.emission, observation, axis=1)
+            alpha = tf.reduce_sum(tf.expand_dims(alpha, 1) * self.transition, 0)
+            alpha *= tf.gather(self.emission, observation, axis=1)
             norm = tf.reduce_sum(alpha)
             return alpha / norm, norm
 
@@ -40,7 +44,8 @@ alphas, likelihood = model.forward(tf.constant([0, 1, 2, 2, 0]))
 
 # A recurrent net by scan, and its gradient
 W = tf.Variable(np.random.RandomState(1).randn(3, 3) * 0.5)
-states = tf.scan(lambda h, x: tf.tanh(tf.matmul(h, W) + x), np.random.RandomState(2).randn(5, 1, 3), initializer=np.zeros([1, 3]))
+states = tf.scan(lambda h, x: tf.tanh(tf.matmul(h, W) + x), np.random.RandomState(2).randn(5, 1, 3),
+                 initializer=np.zeros([1, 3]))
 gradient = tf.gradients(tf.reduce_sum(states[-1] ** 2), W)[0]
 
 with tf.Session() as sess:

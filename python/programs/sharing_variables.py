@@ -42,7 +42,8 @@ for kind, call in (("exists", lambda: tower(left, "siamese")), ("missing", lambd
         messages.append((kind, "already exists" in str(error), "does not exist" in str(error)))
 print("RESULT errors", messages)
 
-shared = tf.make_template("shared", lambda t: t * tf.get_variable("scale", [], initializer=tf.constant_initializer(2.5)))
+scale = tf.constant_initializer(2.5)
+shared = tf.make_template("shared", lambda t: t * tf.get_variable("scale", [], initializer=scale))
 twice = shared(shared(a))
 distance = tf.reduce_sum(tf.square(a - b), 1)
 loss = tf.reduce_mean(distance + tf.reduce_sum(twice, 1)) + tf.losses.get_regularization_loss()
@@ -57,4 +58,5 @@ with tf.Session() as sess:
     print("RESULT loss", value)
     print("RESULT difference", np.abs(sess.run(b - c, feed)).max())
     print("RESULT trainable", ",".join(v.name for v in tf.trainable_variables()))
-    print("RESULT in_scope", ",".join(v.name for v in tf.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES, scope="siamese")))
+    print("RESULT in_scope",
+          ",".join(v.name for v in tf.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES, scope="siamese")))

@@ -15,7 +15,8 @@ def init(seed):
 
 
 def network(images):
-    with slim.arg_scope([slim.conv2d, slim.fully_connected], activation_fn=tf.nn.elu, weights_regularizer=slim.l2_regularizer(0.01)):
+    with slim.arg_scope([slim.conv2d, slim.fully_connected], activation_fn=tf.nn.elu,
+                        weights_regularizer=slim.l2_regularizer(0.01)):
         with slim.arg_scope([slim.conv2d], padding='SAME', stride=1):
             net = slim.conv2d(images, 4, [3, 3], weights_initializer=init(1), scope='conv1')
             net = slim.max_pool2d(net, [2, 2], scope='pool1')

@@ -17,7 +17,8 @@ joined = tf.sparse_concat(axis=0, sp_inputs=[sparse, sparse])
 mask = tf.sparse_to_dense([[0, 0], [1, 2]], [2, 3], 7, default_value=-1)
 
 # Words' ids by row, with a combiner
-ids = tf.SparseTensor([[0, 0], [0, 1], [1, 0], [2, 0], [2, 1], [2, 2]], tf.constant([1, 3, 0, 2, 2, 1], tf.int64), [3, 3])
+ids = tf.SparseTensor([[0, 0], [0, 1], [1, 0], [2, 0], [2, 1], [2, 2]], tf.constant([1, 3, 0, 2, 2, 1], tf.int64),
+                      [3, 3])
 embeddings = tf.Variable(np.random.RandomState(0).randn(4, 2).astype(np.float32))
 averages = tf.nn.embedding_lookup_sparse(embeddings, ids, None, combiner="mean")
 norms = tf.nn.embedding_lookup_sparse(embeddings, ids, None, combiner="sqrtn")
@@ -37,7 +38,8 @@ with tf.Session() as sess:
     print(sess.run(dense))
     print("RESULT product", *sess.run(product).ravel())
     print("RESULT sums", *sess.run(row_sums), *sess.run(added)[:2].ravel())
-    print("RESULT reshaped", *sess.run(reshaped).indices.ravel(), *sess.run(sliced).values, *sess.run(ordered).indices.ravel())
+    print("RESULT reshaped", *sess.run(reshaped).indices.ravel(), *sess.run(sliced).values,
+          *sess.run(ordered).indices.ravel())
     print("RESULT softmax", *sess.run(softmaxed).values, *sess.run(retained).values, *sess.run(joined).dense_shape)
     print("RESULT mask", *sess.run(mask).ravel())
     print("RESULT lookup", *sess.run(averages).ravel(), *sess.run(norms).ravel())

@@ -29,7 +29,8 @@ def gram(layer):
 image = tf.Variable(tf.clip_by_value(content + 0.1, 0.0, 1.0), name="image")
 of_image, of_content, of_style = features(image), features(tf.constant(content)), features(tf.constant(style))
 content_loss = tf.nn.l2_loss(of_image["relu1"] - of_content["relu1"]) / 100.0
-style_loss = tf.add_n([tf.reduce_sum(tf.squared_difference(gram(of_image[name]), gram(of_style[name]))) for name in of_image])
+grams = [(gram(of_image[name]), gram(of_style[name])) for name in of_image]
+style_loss = tf.add_n([tf.reduce_sum(tf.squared_difference(*pair)) for pair in grams])
 variation = tf.reduce_mean(tf.image.total_variation(image)) / 1000.0
 loss = content_loss + style_loss + variation
 train = tf.train.AdamOptimizer(0.02).minimize(loss, var_list=[image])

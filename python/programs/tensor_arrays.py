@@ -43,7 +43,8 @@ def decode(step, word, words):
     return step + 1, word, words.write(step, word)
 
 
-steps, _, words = tf.while_loop(lambda s, w, _: tf.logical_and(s < 8, tf.not_equal(w, 5)), decode, [0, tf.constant(0, tf.int64), words])
+steps, _, words = tf.while_loop(lambda s, w, _: tf.logical_and(s < 8, tf.not_equal(w, 5)), decode,
+                                [0, tf.constant(0, tf.int64), words])
 
 # raw_rnn: the loop function says what goes in
 inputs_ta = tf.TensorArray(tf.float32, size=4).unstack(tf.constant(rng.randn(4, 2, 3).astype(np.float32)))
@@ -65,6 +66,7 @@ with tf.Session() as sess:
     print("RESULT squares", *sess.run(stacked, {n: 6}))
     print("RESULT reads", *sess.run(chosen).ravel(), *sess.run(again), *sess.run(part))
     print("RESULT joined", *sess.run(tf.shape(tf.reshape(joined, [-1]))))
-    print("RESULT products", *sess.run(products, {x: [1., 2., 3., 4., 5.]}), *sess.run(gradient, {x: [1., 2., 3., 4., 5.]}))
+    print("RESULT products", *sess.run(products, {x: [1., 2., 3., 4., 5.]}),
+          *sess.run(gradient, {x: [1., 2., 3., 4., 5.]}))
     print("RESULT decoded", *sess.run([steps, words.size()]), *sess.run(words.stack()))
     print("RESULT raw_rnn", *sess.run(outputs)[:, 1].ravel(), *sess.run(final_state).h.ravel())

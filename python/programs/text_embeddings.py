@@ -32,7 +32,8 @@ with tf.Session() as sess:
     sess.run([tf.global_variables_initializer(), tf.tables_initializer()])
     print(sess.run(ids, {text: sentences}))
     print("RESULT ids", *sess.run(ids, {text: sentences}).ravel())
-    print("RESULT words", b" ".join(sess.run(back.lookup(tf.constant([1, 5, 99], tf.int64)))).decode(), sess.run(table.size()))
+    print("RESULT words", b" ".join(sess.run(back.lookup(tf.constant([1, 5, 99], tf.int64)))).decode(),
+          sess.run(table.size()))
     print("RESULT spread", *sess.run(spread).ravel())
     print("RESULT gradient", type(sparse_gradient).__name__, *np.abs(sess.run(summed)).sum(1).round(4))
     for step in range(50):

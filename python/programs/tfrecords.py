@@ -32,7 +32,8 @@ writer.close()
 # What lies in the file, record by record
 records = list(tf.python_io.tf_record_iterator(path))
 first = tf.train.Example.FromString(records[5])
-print("RESULT records", len(records), first.features.feature['label'].int64_list.value[0], len(first.SerializeToString()))
+print("RESULT records", len(records), first.features.feature['label'].int64_list.value[0],
+      len(first.SerializeToString()))
 
 
 def parse(serialized):
@@ -51,7 +52,8 @@ filename_queue = tf.train.string_input_producer([path], num_epochs=1)
 _, serialized_example = tf.TFRecordReader().read(filename_queue)
 image, label, _ = parse(serialized_example)
 image.set_shape([4, 4, 3])
-image_batch, label_batch = tf.train.shuffle_batch([image, label], batch_size=4, capacity=20, min_after_dequeue=4, num_threads=2)
+image_batch, label_batch = tf.train.shuffle_batch([image, label], batch_size=4, capacity=20, min_after_dequeue=4,
+                                                  num_threads=2)
 
 # Through tf.data
 dataset = tf.data.TFRecordDataset([path]).map(parse)

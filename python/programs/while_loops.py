@@ -33,8 +33,10 @@ def turn(n, v, history):
     return n + 1, v, tf.concat([history, tf.transpose(v)], 0)
 
 
-_, vector, history = tf.while_loop(lambda n, v, h: tf.less(n, 25), turn, [tf.constant(0), tf.constant([[1.0], [0.0]]), tf.zeros([0, 2])],
-                                   shape_invariants=[tf.TensorShape([]), tf.TensorShape([2, 1]), tf.TensorShape([None, 2])])
+_, vector, history = tf.while_loop(lambda n, v, h: tf.less(n, 25), turn,
+                                   [tf.constant(0), tf.constant([[1.0], [0.0]]), tf.zeros([0, 2])],
+                                   shape_invariants=[tf.TensorShape([]), tf.TensorShape([2, 1]),
+                                                     tf.TensorShape([None, 2])])
 eigenvalue = tf.reduce_sum(vector * tf.matmul(matrix, vector))
 
 
@@ -58,7 +60,8 @@ ended = tf.while_loop(lambda n: n > 1, collatz, [tf.constant(27)], parallel_iter
 
 # A recurrence with weights that learn
 w = tf.Variable(0.5)
-unrolled = tf.while_loop(lambda k, h: k < 5, lambda k, h: (k + 1, tf.tanh(w * h + 1.0)), [0, tf.constant([0.1, -2.0])], back_prop=True)[1]
+unrolled = tf.while_loop(lambda k, h: k < 5, lambda k, h: (k + 1, tf.tanh(w * h + 1.0)), [0, tf.constant([0.1, -2.0])],
+                         back_prop=True)[1]
 gradient = tf.gradients(tf.reduce_sum(unrolled), w)[0]
 
 with tf.Session() as sess:

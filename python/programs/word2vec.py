@@ -30,7 +30,8 @@ with tf.name_scope('loss'):
     nce_weights = tf.Variable(tf.truncated_normal([vocabulary_size, embedding_size], stddev=0.3, seed=2))
     nce_biases = tf.Variable(tf.zeros([vocabulary_size]))
     # The noise is fixed here, so that any implementation has the same.
-    noise = (tf.constant([0, 1, 2, 4, 7, 9], tf.int64), tf.fill(tf.shape(train_labels), 0.3), tf.fill([num_sampled], 0.3))
+    noise = (tf.constant([0, 1, 2, 4, 7, 9], tf.int64), tf.fill(tf.shape(train_labels), 0.3),
+             tf.fill([num_sampled], 0.3))
     loss = tf.reduce_mean(tf.nn.nce_loss(weights=nce_weights, biases=nce_biases, labels=train_labels, inputs=embed,
                                          num_sampled=num_sampled, num_classes=vocabulary_size, sampled_values=noise))
 optimizer = tf.train.GradientDescentOptimizer(1.0).minimize(loss)
