@@ -48,8 +48,8 @@ API["tenseur.python.eager.context"] = {
     "contrib.eager": "executing_eagerly enable_eager_execution in_eager_mode num_gpus",
 }
 API["tenseur.python.compat.v2_compat"] = {
-    "": """disable_v2_behavior disable_eager_execution disable_resource_variables disable_v2_tensorshape disable_tensor_equality
-        disable_control_flow_v2 enable_resource_variables enable_v2_tensorshape enable_control_flow_v2 enable_v2_behavior
+    "": """disable_v2_behavior disable_eager_execution disable_v2_tensorshape disable_tensor_equality
+        disable_control_flow_v2 enable_v2_tensorshape enable_control_flow_v2 enable_v2_behavior
         enable_tensor_equality""",
 }
 API["tenseur.contrib.framework.python.ops.arg_scope"] = {
@@ -63,14 +63,9 @@ API["tenseur.contrib.framework.python.ops.variables"] = {
 }
 API["tenseur.contrib.training.python.training.hparam"] = {"contrib.training": "HParams"}
 API["tenseur.contrib.training.python.training.training"] = {
-    "contrib.training": """clip_gradient_norms clip_gradient_norms_fn multiply_gradients create_train_op train byte_size_load_fn
-        GreedyLoadBalancingStrategy""",
+    "contrib.training": "clip_gradient_norms_fn create_train_op train byte_size_load_fn GreedyLoadBalancingStrategy",
 }
-API["tenseur.contrib.metrics.metric_ops"] = {
-    "contrib.metrics": """streaming_accuracy streaming_precision streaming_recall streaming_auc streaming_mean streaming_mean_iou
-        streaming_mean_absolute_error streaming_mean_squared_error streaming_root_mean_squared_error streaming_true_positives
-        streaming_false_positives streaming_true_negatives streaming_false_negatives accuracy f1_score""",
-}
+API["tenseur.contrib.metrics.metric_ops"] = {"contrib.metrics": "f1_score"}
 API["tenseur.python.framework.tensor_util"] = {"contrib.framework": "is_tensor"}
 API["tenseur.contrib.opt.python.training.external_optimizer"] = {
     "contrib.opt": "ExternalOptimizerInterface ScipyOptimizerInterface",

@@ -7,8 +7,8 @@ def disable_v2_behavior():
     """Nothing: this is TensorFlow 1."""
 
 
-disable_eager_execution = disable_resource_variables = disable_v2_tensorshape = disable_tensor_equality = disable_v2_behavior
-disable_control_flow_v2 = enable_resource_variables = enable_v2_tensorshape = enable_control_flow_v2 = disable_v2_behavior
+disable_eager_execution = disable_v2_tensorshape = disable_tensor_equality = disable_v2_behavior
+disable_control_flow_v2 = enable_v2_tensorshape = enable_control_flow_v2 = disable_v2_behavior
 
 
 def enable_v2_behavior():
