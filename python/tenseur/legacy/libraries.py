@@ -4,7 +4,7 @@ import functools
 import inspect
 import types
 
-from tenseur.legacy import old_gym, old_scipy
+from tenseur.legacy import old_gym, old_scipy, python2
 
 #: Module → what it is called today.
 MODULES = {
@@ -302,4 +302,5 @@ PATCHES = {
 }
 
 #: Modules that are made anew.
-MADE = {"scipy.misc": old_scipy.misc, "sklearn.externals": _externals}
+MADE = {"scipy.misc": old_scipy.misc, "sklearn.externals": _externals, "future": python2.future,
+        "future.utils": python2.future_utils}

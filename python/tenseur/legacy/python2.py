@@ -79,6 +79,28 @@ def divide(left, right):
     return left / right
 
 
+def future_utils():
+    """`future.utils`, where the package `future` is not installed."""
+    import types
+    module = types.ModuleType("future.utils")
+    module.__dict__.update(
+        PY2=False, PY3=True, iteritems=lambda value: iter(value.items()), itervalues=lambda value: iter(value.values()),
+        iterkeys=lambda value: iter(value.keys()), listitems=lambda value: list(value.items()),
+        listvalues=lambda value: list(value.values()), lmap=lambda *values: list(map(*values)),
+        lrange=lambda *values: list(range(*values)), lzip=lambda *values: list(zip(*values)),
+        lfilter=lambda *values: list(filter(*values)), native_str=str, string_types=(str,), integer_types=(int,),
+        text_type=str, binary_type=bytes)
+    return module
+
+
+def future():
+    """`future`, of whose modules `future.utils` is the one that is used."""
+    import types
+    module = types.ModuleType("future")
+    module.__path__ = []
+    return module
+
+
 def _reload(module):
     import importlib
     import sys
