@@ -161,6 +161,27 @@ class Estimator:
         return iter(self._run(input_fn, ModeKeys.PREDICT, work))
 
 
+    def get_variable_value(self, name):
+        return self.values[name]
+
+
+class LinearRegressor(Estimator):
+    """`tf.estimator.LinearRegressor` with its loss, the sum over a batch."""
+
+    def __init__(self, feature_columns, optimizer):
+        def model(features, labels, mode):
+            with tf.variable_scope("linear"):
+                values = tf.feature_column.linear_model(features, feature_columns)
+            if mode == ModeKeys.PREDICT:
+                return EstimatorSpec(mode, {"predictions": values})
+            errors = tf.square(values - tf.expand_dims(labels, 1))
+            loss = tf.reduce_sum(errors)
+            metrics = {"average_loss": tf.metrics.mean(errors)}
+            return EstimatorSpec(mode, None, loss, optimizer.minimize(loss, tf.train.get_global_step()), metrics)
+
+        super().__init__(model)
+
+
 class ModeKeys:
     TRAIN, EVAL, PREDICT = "train", "eval", "infer"
 
@@ -205,7 +226,7 @@ def install():
         framework=module("tensorflow.contrib.framework", arg_scope=arg_scope))
     contrib.__path__ = []
     estimator = module("tensorflow.estimator", Estimator=Estimator, EstimatorSpec=EstimatorSpec, ModeKeys=ModeKeys,
-                       inputs=types.SimpleNamespace(numpy_input_fn=numpy_input_fn))
+                       LinearRegressor=LinearRegressor, inputs=types.SimpleNamespace(numpy_input_fn=numpy_input_fn))
     fake = module("tensorflow", contrib=contrib, estimator=estimator)
     fake.__path__ = real.__path__
     fake.__getattr__ = lambda name: getattr(tf, name)
