@@ -171,7 +171,7 @@ def test_summaries(tmp_path):
 
 def test_a_supervisor(tmp_path):
     w, step, loss, train = model()
-    supervisor = tf.train.Supervisor(logdir=str(tmp_path), save_model_secs=1000)
+    supervisor = tf.train.Supervisor(logdir=str(tmp_path), save_model_secs=0)
     with supervisor.managed_session() as sess:
         while not supervisor.should_stop():
             if sess.run([train, step])[1] >= 5:

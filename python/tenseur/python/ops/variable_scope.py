@@ -48,6 +48,15 @@ class _PartitionInfo:
     """Which part of a variable an initializer is to fill."""
 
     def __init__(self, full_shape, var_offset):
+        for what, value in (("full_shape", full_shape), ("var_offset", var_offset)):
+            if not isinstance(value, (list, tuple)):
+                raise TypeError(f"`{what}` must be a sequence (like tuple or list) instead of {type(value).__name__}")
+        if len(var_offset) != len(full_shape):
+            raise ValueError(f"Expected equal length, but `var_offset` is of length {len(var_offset)} while full_shape is of length "
+                             f"{len(full_shape)}.")
+        for offset, size in zip(var_offset, full_shape):
+            if offset < 0 or offset >= size:
+                raise ValueError(f"Expected 0 <= offset < shape but found offset={offset}, shape={size}")
         self.full_shape = list(full_shape)
         self.var_offset = list(var_offset)
 
@@ -57,6 +66,15 @@ class _PartitionInfo:
 
     def single_slice_dim(self, shape):
         """The axis along which it is a part; `None` where it is the whole."""
+        if not isinstance(shape, (list, tuple)):
+            raise TypeError(f"`shape` must be a sequence (like tuple or list) instead of {type(shape).__name__}")
+        if len(shape) != len(self.full_shape):
+            raise ValueError(f"Expected equal length, but received shape={shape} of length {len(shape)} while self.full_shape="
+                             f"{self.full_shape} is of length {len(self.full_shape)}.")
+        for size, offset, whole in zip(shape, self.var_offset, self.full_shape):
+            if offset + size > whole:
+                raise ValueError(f"With self.var_offset={self.var_offset}, a partition of shape={shape} would exceed "
+                                 f"self.full_shape={self.full_shape}.")
         found = [axis for axis, (full, own) in enumerate(zip(self.full_shape, shape)) if full != own]
         if len(found) > 1:
             raise RuntimeError(f"Cannot use single_slice_dim() with shape {shape} and partition spec {self.full_shape}: it is "
@@ -127,6 +145,10 @@ class _VariableStore:
             if not dtypes.as_dtype(dtype).is_compatible_with(existing.dtype):
                 raise ValueError(f"Trying to reuse partitioned variable {name}, but specified dtype {dtype.name} and found "
                                  f"dtype {existing.dtype.name}.")
+            wanted = None if partitioner is None else list(partitioner(shape=existing.get_shape(), dtype=dtype))
+            if wanted is not None and wanted != list(existing._get_partitions()):
+                raise ValueError(f"Trying to reuse partitioned variable {name}, but specified partitions {wanted} and found "
+                                 f"partitions {existing._get_partitions()}.")
             return existing
         if reuse is True:
             raise ValueError(f"PartitionedVariable {name} does not exist, or was not created with tf.get_variable(). Did you "

@@ -1,7 +1,10 @@
 """Variables: state that a session keeps from run to run, `tf.Variable`."""
 
+import contextlib
 import enum
 import functools
+
+import numpy as np
 
 from tenseur import raw_ops
 from tenseur.python.framework import constant_op, dtypes, ops, tensor_shape  # noqa: F401 — constants are converted there
@@ -432,7 +435,8 @@ class RefVariable(VariableV1):
                 self._name = self._variable.name
                 self._safe_value = _safe_initial_value(scope[:-1], self._initial_value)
                 self._initializer_op = state_ops.assign(self._variable, self._safe_value, validate_shape=validate_shape).op
-                self._snapshot = raw_ops.Identity(input=self._variable, name="read")
+                with ops.device(caching_device) if caching_device is not None else contextlib.nullcontext():
+                    self._snapshot = raw_ops.Identity(input=self._variable, name="read")
             ops.add_to_collections(collections, self)
         self._finish(caching_device)
 
@@ -603,11 +607,13 @@ class PartitionedVariable:
         if not variable_list:
             raise ValueError("variable_list may not be empty")
         if any(variable._get_save_slice_info() is None for variable in variable_list):
-            raise ValueError("All variables must have a SaveSliceInfo available: " + str([v.name for v in variable_list]))
+            raise ValueError("All variables must have a save_slice_info available: " + str([v.name for v in variable_list]))
+        if len(shape) != len(partitions):
+            raise ValueError(f"len(shape) != len(partitions): {shape} vs. {partitions}")
         self._name = name
         self._shape = tensor_shape.TensorShape(shape)
         self._dtype = dtypes.as_dtype(dtype)
-        self._variable_list = list(variable_list)
+        self._variable_list = sorted(variable_list, key=lambda variable: variable._get_save_slice_info().var_offset)
         self._partitions = list(partitions)
 
     def __iter__(self):
@@ -783,10 +789,23 @@ def report_uninitialized_variables(var_list=None, name="report_uninitialized_var
 
 
 def assert_variables_initialized(var_list=None):
-    """An operation that fails where one of the variables has no value."""
+    """A tensor that fails, in the run, where one of the variables has no value; it names them all."""
     if var_list is None:
         var_list = global_variables() + local_variables()
     if not var_list:
+        var_list = [op.outputs[0] for op in ops.get_default_graph().get_operations()
+                    if op.type in ("Variable", "VariableV2", "AutoReloadVariable")]
+    if not var_list:
         return None
-    with ops.control_dependencies([variable.value() for variable in var_list]):
-        return raw_ops.NoOp(name="assert_variables_initialized")
+    missing = report_uninitialized_variables(var_list, name="assert_variables_initialized")
+
+    def check(inputs):
+        names = [name.decode() for name in inputs[0].tolist()]
+        if names:
+            from tenseur.python.framework import errors_impl
+            raise errors_impl.FailedPreconditionError(
+                None, None, "Attempting to use uninitialized value " + ", ".join(names))
+        return [np.zeros(len(var_list), np.int32)]
+
+    return missing.graph.create_op("CheckInitialized", [missing], name="assert_variables_initialized", attrs={},
+                                   host=([(dtypes.int32.as_datatype_enum, (len(var_list),))], check)).outputs[0]
