@@ -139,8 +139,9 @@ API = {
     _LAYERS + "encoders": {"contrib.layers": "embed_sequence bow_encoder", "contrib.slim": "embed_sequence bow_encoder"},
     "tenseur.python.ops.embedding_ops": {
         "nn": "embedding_lookup embedding_lookup_sparse safe_embedding_lookup_sparse",
-        "contrib.layers": "safe_embedding_lookup_sparse embedding_lookup_unique=embedding_lookup",
+        "contrib.layers": "safe_embedding_lookup_sparse",
     },
+    _LAYERS + "embedding_ops": {"contrib.layers": "embedding_lookup_unique"},
     _LAYERS + "optimizers": {
         "contrib.layers": "optimize_loss adaptive_clipping_fn OPTIMIZER_CLS_NAMES OPTIMIZER_SUMMARIES optimizers=*",
         "contrib.slim": "optimize_loss adaptive_clipping_fn",
@@ -153,11 +154,11 @@ API = {
         multiply_gradients create_train_op"""},
     _SLIM + "evaluation": {"contrib.slim": "evaluation=*"},
     _SLIM + "model_analyzer": {"contrib.slim": "model_analyzer=*"},
-    _SLIM + "losses": {"contrib.slim": "losses=*", "contrib.losses": """absolute_difference add_loss compute_weighted_loss
+    "tenseur.contrib.losses.python.losses.loss_ops": {"contrib.slim": "losses=*", "contrib.losses": """absolute_difference add_loss compute_weighted_loss
         cosine_distance get_losses get_regularization_losses get_total_loss hinge_loss log_loss
         mean_pairwise_squared_error mean_squared_error sigmoid_cross_entropy softmax_cross_entropy
         sparse_softmax_cross_entropy"""},
-    _SLIM + "metrics": {"contrib.slim": "metrics=*", "contrib.metrics": """accuracy aggregate_metric_map aggregate_metrics
+    "tenseur.contrib.metrics.python.ops.metric_ops": {"contrib.slim": "metrics=*", "contrib.metrics": """accuracy aggregate_metric_map aggregate_metrics
         streaming_mean streaming_mean_tensor streaming_percentage_less streaming_accuracy streaming_auc
         streaming_false_negatives streaming_false_positives streaming_true_negatives streaming_true_positives
         streaming_mean_absolute_error streaming_mean_cosine_distance streaming_mean_iou streaming_mean_relative_error

@@ -1,7 +1,7 @@
 """Measures that gather over many runs: `tf.metrics`. Each gives a value and an operation that takes in another batch."""
 
 from tenseur.python.framework import dtypes, ops
-from tenseur.python.ops import array_ops, check_ops, confusion_matrix, math_ops, nn, state_ops
+from tenseur.python.ops import array_ops, check_ops, confusion_matrix, control_flow_ops, math_ops, nn, state_ops
 from tenseur.python.ops import variable_scope, weights_broadcast_ops
 
 
@@ -29,6 +29,20 @@ def _remove_squeezable_dimensions(predictions, labels, weights):
             weights = array_ops.squeeze(weights, [-1])
         elif rank - weights_rank == 1:
             weights = array_ops.expand_dims(weights, [-1])
+        return predictions, labels, weights
+    # One or both ranks are known only when the graph runs.
+    given, rank, weights_rank = weights, array_ops.rank(predictions), array_ops.rank(weights)
+    difference = weights_rank - rank
+
+    def widened():
+        return control_flow_ops.cond(math_ops.equal(difference, -1), lambda: array_ops.expand_dims(given, [-1]), lambda: given)
+
+    def fitted():
+        if given.get_shape().ndims is not None and not given.get_shape().dims[-1].is_compatible_with(1):
+            return widened()
+        return control_flow_ops.cond(math_ops.equal(difference, 1), lambda: array_ops.squeeze(given, [-1]), widened)
+
+    weights = control_flow_ops.cond(math_ops.equal(weights_rank, 0), lambda: given, fitted)
     return predictions, labels, weights
 
 

@@ -4,7 +4,7 @@ import collections
 import numbers
 
 from tenseur import raw_ops
-from tenseur.python.framework import dtypes, ops, tensor_util
+from tenseur.python.framework import dtypes, errors_impl, ops, tensor_util
 from tenseur.python.ops import array_ops, math_ops, random_ops
 from tenseur.python.ops._conv_ops import (  # noqa: F401
     Convolution, MaxPoolWithArgmax, _get_sequence, atrous_conv2d, atrous_conv2d_transpose, avg_pool, avg_pool1d, avg_pool2d,
@@ -85,8 +85,9 @@ def _along(compute, logits, dim, name):
     if rank is None:
         raise ValueError(f"softmax along axis {dim} needs a tensor whose rank is known")
     if not -rank <= dim < rank:
-        raise ValueError(f"Dimension must be in the range [{-rank}, {rank}) where {rank} is the number of dimensions in the "
-                         f"input. Received: {dim}")
+        raise errors_impl.InvalidArgumentError(
+            None, None, f"Dimension ({dim}) must be in the range [{-rank}, {rank}) where {rank} is the number of dimensions in "
+            "the input.")
     order = list(range(rank))
     order[dim], order[-1] = order[-1], order[dim]
     moved = compute(logits=array_ops.transpose(logits, order))

@@ -314,6 +314,8 @@ class Layer:
             with graph.as_default(), ops.name_scope(self._name_scope()):
                 self._maybe_build(inputs)
                 outputs = self.call(inputs, *args, **kwargs)
+                # Only now: variables may be made in the first call too.
+                self.built = True
                 if outputs is None:
                     raise ValueError("A layer's `call` method should return a Tensor or a list of Tensors, not None (layer: "
                                      f"{self.name}).")
@@ -370,7 +372,6 @@ class Layer:
         shapes = nest.map_structure(lambda x: getattr(x, "shape", None), inputs)
         with ops.init_scope() if self._builds_outside() else _nothing():
             self.build(shapes)
-        Layer.build(self, shapes)
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
             self._initial_weights = None

@@ -1,7 +1,7 @@
 """Losses that weigh examples and collect themselves: `tf.losses`."""
 
 from tenseur.python.framework import dtypes, ops
-from tenseur.python.ops import array_ops, math_ops, nn, nn_ops
+from tenseur.python.ops import array_ops, control_flow_ops, math_ops, nn, nn_ops
 from tenseur.python.ops import weights_broadcast_ops
 from tenseur.python.ops._conv_ops import either
 from tenseur.python.ops.losses import util
@@ -236,8 +236,14 @@ def _remove_squeezable_dimensions(labels, predictions, weights=None, expected_ra
     if weights is not None:
         weights = ops.convert_to_tensor(weights)
         labels_rank, weights_rank = labels.get_shape().ndims, weights.get_shape().ndims
-        if labels_rank is not None and weights_rank is not None and weights_rank - labels_rank == 1:
-            weights = array_ops.squeeze(weights, [-1])
+        if labels_rank is not None and weights_rank is not None:
+            if weights_rank - labels_rank == 1:
+                weights = array_ops.squeeze(weights, [-1])
+        elif weights_rank != 0 and (weights_rank is None or weights.get_shape().dims[-1].is_compatible_with(1)):
+            whole = weights
+            weights = control_flow_ops.cond(
+                math_ops.equal(1, math_ops.subtract(array_ops.rank(weights), array_ops.rank(labels))),
+                lambda: array_ops.squeeze(whole, [-1]), lambda: whole)
     return labels, predictions, weights
 
 

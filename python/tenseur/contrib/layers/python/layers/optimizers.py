@@ -170,7 +170,7 @@ def adaptive_clipping_fn(std_factor=2.0, decay=0.95, static_max_norm=None, globa
             max_norm = math_ops.exp(mean + std_factor * std)
             if static_max_norm is not None:
                 max_norm = math_ops.minimum(max_norm, static_max_norm)
-        factor = array_ops.where(norm < max_norm, array_ops.ones_like(norm), max_norm / norm)
+        factor = array_ops.where(norm < max_norm, array_ops.ones_like(norm), math_ops.exp(mean) / norm)
         return list(zip([None if g is None else g * factor for g in grads], variables))
     return gradient_clipping
 

@@ -3,17 +3,17 @@
 import re
 
 from tenseur.python.framework import ops
-from tenseur.python.ops import nn
+from tenseur.python.ops import math_ops
 from tenseur.python.summary import summary
 
 
 def _add_scalar_summary(tensor, tag=None):
     tensor.get_shape().assert_has_rank(0)
-    return summary.scalar(tag or tensor.op.name, tensor)
+    return summary.scalar(tag or f"{tensor.op.name}_summary", tensor)
 
 
 def _add_histogram_summary(tensor, tag=None):
-    return summary.histogram(tag or tensor.op.name, tensor)
+    return summary.histogram(tag or f"{tensor.op.name}_summary", tensor)
 
 
 def summarize_tensor(tensor, tag=None):
@@ -23,10 +23,16 @@ def summarize_tensor(tensor, tag=None):
     return _add_histogram_summary(tensor, tag)
 
 
+def _part(flags):
+    return math_ops.reduce_mean(math_ops.cast(flags, "float32"))
+
+
 def summarize_activation(op):
-    """A histogram, and for activations the part of zeros."""
+    """A histogram, and for activations the part that is at their bounds."""
     if op.op.type in ("Relu", "Softplus", "Relu6"):
-        _add_scalar_summary(nn.zero_fraction(op), f"{op.op.name}/zeros")
+        _add_scalar_summary(_part(math_ops.less(op.op.inputs[0], 0.0)), f"{op.op.name}/zeros")
+    if op.op.type == "Relu6":
+        _add_scalar_summary(_part(math_ops.greater(op.op.inputs[0], 6.0)), f"{op.op.name}/sixes")
     return _add_histogram_summary(op, f"{op.op.name}/activation")
 
 

@@ -83,9 +83,16 @@ def two_element_tuple(int_or_tuple):
 
 def n_positive_integers(n, value):
     """`n` whole numbers, from one or from as many."""
+    if n < 1:
+        raise ValueError("n must be a positive integer")
     if isinstance(value, int):
+        if value < 1:
+            raise ValueError("value must be a positive integer")
         return (value,) * n
-    made = tuple(int(item) for item in value)
+    try:
+        made = tuple(int(item) for item in (value.as_list() if isinstance(value, tensor_shape.TensorShape) else value))
+    except (TypeError, ValueError):
+        raise ValueError(f"Expected {n} positive integers, but got {value}") from None
     if len(made) != n or any(item < 1 for item in made):
         raise ValueError(f"Expected {n} positive integers, but got {value}")
     return made
