@@ -76,6 +76,25 @@ def _histogram(function):
     return count
 
 
+def _nan_to_num(function):
+    @functools.wraps(function)
+    def convert(x, *arguments, **options):
+        try:
+            return function(x, *arguments, **options)
+        except ValueError as error:
+            if "inhomogeneous" not in str(error):
+                raise
+            return np.array(x, dtype=object)
+    return convert
+
+
+def _reshape(function):
+    @functools.wraps(function)
+    def reshape(a, *arguments, newshape=None, **options):
+        return function(a, *arguments, **options) if newshape is None else function(a, newshape, **options)
+    return reshape
+
+
 def _load(function):
     @functools.wraps(function)
     def load(file, mmap_mode=None, allow_pickle=True, fix_imports=True, encoding="latin1", **options):
@@ -148,6 +167,7 @@ def install():
     np.fromstring = _fromstring(np.fromstring)
     np.histogram = _histogram(np.histogram)
     np.load = _load(np.load)
+    np.nan_to_num, np.reshape = _nan_to_num(np.nan_to_num), _reshape(np.reshape)
     _lenient_math()
     # Numbers print as numbers, not as np.float32(…).
     try:
