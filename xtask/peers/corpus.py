@@ -90,7 +90,18 @@ def measure(text):
 
 
 def _listing(folder):
-    return {os.path.join(place, name) for place, _, names in os.walk(folder) for name in names}
+    """All that lies in a folder; folders end in a slash."""
+    return {os.path.join(place, name) for place, folders, names in os.walk(folder)
+            for name in [*names, *(f"{one}/" for one in folders)]}
+
+
+def _remove(paths):
+    """Files, then folders, the innermost first."""
+    for path in sorted(paths, key=lambda path: (path.endswith("/"), -len(path))):
+        try:
+            os.rmdir(path) if path.endswith("/") else os.unlink(path)
+        except OSError:
+            pass
 
 
 def _limits():
@@ -146,18 +157,21 @@ def _interrupted(errors):
     return errors.rpartition("KeyboardInterrupt")[0].rpartition("Traceback (most recent call last)")[0]
 
 
+# A thread or a process of the program that an error has ended.
+_ENDED_ALONE = re.compile(r"^(Exception in thread |Process Process-\d+)", re.M)
+
+
 def judge(status, out, errors):
     """The outcome in a word, and for a failure the last line of its traceback."""
     if status == 0:
-        thread = re.findall(r"^Exception in thread .*", errors, re.M)
-        if thread:
+        if _ENDED_ALONE.search(errors):
             return "failed", _last_error(errors)
         return "ran to the end", ""
     if status == HANGS:
         return "failed", "waits for ever"
     if status is None:
         before = _interrupted(errors)
-        if re.search(r"^Exception in thread ", before, re.M):
+        if _ENDED_ALONE.search(before):
             return "failed", _last_error(before)
         return "trained a minute", ""
     if status < 0:
@@ -214,8 +228,7 @@ class Corpus:
             command = [self.options.python, "-P", "-m", "tenseur", "--legacy", source.name, *shlex.split(arguments)]
             environment = self.environment(self.options.package)
         status, out, errors, seconds = run(command, folder, environment, self.options.seconds)
-        for file in _listing(folder) - before:
-            Path(file).unlink(missing_ok=True)
+        _remove(_listing(folder) - before)
         outcome, reason = judge(status, out, errors)
         logs = self.place / ("logs-tensorflow" if peer else "logs")
         logs.mkdir(exist_ok=True)
