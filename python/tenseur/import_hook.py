@@ -14,6 +14,7 @@ import importlib.machinery
 import sys
 
 from tenseur.python.api import borrowed
+from tenseur.python.lib.protobuf import finder as protobuf
 
 #: The names under which programs ask for TensorFlow.
 NAMES = ("tensorflow", "tensorflow_core")
@@ -57,3 +58,4 @@ def install():
         raise RuntimeError("tensorflow is imported already: call tenseur.install() before that")
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, Finder())
+    protobuf.install()

@@ -152,3 +152,32 @@ def test_every_table_is_whole():
             for field in kind.DESCRIPTOR.fields:
                 assert field.wire in (0, 1, 2, 5), (name, field.name)
             assert kind.FromString(b"") == kind()
+
+
+def test_json():
+    from tenseur.python.lib.protobuf import json_format
+    config = tf.ConfigProto(allow_soft_placement=True, device_count={"GPU": 2}, gpu_options=tf.GPUOptions(visible_device_list="0"))
+    said = json_format.MessageToDict(config)
+    assert said == {"allowSoftPlacement": True, "deviceCount": {"GPU": 2}, "gpuOptions": {"visibleDeviceList": "0"}}
+    assert json_format.Parse(json_format.MessageToJson(config), tf.ConfigProto()) == config
+    one = example(b=[b"\x00\xff"], f=[0.1], i=[5])
+    assert json_format.MessageToDict(one)["features"]["feature"]["f"] == {"floatList": {"value": [0.1]}}
+    assert json_format.ParseDict(json_format.MessageToDict(one), tf.train.Example()) == one
+    with pytest.raises(json_format.ParseError):
+        json_format.Parse('{"nothing": 1}', tf.ConfigProto())
+
+
+def test_programs_import_the_text_form():
+    import subprocess
+    import sys
+    program = """
+import tenseur
+tenseur.install()
+import tensorflow as tf
+from google.protobuf import text_format
+from google.protobuf.json_format import MessageToDict
+graph = text_format.Merge("node { name: 'a' }", tf.GraphDef())
+print(text_format.MessageToString(graph), MessageToDict(graph))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == 'node {\n  name: "a"\n}\n {\'node\': [{\'name\': \'a\'}]}\n'

@@ -54,7 +54,7 @@ def convert_variables_to_constants(sess, input_graph_def, output_node_names, var
         names = [name for name in names if name not in variable_names_blacklist]
     values = _values(sess, names)
     logging.info("Froze %d variables.", len(values))
-    out = graph_pb2.GraphDef(library=inference_graph.library, versions=inference_graph.versions)
+    out = graph_pb2.GraphDef(library=inference_graph.library)
     for node in inference_graph.node:
         own = out.node.add()
         if node.name in values:
@@ -98,19 +98,19 @@ def _values(sess, names):
 def remove_training_nodes(input_graph, protected_nodes=None):
     """The graph without its CheckNumerics and Identity nodes, which only trainings need; `protected_nodes` stay."""
     protected = set(protected_nodes or [])
+    skipped = {node.name: node.input[0] for node in input_graph.node if node.op == "CheckNumerics" and node.name not in protected}
     kept = []
     for node in input_graph.node:
-        if node.op == "CheckNumerics" and node.name not in protected:
-            continue
-        own = node_def_pb2.NodeDef()
-        own.CopyFrom(node)
-        kept.append(own)
-    skipped = {node.name: node.input[0] for node in input_graph.node if node.op == "CheckNumerics" and node.name not in protected}
+        if node.name not in skipped:
+            own = node_def_pb2.NodeDef()
+            own.CopyFrom(node)
+            own.input[:] = [part for part in node.input if not (part.startswith("^") and part[1:] in skipped)]
+            kept.append(own)
     controlled = {_node_name(part) for node in kept for part in node.input if part.startswith("^")}
     for node in kept:
         if node.op == "Identity" and node.name not in protected | controlled and not any(p.startswith("^") for p in node.input):
             skipped[node.name] = node.input[0]
-    out = graph_pb2.GraphDef(library=input_graph.library, versions=input_graph.versions)
+    out = graph_pb2.GraphDef()
     for node in kept:
         if node.name in skipped:
             continue

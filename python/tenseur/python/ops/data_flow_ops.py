@@ -57,6 +57,8 @@ class _Queue:
           CancelledError: where the queue is closed.
         """
         with self._givers:
+            if self.cancelled:
+                raise errors_impl.CancelledError(None, None, "Enqueue operation was cancelled")
             if self.closed:
                 raise errors_impl.CancelledError(None, None, f"{self._title()} is closed.")
             for element in elements:
@@ -105,7 +107,7 @@ class _Queue:
 
     def close_with_session(self):
         with self._changed:
-            self.closed = self.cancelled = True
+            self.cancelled = True
             self._changed.notify_all()
 
 
@@ -220,13 +222,31 @@ def _queue(node):
         made = {"FIFOQueue": _Queue, "PaddingFIFOQueue": _PaddingQueue, "PriorityQueue": _PriorityQueue}[kind]
         return made(node.name, types, shapes, capacity)
 
-    return resource_op(node, make)
+    facts, found = resource_op(node, make)
+    if not attrs.get("shared_name"):
+        return facts, found
+    wanted = {"type": kind, "capacity": make().capacity, "component types": [dtype.name for dtype in types],
+              "component shapes": [_brackets(shape) for shape in shapes or []],
+              "min_after_dequeue": attrs.get("min_after_dequeue"), "random seeds": (attrs.get("seed"), attrs.get("seed2"))}
+
+    def work(inputs):
+        key, = found(inputs)
+        own = resource(key[0][0]).__dict__.setdefault("described", wanted)
+        for what, value in wanted.items():
+            if own[what] != value:
+                raise errors_impl.InvalidArgumentError(
+                    None, None, f"Shared queue '{key[0][0].decode()}' has {what} {own[what]} but requested {what} was {value}.")
+        return [key]
+
+    return facts, work
 
 
-def _check(queue, element):
+def _check(queue, element, rows=()):
+    """Refuses an element (or several, with their number as `rows`) whose shapes are not the queue's."""
     if queue.shapes is None:
         return
     for number, (value, shape) in enumerate(zip(element, queue.shapes)):
+        shape = None if shape is None else (*rows, *shape)
         own = np.shape(value) if not isinstance(value, bytes) else ()
         if shape is not None and (len(own) != len(shape) or any(a is not None and a != b for a, b in zip(shape, own))):
             raise errors_impl.InvalidArgumentError(
@@ -254,10 +274,8 @@ def _enqueue_many(node):
         counts = {len(values) for values in inputs[1:]}
         if len(counts) != 1:
             raise errors_impl.InvalidArgumentError(None, None, f"All input tensors must have the same size in the 0th dimension: {counts}")
-        elements = [list(rows) for rows in zip(*inputs[1:])]
-        for element in elements[:1]:
-            _check(queue, element)
-        queue.enqueue(elements)
+        _check(queue, inputs[1:], tuple(counts))
+        queue.enqueue([list(rows) for rows in zip(*inputs[1:])])
         return []
     return [], work
 
@@ -571,6 +589,8 @@ class PaddingFIFOQueue(QueueBase):
 
     def __init__(self, capacity, dtypes, shapes, names=None, shared_name=None, name="padding_fifo_queue"):
         dtypes = _as_type_list(dtypes)
+        if shapes is None:
+            raise ValueError("When providing partial shapes, a list of shapes must be provided.")
         shapes = _as_shape_list(shapes, dtypes, unknown_dim_allowed=True)
         if len(dtypes) != len(shapes):
             raise ValueError("Shapes must be provided for all components, but received "

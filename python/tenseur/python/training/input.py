@@ -137,6 +137,9 @@ def _shapes(tensor_list_list, shapes, enqueue_many):
         return data_flow_ops._as_shape_list(shapes, None, unknown_dim_allowed=True, unknown_rank_allowed=True)
     merged = []
     for together in zip(*tensor_list_list):
+        for one in together:
+            if one.get_shape().ndims is None:
+                raise ValueError(f"Cannot infer Tensor's rank: {one}")
         shape = together[0].get_shape()
         for other in together[1:]:
             shape = shape.most_specific_compatible_shape(other.get_shape())
@@ -209,6 +212,9 @@ def _dequeued(queue, batch_size, allow_smaller_final_batch, name):
 def _batch(tensors_list, batch_size, keep_input, num_threads, capacity, enqueue_many, shapes, dynamic_pad,
            allow_smaller_final_batch, shared_name, name, least=None, seed=None, default="batch"):
     """What all of `batch`, `batch_join`, `shuffle_batch` and `shuffle_batch_join` do."""
+    if any(isinstance(tensors, dict) and (not isinstance(tensors_list[0], dict) or sorted(tensors) != sorted(tensors_list[0]))
+           for tensors in tensors_list):
+        raise ValueError("All dictionaries must have the same keys")
     flat, rebuild = zip(*map(_flattened, tensors_list))
     if not flat or not flat[0]:
         raise ValueError("Expected at least one tensor in the list to batch.")

@@ -1,7 +1,6 @@
 """Files, as TensorFlow's programs open, list and remove them."""
 
 import builtins
-import fnmatch
 import glob as _glob
 import os
 import shutil
@@ -35,7 +34,10 @@ class _as_op_errors:
 
 
 class FileIO:
-    """An open file: opened when it is first read or written; `r` gives strings and `rb` bytes."""
+    """An open file: opened when it is first read or written; `r` gives strings and `rb` bytes.
+
+    What is read and what is written have a place each; `r+` and `w+` begin the file anew when it is first written.
+    """
 
     def __init__(self, name, mode="r"):
         if mode not in _MODES:
@@ -43,7 +45,9 @@ class FileIO:
         self._name = name
         self._mode = mode
         self._binary = "b" in mode
-        self._file = None
+        self._reads = mode[0] == "r" or "+" in mode
+        self._writes = mode[0] in "wa" or "+" in mode
+        self._reader = self._writer = None
 
     @property
     def name(self):
@@ -53,18 +57,23 @@ class FileIO:
     def mode(self):
         return self._mode
 
-    def _opened(self, to_write=False):
-        if to_write and self._mode in ("r", "rb"):
-            raise errors_impl.PermissionDeniedError(None, None, "File isn't open for writing")
-        if not to_write and self._mode in ("w", "wb", "a", "ab"):
+    def _to_read(self):
+        if not self._reads:
             raise errors_impl.PermissionDeniedError(None, None, "File isn't open for reading")
-        return self._any()
-
-    def _any(self):
-        if self._file is None:
+        if self._writer is not None:
+            self._writer.flush()
+        if self._reader is None:
             with _as_op_errors():
-                self._file = builtins.open(_path(self._name), self._mode.replace("b", "") + "b")
-        return self._file
+                self._reader = builtins.open(_path(self._name), "rb")
+        return self._reader
+
+    def _to_write(self):
+        if not self._writes:
+            raise errors_impl.PermissionDeniedError(None, None, "File isn't open for writing")
+        if self._writer is None:
+            with _as_op_errors():
+                self._writer = builtins.open(_path(self._name), "ab" if self._mode[0] == "a" else "wb")
+        return self._writer
 
     def _given(self, content):
         return content if self._binary else content.decode("utf-8")
@@ -73,45 +82,52 @@ class FileIO:
         return stat(self._name).length
 
     def write(self, file_content):
-        self._opened(to_write=True).write(file_content if isinstance(file_content, (bytes, bytearray, memoryview)) else file_content.encode("utf-8"))
+        """Writes a string or bytes."""
+        self._to_write().write(file_content.encode("utf-8") if isinstance(file_content, str) else file_content)
 
     def read(self, n=-1):
         """The next `n` bytes, or all that is left."""
-        return self._given(self._opened().read(n))
+        return self._given(self._to_read().read(n))
 
     def readline(self):
-        return self._given(self._opened().readline())
+        return self._given(self._to_read().readline())
 
     def readlines(self):
-        return [self._given(line) for line in self._opened().readlines()]
+        return [self._given(line) for line in self._to_read().readlines()]
 
     def seek(self, offset=None, whence=0, position=None):
-        self._any().seek(position if offset is None else offset, whence)
+        if offset is None and position is None:
+            raise TypeError("seek(): offset argument required")
+        if whence not in (0, 1, 2):
+            raise errors_impl.InvalidArgumentError(None, None, f"Invalid whence argument: {whence}. Valid values are 0, 1, or 2.")
+        self._to_read().seek(position if offset is None else offset, whence)
 
     def tell(self):
-        return self._any().tell()
+        return (self._to_read() if self._reads else self._to_write()).tell()
 
     def seekable(self):
         return True
 
     def readable(self):
-        return self._mode[0] == "r" or "+" in self._mode
+        return self._reads
 
     def writable(self):
-        return self._mode[0] != "r" or "+" in self._mode
+        return self._writes
 
     def flush(self):
-        if self._file is not None:
-            self._file.flush()
+        if self._writer is not None:
+            self._writer.flush()
 
     def close(self):
-        if self._file is None and self._mode[0] in "wa":
-            self._any()  # An empty file is a file, too.
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-            if self._mode[0] == "w":
-                self._mode = self._mode.replace("w", "a")
+        if self._writer is None and self._mode[0] in "wa":
+            self._to_write()  # An empty file is a file, too.
+            self._mode = self._mode.replace("w", "a")
+        for file in (self._reader, self._writer):
+            if file is not None:
+                file.close()
+        if self._writer is not None and self._mode[0] == "w":
+            self._mode = self._mode.replace("w", "a")  # What comes after is written behind it.
+        self._reader = self._writer = None
 
     def __enter__(self):
         return self
@@ -284,7 +300,3 @@ def has_atomic_move(path):
 
 def join(path, *paths):
     return os.path.join(_path(path), *map(_path, paths))
-
-
-def _matches(name, pattern):
-    return fnmatch.fnmatch(name, pattern)
