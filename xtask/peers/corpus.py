@@ -152,27 +152,34 @@ def run(command, folder, environment, seconds):
     return status, out.decode("utf-8", "replace"), errors.decode("utf-8", "replace"), time.monotonic() - start
 
 
-def _interrupted(errors):
-    """What was written to the errors before the time was over."""
-    return errors.rpartition("KeyboardInterrupt")[0].rpartition("Traceback (most recent call last)")[0]
-
-
 # A thread or a process of the program that an error has ended.
 _ENDED_ALONE = re.compile(r"^(Exception in thread |Process Process-\d+)", re.M)
+
+
+def _ended_alone(errors):
+    """The error that has ended a thread or a process of the program, other than that the time was over; "" where none has."""
+    starts = [found.start() for found in _ENDED_ALONE.finditer(errors)] + [len(errors)]
+    for start, end in zip(starts, starts[1:]):
+        lines = errors[start:end].split("\n")[1:]
+        error = next((line for line in lines if re.match(r"[A-Za-z_][\w.]*(:|$)", line)), "")
+        if error and not error.startswith("KeyboardInterrupt"):
+            return error[:300]
+    return ""
 
 
 def judge(status, out, errors):
     """The outcome in a word, and for a failure the last line of its traceback."""
     if status == 0:
-        if _ENDED_ALONE.search(errors):
-            return "failed", _last_error(errors)
+        ended = _ended_alone(errors)
+        if ended:
+            return "failed", ended
         return "ran to the end", ""
     if status == HANGS:
         return "failed", "waits for ever"
     if status is None:
-        before = _interrupted(errors)
-        if _ENDED_ALONE.search(before):
-            return "failed", _last_error(before)
+        ended = _ended_alone(errors)
+        if ended:
+            return "failed", ended
         return "trained a minute", ""
     if status < 0:
         return "failed", f"signal {-status}"
