@@ -23,7 +23,7 @@ class Corridor:
 class DeepQNetwork:
     def __init__(self, n_actions, n_features, gamma=0.9):
         self.n_actions, self.gamma = n_actions, gamma
-        self.memory, self.learn_step_counter, self.losses = [], 0, []
+        self.memory, self.losses = [], []
         self.s = tf.placeholder(tf.float32, [None, n_features], name='s')
         self.s_ = tf.placeholder(tf.float32, [None, n_features], name='s_')
         self.r = tf.placeholder(tf.float32, [None, ], name='r')
@@ -33,24 +33,21 @@ class DeepQNetwork:
             self.q_eval = self._net(self.s, 1)
         with tf.variable_scope('target_net'):
             self.q_next = self._net(self.s_, 3)
-        q_target = self.r + self.gamma * (1 - self.done) * tf.reduce_max(self.q_next, axis=1, name='Qmax_s_')
-        self.q_target = tf.stop_gradient(q_target)
+        q_target = tf.stop_gradient(self.r + self.gamma * (1 - self.done) * tf.reduce_max(self.q_next, axis=1))
         a_indices = tf.stack([tf.range(tf.shape(self.a)[0], dtype=tf.int32), self.a], axis=1)
-        self.q_eval_wrt_a = tf.gather_nd(params=self.q_eval, indices=a_indices)
-        self.loss = tf.reduce_mean(tf.squared_difference(self.q_target, self.q_eval_wrt_a, name='TD_error'))
+        q_eval_wrt_a = tf.gather_nd(params=self.q_eval, indices=a_indices)
+        self.loss = tf.reduce_mean(tf.squared_difference(q_target, q_eval_wrt_a, name='TD_error'))
         self.train = tf.train.RMSPropOptimizer(0.01).minimize(self.loss)
         t_params = tf.get_collection(tf.GraphKeys.GLOBAL_VARIABLES, scope='target_net')
         e_params = tf.get_collection(tf.GraphKeys.GLOBAL_VARIABLES, scope='eval_net/')[:len(t_params)]
-        with tf.variable_scope('soft_replacement'):
-            self.target_replace_op = [tf.assign(t, e) for t, e in zip(t_params, e_params)]
+        self.target_replace_op = [tf.assign(t, e) for t, e in zip(t_params, e_params)]
         self.sess = tf.Session()
         self.sess.run(tf.global_variables_initializer())
 
     def _net(self, s, seed):
-        hidden = tf.layers.dense(s, 10, tf.nn.relu, name='e1',
-                                 kernel_initializer=tf.random_normal_initializer(0., 0.3, seed=seed))
-        return tf.layers.dense(hidden, self.n_actions, name='q',
-                               kernel_initializer=tf.random_normal_initializer(0., 0.3, seed=seed + 1))
+        first, second = (tf.random_normal_initializer(0., 0.3, seed=seed + i) for i in range(2))
+        hidden = tf.layers.dense(s, 10, tf.nn.relu, name='e1', kernel_initializer=first)
+        return tf.layers.dense(hidden, self.n_actions, name='q', kernel_initializer=second)
 
     def choose_action(self, observation, epsilon):
         if np.random.uniform() < epsilon:
@@ -58,13 +55,12 @@ class DeepQNetwork:
         return np.random.randint(0, self.n_actions)
 
     def learn(self):
-        if self.learn_step_counter % 20 == 0:
+        if len(self.losses) % 20 == 0:
             self.sess.run(self.target_replace_op)
         rows = [self.memory[i] for i in np.random.choice(len(self.memory), size=16)]
         s, a, r, s_, done = (np.array(column) for column in zip(*rows))
         feed = {self.s: s, self.a: a, self.r: r, self.s_: s_, self.done: done}
         self.losses.append(self.sess.run([self.train, self.loss], feed_dict=feed)[1])
-        self.learn_step_counter += 1
 
 
 env = Corridor()
@@ -78,12 +74,11 @@ for episode in range(30):
         if len(agent.memory) > 16:
             agent.learn()
         observation, steps = observation_, steps + 1
-    if episode % 10 == 0:
-        print('episode', episode, 'steps', steps, 'reward', reward)
+    print('episode', episode, 'steps', steps, 'reward', reward)
 
 values = agent.sess.run(agent.q_eval, {agent.s: np.eye(7)[1:6]})
 print(values)
 print('RESULT first_losses', *agent.losses[:3])
-print('RESULT steps', agent.learn_step_counter > 50)
+print('RESULT steps', len(agent.losses) > 50)
 print('RESULT goes_right', *values.argmax(1))
 print('RESULT discounted', bool(np.all(np.abs(values[1:, 1] - 0.9 ** np.arange(3, -1, -1)) < 0.3)))

@@ -43,8 +43,8 @@ def train(last_step):
         loss = tf.reduce_mean(tf.square(tf.matmul(x, w) - tf.reduce_sum(x, 1, keepdims=True)))
         train_op = tf.train.GradientDescentOptimizer(0.1).minimize(loss, global_step=global_step)
         hook = LossHook(loss)
-        hooks = [tf.train.StopAtStepHook(last_step=last_step), tf.train.NanTensorHook(loss), hook,
-                 tf.train.LoggingTensorHook({"loss": loss}, every_n_iter=10)]
+        logging = tf.train.LoggingTensorHook({"loss": loss}, every_n_iter=10)
+        hooks = [tf.train.StopAtStepHook(last_step=last_step), tf.train.NanTensorHook(loss), hook, logging]
         with tf.train.MonitoredTrainingSession(checkpoint_dir=folder, hooks=hooks, save_checkpoint_secs=None,
                                                save_checkpoint_steps=5, save_summaries_steps=None,
                                                log_step_count_steps=None) as sess:
@@ -55,7 +55,6 @@ def train(last_step):
 
 
 start, hook = train(12)
-print("first:", start, hook.calls, len(hook.seen))
 print("RESULT first", start, len(hook.seen), hook.seen[-1])
 print("RESULT calls", ",".join(hook.calls))
 start, hook = train(20)  # goes on where the first ended
@@ -79,8 +78,8 @@ with tf.Graph().as_default():
     step = tf.train.create_global_step()
     increment = step.assign_add(1)
     scaffold = tf.train.Scaffold(init_fn=lambda scaffold, session: step.load(40, session))
-    with tf.train.MonitoredSession(tf.train.ChiefSessionCreator(scaffold),
-                                   [tf.train.StopAtStepHook(num_steps=3)]) as sess:
+    creator = tf.train.ChiefSessionCreator(scaffold)
+    with tf.train.MonitoredSession(creator, [tf.train.StopAtStepHook(num_steps=3)]) as sess:
         while not sess.should_stop():
             last = sess.run(increment)
     print("RESULT scaffold", last)
