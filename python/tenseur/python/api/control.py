@@ -31,7 +31,7 @@ API = {
             rnn=static_rnn""",
         "contrib.rnn": "static_bidirectional_rnn static_rnn static_state_saving_rnn transpose_batch_time=_transpose_batch_time",
     },
-    _RNN + "core_rnn_cell": {"contrib.rnn": "EmbeddingWrapper InputProjectionWrapper OutputProjectionWrapper"},
+    _RNN + "core_rnn_cell": {"contrib.rnn": "EmbeddingWrapper InputProjectionWrapper OutputProjectionWrapper core_rnn_cell=*"},
     _RNN + "rnn_cell": {
         "contrib.rnn": """AttentionCellWrapper Conv1DLSTMCell Conv2DLSTMCell Conv3DLSTMCell ConvLSTMCell HighwayWrapper IndRNNCell
             LayerNormBasicLSTMCell NASCell SRUCell UGRNNCell""",
@@ -54,6 +54,9 @@ API = {
     _SEQ + "beam_search_decoder": {
         "contrib.seq2seq": """BeamSearchDecoder BeamSearchDecoderOutput BeamSearchDecoderState FinalBeamSearchDecoderOutput
             gather_tree gather_tree_from_array tile_batch""",
+    },
+    "tenseur.contrib.cudnn_rnn.python.ops.cudnn_rnn_ops": {
+        "contrib.cudnn_rnn": "CudnnCompatibleGRUCell CudnnCompatibleLSTMCell CudnnGRU CudnnLSTM CudnnRNNRelu CudnnRNNTanh",
     },
     "tenseur.contrib.legacy_seq2seq.python.ops.seq2seq": {
         "contrib.legacy_seq2seq": """attention_decoder basic_rnn_seq2seq embedding_attention_decoder embedding_attention_seq2seq

@@ -136,7 +136,7 @@ class CellLayer:
                 variable = vs.get_variable(name, shape=tensor_shape.TensorShape(shape), dtype=dtypes.as_dtype(dtype),
                                            initializer=initializer, regularizer=regularizer, trainable=trainable and self.trainable,
                                            constraint=constraint, partitioner=partitioner, use_resource=use_resource)
-        self._track(variable, trainable)
+        self._track(variable, trainable and getattr(variable, "trainable", True))
         return variable
 
     add_variable = add_weight

@@ -214,7 +214,7 @@ def _convert_flows_to_tensorarrays(arrays_or_others, values):
 
 
 def _unpack_if_singleton(structure):
-    while isinstance(structure, (list, _tuple_type)) and len(structure) == 1 and not hasattr(structure, "_fields"):
+    while isinstance(structure, (list, _tuple_type)) and len(structure) == 1:
         structure = structure[0]
     return structure
 

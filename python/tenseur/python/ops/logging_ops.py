@@ -78,30 +78,23 @@ def _summary(value, summarize):
     """The first elements as TensorFlow shows them: `1 2 3...`, and `[1 2][3 4]` for the rows of a matrix."""
     array = np.asarray(value, dtype=object if _is_text(value) else None)
     most = array.size if summarize < 0 else summarize
-    if array.ndim <= 1:
-        flat = array.reshape(-1)
-        return " ".join(_one(item) for item in flat[:most].tolist()) + ("..." if flat.size > most else "") if (
-            array.dtype == object) else " ".join(_one(item) for item in flat[:most]) + ("..." if flat.size > most else "")
-    left = [most]
+    if array.ndim == 0:
+        return _one(array[()])
+    shown = 0
 
-    def walk(part):
+    def walk(part, inner):
+        nonlocal shown
         if part.ndim == 1:
-            shown = part[:max(left[0], 0)]
-            left[0] -= len(shown)
-            more = "..." if len(shown) < len(part) else ""
-            return "[" + " ".join(_one(item) for item in shown) + more + "]"
-        texts = []
+            own = part[:max(most - shown, 0)]
+            shown += len(own)
+            return " ".join(_one(item) for item in own) + ("..." if inner and len(own) < len(part) else "")
+        rows = []
         for row in part:
-            if left[0] <= 0:
-                break
-            texts.append(walk(row))
-        more = "..." if len(texts) < len(part) else ""
-        return "[" + "".join(texts) + more + "]"
+            if shown < most:
+                rows.append("[" + walk(row, True) + "]")
+        return "".join(rows)
 
-    return walk(array)[1:-1]
-
-
-_STREAMS = {"stderr": lambda: sys.stderr, "stdout": lambda: sys.stdout}
+    return walk(array, False) + ("..." if array.size > most else "")
 
 
 def print_v2(*inputs, **kwargs):

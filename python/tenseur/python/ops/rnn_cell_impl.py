@@ -430,3 +430,13 @@ def _check_supported_dtypes(dtype):
 
 from tenseur.python.ops.rnn_cell_wrapper_impl import (  # noqa: E402, F401
     DeviceWrapper, DropoutWrapper, ResidualWrapper, _default_dropout_state_filter_visitor)
+
+_RNNCell = RNNCell  # its name in TensorFlow 1.0 and 1.1
+
+
+def __getattr__(name):
+    """What was here before it came to contrib."""
+    if name in ("_linear", "_Linear"):
+        from tenseur.contrib.rnn.python.ops import core_rnn_cell
+        return getattr(core_rnn_cell, name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -27,7 +27,7 @@ def _internal_py_func(func, inp, Tout, stateful=None, eager=False, is_grad_func=
     op._py_function = func
     if single:
         return op.outputs[0]
-    return list(op.outputs) if types else op
+    return list(op.outputs) if types or op_type == "PyFuncStateless" else op
 
 
 def _in_a_run(error):
@@ -43,17 +43,13 @@ def _in_a_run(error):
 def _results(result, types, token):
     if not types:
         return []
-    if len(types) == 1 and not (isinstance(result, (list, tuple)) and len(result) == 1 and _is_array(result[0])):
+    if len(types) == 1 and not (isinstance(result, (list, tuple)) and len(result) == 1):
         result = [result]
     elif not isinstance(result, (list, tuple)):
         result = [result]
     if len(result) != len(types):
         raise ValueError(f"{token} returns {len(result)} values and was to return {len(types)}")
     return [_converted(value, dtype, token, place) for place, (value, dtype) in enumerate(zip(result, types))]
-
-
-def _is_array(value):
-    return isinstance(value, np.ndarray)
 
 
 def _converted(value, dtype, token, place):
@@ -65,12 +61,14 @@ def _converted(value, dtype, token, place):
     if dtype == dtypes.string:
         return tensor_util.to_engine(np.asarray(value, dtype=object))
     array = np.asarray(value)
+    if array.dtype.kind in "OV":
+        raise errors_impl.UnimplementedError(None, None, f"Unsupported object type {type(value).__name__}")
     wanted = np.dtype(dtype.as_numpy_dtype)
     if array.dtype == wanted:
         return np.ascontiguousarray(array).reshape(array.shape)
     natural = not isinstance(value, (np.ndarray, np.generic)) and not tensor_util._holds_numpy(value)
     fits = array.dtype.kind == wanted.kind or (array.dtype.kind in "ib" and wanted.kind in "fc")
-    if not (natural and fits) or array.dtype == object:
+    if not (natural and fits):
         raise errors_impl.InvalidArgumentError(
             None, None, f"{place}-th value returned by {token} is {array.dtype.name}, but expects {dtype.name}")
     return np.ascontiguousarray(array.astype(wanted)).reshape(array.shape)

@@ -175,9 +175,9 @@ class TensorArray:
             self._check_dtype(value)
             lengths = ops.convert_to_tensor(lengths)
             known = tensor_util.constant_value(lengths)
-            if self._infer_shape and value.shape.ndims is not None:
-                same = known is not None and known.size and (known == known[0]).all()
-                self._check_element_shape(tensor_shape.TensorShape([int(known[0]) if same else None]).concatenate(value.shape[1:]))
+            if self._infer_shape and value.shape.ndims is not None and known is not None and known.size:
+                if (known == known[0]).all():
+                    self._check_element_shape(tensor_shape.TensorShape([int(known[0])]).concatenate(value.shape[1:]))
             lengths = raw_ops.Cast(x=lengths, DstT=dtypes.int64)
             flow = raw_ops.TensorArraySplitV3(handle=self._handle, value=value, lengths=lengths, flow_in=self._flow, name=name)
         return self._with_flow(flow)

@@ -60,6 +60,7 @@ class LSTMBlockWrapper(LayerRNNCell):
         is_list = isinstance(inputs, list)
         if is_list:
             inputs = array_ops.stack(inputs)
+        inputs = ops.convert_to_tensor(inputs)
         shape = inputs.shape.with_rank(3)
         if shape._dims[2] is None:
             raise ValueError("Expecting inputs_shape[2] to be set: %s" % shape)
