@@ -298,3 +298,29 @@ def test_custom_gradient_of_a_function_with_variables():
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
         assert sess.run([y, *gradients]) == [15, 2, 7, 2]
+
+
+@pytest.mark.parametrize("resource", [False, True])
+def test_variables_stand_where_tensors_are_wanted(resource):
+    v = tf.get_variable("v", initializer=[1.0, 2.0], use_resource=resource)
+    made = {
+        "add": (tf.add(v, 1.0), [2, 3]), "lists": (tf.add([v, v], v), [[2, 4], [2, 4]]), "plus": (1 + v, [2, 3]),
+        "list": ([1.0, 2.0] + v, [2, 4]), "power": (v ** 2, [1, 4]), "product": (tf.matmul([v], [v], transpose_b=True), [[5]]),
+        "sum": (tf.reduce_sum([v, v]), 6), "joined": (tf.concat([v, v], 0), [1, 2, 1, 2]), "stacked": (tf.stack([v, v]), [[1, 2]] * 2),
+        "cast": (tf.cast(v, tf.int32), [1, 2]), "zeros": (tf.zeros_like(v), [0, 0]), "shape": (tf.shape(v), [2]),
+        "rows": (tf.gather(v, [1]), [2]), "places": (tf.gather_nd(v, [[0]]), [1]), "chosen": (tf.where(v > 1, v, -v), [-1, 2]),
+        "clipped": (tf.clip_by_value(v, 0.0, 1.5), [1, 1.5]), "argmax": (tf.argmax(v), 1), "equal": (tf.equal(v, v), [True, True]),
+        "norm": (tf.global_norm([v, v]), np.sqrt(10)), "split": (tf.split(v, 2)[1], [2]), "part": (v[1], 2), "rank": (tf.rank(v), 1),
+        "dot": (tf.tensordot(v, v, 1), 5), "sum of all": (tf.add_n([v, v]), [2, 4]), "second": (tf.hessians(tf.reduce_sum(v ** 3), v)[0], [[6, 0], [0, 12]]),
+        "slope": (tf.gradients(v * v, v)[0], [2, 4]), "identity": (tf.identity(v), [1, 2]), "array": (np.ones(2, np.float32) * v, [1, 2]),
+    }
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        for name, value in sess.run({name: tensor for name, (tensor, _) in made.items()}).items():
+            assert np.allclose(value, made[name][1]), name
+
+
+def test_tensors_of_strings_are_joined_by_plus():
+    assert run([tf.add("a", ["b"]), tf.constant("a") + "b", "b" + tf.constant(["a"])][0]).tolist() == [b"ab"]
+    with pytest.raises(TypeError):
+        tf.add(1.0, "a")

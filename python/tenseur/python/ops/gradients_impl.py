@@ -191,16 +191,15 @@ def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gr
                  "aggregation_method": aggregation_method}
     found = []
     for gradient, x in zip(gradients(ys, xs, **arguments), xs):
-        x = ops.convert_to_tensor(x)
-        count = x.shape.num_elements()
-        if count is None:
-            raise ValueError(f"hessians needs an x whose shape is known, got {x.shape}")
+        shape = x.shape
+        if not shape.is_fully_defined():
+            raise ValueError(f"hessians needs an x whose shape is known, got {shape}")
         flat = array_ops.reshape(ops.convert_to_tensor(gradient), [-1])
         rows = []
-        for place in range(count):
+        for place in range(shape.num_elements()):
             row = gradients(flat[place], x, **arguments)[0]
-            rows.append(array_ops.zeros_like(x) if row is None else ops.convert_to_tensor(row))
-        found.append(array_ops.reshape(array_ops.stack(rows), x.shape.as_list() * 2, name=name))
+            rows.append(array_ops.zeros(shape, gradient.dtype) if row is None else ops.convert_to_tensor(row))
+        found.append(array_ops.reshape(array_ops.stack(rows), shape.as_list() * 2, name=name))
     return found
 
 

@@ -216,12 +216,13 @@ def _of_two(op_type, text, names=None):
 
 
 def _of_strings(x, y):
-    known = next((one for one in (x, y) if isinstance(one, ops.Tensor)), x)
-    return (
-        known.dtype.base_dtype == dtypes.string
-        if isinstance(known, ops.Tensor)
-        else isinstance(np.ravel(known)[0], (str, bytes))
-    )
+    """Whether the first of two that is a tensor, else x, is of strings."""
+    known = next((one for one in (x, y) if hasattr(one, "dtype")), x)
+    if hasattr(known, "dtype"):
+        return dtypes.as_dtype(known.dtype).base_dtype == dtypes.string
+    while isinstance(known, (list, tuple)) and known:
+        known = known[0]
+    return isinstance(known, (str, bytes)) or getattr(known, "dtype", None) == dtypes.string
 
 
 def add(x, y, name=None):
