@@ -2,7 +2,7 @@
 
 import math
 
-from tenseur.python.framework import dtypes, tensor_shape
+from tenseur.python.framework import dtypes, ops, tensor_shape
 from tenseur.python.ops import variable_scope
 
 
@@ -65,8 +65,9 @@ def create_partitioned_variables(shape, slicing, initializer, dtype=dtypes.float
     if len(shape) != len(slicing):
         raise ValueError(f"The 'shape' and 'slicing' of a partitioned Variable must have the length: shape: {shape}, slicing: "
                          f"{slicing}")
-    with variable_scope.variable_scope(name, "PartitionedVariable", reuse=reuse):
-        made = variable_scope.get_variable(
-            "PartitionedVariable", shape=shape, dtype=dtype,
-            initializer=initializer, trainable=trainable, partitioner=lambda **_: slicing, collections=collections)
+    with variable_scope.variable_scope(name, "PartitionedVariable", reuse=reuse) as scope, ops.name_scope(None):
+        made = variable_scope._get_default_variable_store()._get_partitioned_variable(
+            scope.name, lambda **_: slicing, shape=shape, dtype=dtype,
+            initializer=scope.initializer if initializer is None else initializer, reuse=scope.reuse, trainable=trainable,
+            collections=collections)
         return list(made)

@@ -191,8 +191,56 @@ def MonitoredTrainingSession(master="", is_chief=True, checkpoint_dir=None, scaf
     return MonitoredSession(session_creator=creator, hooks=all_hooks, stop_grace_period_secs=stop_grace_period_secs)
 
 
+class _HookedSession:
+    """A session whose runs are made with hooks around them, which may ask to stop."""
+
+    def __init__(self, sess, hooks):
+        self._sess = sess
+        self._hooks = hooks
+        self._should_stop = False
+
+    @property
+    def graph(self):
+        return self._sess.graph
+
+    def should_stop(self):
+        return self._should_stop
+
+    def close(self):
+        self._sess.close()
+
+    def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
+        """As `Session.run`; the hooks' fetches and feeds go with the program's."""
+        if self.should_stop():
+            raise RuntimeError("Run called even after should_stop requested.")
+        context = session_run_hook.SessionRunContext(
+            original_args=session_run_hook.SessionRunArgs(fetches, feed_dict), session=self._sess)
+        wanted, places, feeds = [fetches], {}, dict(feed_dict or {})
+        fed_by_hooks = set()
+        for hook in self._hooks:
+            request = hook.before_run(context)
+            if request is None:
+                continue
+            if request.fetches is not None:
+                places[hook] = len(wanted)
+                wanted.append(request.fetches)
+            for key, value in (request.feed_dict or {}).items():
+                if key in fed_by_hooks:
+                    raise RuntimeError("Same tensor is fed by two hooks.")
+                if key in feeds:
+                    raise RuntimeError(f"Same tensor is fed by a SessionRunHook and user. Tensor: {key}")
+                fed_by_hooks.add(key)
+                feeds[key] = value
+        results = self._sess.run(wanted, feed_dict=feeds or None, options=options, run_metadata=run_metadata)
+        for hook in self._hooks:
+            hook.after_run(context, session_run_hook.SessionRunValues(
+                results=results[places[hook]] if hook in places else None, options=options, run_metadata=run_metadata))
+        self._should_stop = self._should_stop or context.stop_requested
+        return results[0]
+
+
 class _Coordinated:
-    """A session with its coordinator, whose threads fill queues."""
+    """A session with hooks and with its coordinator, whose threads fill queues."""
 
     def __init__(self, creator, hooks, stop_grace_period_secs):
         self.session = creator.create_session()
@@ -202,11 +250,14 @@ class _Coordinated:
             queue_runner_impl.start_queue_runners(sess=self.session, coord=self.coord)
         for hook in hooks:
             hook.after_create_session(self.session, self.coord)
+        self.hooked = _HookedSession(self.session, hooks)
 
-    def run(self, function):
-        """Calls it; where it fails because a thread has failed, what the thread raised is raised."""
+    def run(self, *arguments):
+        """As the hooked session's; where it fails because a thread has failed, what the thread raised is raised."""
+        if self.should_stop():
+            raise RuntimeError("Run called even after should_stop requested.")
         try:
-            return function()
+            return self.hooked.run(*arguments)
         except _PREEMPTION_ERRORS:
             raise
         except Exception as error:
@@ -218,7 +269,7 @@ class _Coordinated:
 
     def should_stop(self):
         self.coord.raise_requested_exception()
-        return self.coord.should_stop()
+        return self.coord.should_stop() or self.hooked.should_stop()
 
     def close(self):
         self.coord.request_stop()
@@ -241,7 +292,7 @@ class _MonitoredSession:
         self._creator = session_creator or ChiefSessionCreator()
         self._should_recover = should_recover
         self._stop_grace_period_secs = stop_grace_period_secs
-        self._stop = False
+        self._should_stop = False
         for hook in self._hooks:
             hook.begin()
         self._inner = self._made()
@@ -265,42 +316,13 @@ class _MonitoredSession:
             raise RuntimeError("Attempted to use a closed Session.")
         while True:
             try:
-                return self._inner.run(lambda: self._hooked_run(fetches, feed_dict, options, run_metadata))
+                return self._inner.run(fetches, feed_dict, options, run_metadata)
             except _PREEMPTION_ERRORS as error:
                 if not self._should_recover:
                     raise
                 logging.info("An error was raised. A new session will be created. Error: %s", error)
                 self._inner.close()
                 self._inner = self._made()
-
-    def _hooked_run(self, fetches, feed_dict, options, run_metadata):
-        if self.should_stop():
-            raise RuntimeError("Run called even after should_stop requested.")
-        session = self._inner.session
-        context = session_run_hook.SessionRunContext(
-            original_args=session_run_hook.SessionRunArgs(fetches, feed_dict), session=session)
-        wanted, places, feeds = [fetches], {}, dict(feed_dict or {})
-        fed_by_hooks = set()
-        for hook in self._hooks:
-            request = hook.before_run(context)
-            if request is None:
-                continue
-            if request.fetches is not None:
-                places[hook] = len(wanted)
-                wanted.append(request.fetches)
-            for key, value in (request.feed_dict or {}).items():
-                if key in fed_by_hooks:
-                    raise RuntimeError("Same tensor is fed by two hooks.")
-                if key in feeds:
-                    raise RuntimeError(f"Same tensor is fed by a SessionRunHook and user. Tensor: {key}")
-                fed_by_hooks.add(key)
-                feeds[key] = value
-        results = session.run(wanted, feed_dict=feeds or None, options=options, run_metadata=run_metadata)
-        for hook in self._hooks:
-            hook.after_run(context, session_run_hook.SessionRunValues(
-                results=results[places[hook]] if hook in places else None, options=options, run_metadata=run_metadata))
-        self._stop = self._stop or context.stop_requested
-        return results[0]
 
     def run_step_fn(self, step_fn):
         """Calls `step_fn(step_context)`, which runs what it wants by `step_context.session` (without hooks) and
@@ -331,12 +353,12 @@ class _MonitoredSession:
             return self._run_with_hooks_fn(*args, **kwargs)
 
         def request_stop(self):
-            self._monitored._stop = True
+            self._monitored._should_stop = True
             raise StopIteration("step_fn has requested the iterations to stop.")
 
     def should_stop(self):
         """Whether a hook or a thread has asked to stop."""
-        return self._inner is None or self._stop or self._inner.should_stop()
+        return self._inner is None or self._should_stop or self._inner.should_stop()
 
     def _is_closed(self):
         return self._inner is None

@@ -428,7 +428,8 @@ class Saver:
             if dtype.as_datatype_enum != number and dtype != dtypes.bfloat16:
                 wrong.append(f"{name} is {dtype.name} in the graph and {dtypes.as_dtype(number).name} in the checkpoint")
             elif shape is not None and tuple(shape) != tuple(there):
-                wrong.append(f"{name} has the shape {tuple(shape)} in the graph and {tuple(there)} in the checkpoint")
+                wrong.append(f"Assign requires shapes of both tensors to match. {name} has the shape {tuple(shape)} in the graph "
+                             f"and {tuple(there)} in the checkpoint")
         if not missing and not wrong:
             return
         spare = sorted(set(entries) - {name for name, *_ in wanted})
@@ -475,7 +476,8 @@ class Saver:
 
 def _path(path):
     path = os.fspath(path) if isinstance(path, os.PathLike) else path
-    return path.decode() if isinstance(path, bytes) else str(path)
+    path = path.decode() if isinstance(path, bytes) else str(path)
+    return path[len("file://"):] if path.startswith("file://") else path
 
 
 def _restored_tensors(graph, restore_op_name):

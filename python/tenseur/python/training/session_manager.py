@@ -3,6 +3,8 @@
 import os
 import time
 
+import numpy as np
+
 from tenseur.python.client import session
 from tenseur.python.framework import errors_impl, ops
 from tenseur.python.platform import tf_logging as logging
@@ -148,7 +150,8 @@ def _ready(op, sess, message):
             logging.warning("%s : error [%s]", message, error)
             raise
         return False, str(error)
-    if value is None or value.size == 0:
+    # Operations that fail where something is not ready give nothing, or numbers.
+    if value is None or value.dtype == np.int32 or value.size == 0:
         return True, None
     names = ", ".join(name.decode() if isinstance(name, bytes) else str(name) for name in value.reshape(-1))
     return False, f"Variables not initialized: {names}"
