@@ -4,6 +4,7 @@
 mod array;
 mod attribute;
 mod checkpoint;
+mod course;
 mod error;
 mod graph;
 mod host;
@@ -23,5 +24,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(checkpoint::write_checkpoint, module)?)?;
     module.add_function(wrap_pyfunction!(checkpoint::checkpoint_entries, module)?)?;
     module.add_function(wrap_pyfunction!(checkpoint::masked_crc32c, module)?)?;
+    module.add_function(wrap_pyfunction!(course::digits, module)?)?;
+    module.add_function(wrap_pyfunction!(course::network_drawings, module)?)?;
+    module.add_function(wrap_pyfunction!(course::graph_drawing, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
 }

@@ -49,8 +49,30 @@ pub(super) fn argument(graph: &Graph, index: usize, fact: &Fact) -> Tensor {
     graph.add(Argument { fact, index: index as i64 }, &[])
 }
 
+/// By result of a loop's body: whether a gradient ever flows back through it, one of those with which what left the loop
+/// begins (`finals`), or one that comes round from another result.
+pub(super) fn active(body: &Body, finals: &[Option<Tensor>]) -> Vec<bool> {
+    let contents = body.graph.read();
+    let mut active: Vec<bool> = finals.iter().map(Option::is_some).collect();
+    let mut open: Vec<NodeId> =
+        body.results.iter().zip(&active).filter(|(_, active)| **active).map(|(edge, _)| edge.node).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        open.extend(contents.nodes[id.index()].inputs.iter().map(|edge| edge.node));
+        let own = body.arguments.iter().position(|argument| argument.edge().node == id);
+        if let Some(i) = own.filter(|&i| i < active.len() && !active[i]) {
+            active[i] = true;
+            open.push(body.results[i].node);
+        }
+    }
+    active
+}
+
 /// Adds its gradient to a body of something in `around`. `kept` says which arguments are the same in every turn; `wanted`, of which arguments the
-/// gradient is wanted.
+/// gradient is wanted; `started`, through which results one flows back (all, where it does not say).
 ///
 /// # Errors
 /// When something in the body has no gradient.
@@ -59,6 +81,7 @@ pub(super) fn differentiate(
     body: Body,
     kept: &[bool],
     wanted: &[bool],
+    started: &[bool],
 ) -> Result<BodyGradient> {
     let source = around.differentiation();
     let Body { graph, arguments, results } = body;
@@ -67,7 +90,8 @@ pub(super) fn differentiate(
     let mut starts: Vec<Option<Tensor>> = Vec::new();
     for (i, &edge) in results.iter().enumerate() {
         let fact = graph.read().nodes[edge.node.index()].fact(edge.output).cloned();
-        let fact = fact.filter(|fact| flows(fact.dtype)).map(|fact| fact.read());
+        let flowing = started.get(i).copied().unwrap_or(true);
+        let fact = fact.filter(|fact| flowing && flows(fact.dtype)).map(|fact| fact.read());
         starts.push(fact.map(|fact| argument(&graph, arguments.len() + i, &fact)));
     }
     let (ys, begun): (Vec<Tensor>, Vec<Option<Tensor>>) = results

@@ -112,7 +112,7 @@ fn gradient_of(
     let kept = vec![true; arguments.len()];
     let asked: Vec<bool> = (0..arguments.len()).map(|i| wanted.contains(&i)).collect();
     let body = Body { graph: own, arguments, results };
-    let gradient = differentiate(graph, body, &kept, &asked)?;
+    let gradient = differentiate(graph, body, &kept, &asked, &[])?;
     // Everything is at hand again: the arguments are, and the rest is computed from them.
     let own = graph.for_body();
     let arguments: Vec<Tensor> = facts.iter().enumerate().map(|(i, fact)| argument(&own, i, fact)).collect();

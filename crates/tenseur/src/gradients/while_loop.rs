@@ -5,7 +5,7 @@
 //! those of what it got. What every turn saw gets the sum of all turns' gradients. The way back is a While whose body is made
 //! of ops that have gradients themselves, lists included, so that it can be differentiated again.
 
-use super::body::{Body, BodyGradient, argument, differentiate};
+use super::body::{Body, BodyGradient, active, argument, differentiate};
 use super::calls::repeatable;
 use super::loops::{Loop, LoopVariable};
 use crate::error::{Error, Reason, Result};
@@ -38,7 +38,8 @@ pub(super) fn through_loop(
     let count = around.variables.len();
     let (body, origins) = around.body(graph);
     let kept: Vec<bool> = (0..body.arguments.len()).map(|argument| argument >= count).collect();
-    let gradient = differentiate(graph, body, &kept, wanted)?;
+    let started = active(&body, finals);
+    let gradient = differentiate(graph, body, &kept, wanted, &started)?;
     let turns = record(graph, around, &gradient, |edge| around.original(&gradient.arguments, &origins, edge));
     let entered = |&enter: &NodeId| {
         let edge = graph.read().nodes[enter.index()].inputs[0];
@@ -117,7 +118,9 @@ pub(super) fn through_while(
     };
     let kept: Vec<bool> = (0..count).map(|place| place >= round.len()).collect();
     let turn = Body { graph: own, arguments, results };
-    let gradient = differentiate(graph, turn, &kept, &vec![true; count])?;
+    let last: Vec<Option<Tensor>> = round.iter().map(|&i| finals[i].clone()).collect();
+    let started = active(&turn, &last);
+    let gradient = differentiate(graph, turn, &kept, &vec![true; count], &started)?;
 
     // The loop again, with a count and a list for each value that is handed over.
     let lists: Vec<DType> = gradient.saved.iter().map(|&edge| gradient.saved_type(edge)).collect();

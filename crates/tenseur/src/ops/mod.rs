@@ -44,6 +44,7 @@ pub mod lrn;
 pub mod math;
 pub mod matmul;
 pub mod matrix_diagonal;
+pub mod normal_quantile;
 mod operators;
 pub mod pool;
 pub mod power;

@@ -314,6 +314,12 @@ const ENTRIES: &[OpEntry] = &[
     op::<special::Digamma>("Digamma", "ψ(x), the derivative of ln |Γ(x)|", special::digamma_cases),
     op::<special::Erf>("Erf", "The error function.", special::erf_cases),
     op::<special::Erfc>("Erfc", "1 − erf(x)", special::erfc_cases),
+    op::<normal_quantile::Erfinv>("Erfinv", "erf⁻¹(x)", normal_quantile::erfinv_cases),
+    op::<normal_quantile::Ndtri>(
+        "Ndtri",
+        "The quantile of the normal distribution.",
+        normal_quantile::ndtri_cases,
+    ),
     op::<special::Lgamma>("Lgamma", "ln |Γ(x)|", special::lgamma_cases),
     op::<special::Polygamma>("Polygamma", "The derivative of order n of ψ at x.", special::polygamma_cases),
     op::<special::Zeta>("Zeta", "Hurwitz's zeta function.", special::zeta_cases),

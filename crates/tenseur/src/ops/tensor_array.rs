@@ -8,7 +8,7 @@ use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Object, TensorArray, Value};
 use crate::ops::held::{Held, Holding};
-use crate::ops::{Attrs, Grad, Op, Signature};
+use crate::ops::{Attrs, Backward, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
 
 fn handle() -> Fact {
@@ -110,6 +110,13 @@ fn gradient_of(handle: &Tensor, flow: &Tensor) -> (Tensor, Tensor) {
     let source = handle.graph().differentiation();
     let gradient = handle.graph().add_op(Held(TensorArrayGradV3 { source }), &[handle, flow], None);
     (gradient.output(0), gradient.output(1))
+}
+
+/// The gradient's flow, once the node itself has written: only then do elements of the gradient have their shapes. (What
+/// nobody reads of a tensor array would not be written otherwise, and its gradient is zeros all the same.)
+#[track_caller]
+fn after_writing(node: &Backward<'_>, dflow: &Tensor) -> Tensor {
+    dflow + node.y(0)
 }
 
 /// The element at `index` of the gradient of a tensor array into which `like` was written.
@@ -253,7 +260,7 @@ impl Holding for TensorArrayWriteV3 {
 
     fn grad(&self) -> Grad<'_> {
         Grad::rule(|node, dflow| {
-            let (gradients, flow) = gradient_of(node.x(0), dflow);
+            let (gradients, flow) = gradient_of(node.x(0), &after_writing(node, dflow));
             [None, None, Some(taken(node.x(2), &gradients, node.x(1), &flow)), Some(dflow.clone())]
         })
     }
@@ -433,7 +440,7 @@ impl Holding for TensorArrayScatterV3 {
 
     fn grad(&self) -> Grad<'_> {
         Grad::rule(|node, dflow| {
-            let (gradients, flow) = gradient_of(node.x(0), dflow);
+            let (gradients, flow) = gradient_of(node.x(0), &after_writing(node, dflow));
             let dtype = node.x(2).dtype_or(DType::Float32);
             let gather = TensorArrayGatherV3 { dtype, element_shape: PartialShape::unknown() };
             let rows = dflow.graph().add(Held(gather), &[&gradients, node.x(1), &flow]);
@@ -532,7 +539,7 @@ impl Holding for TensorArraySplitV3 {
 
     fn grad(&self) -> Grad<'_> {
         Grad::rule(|node, dflow| {
-            let (gradients, flow) = gradient_of(node.x(0), dflow);
+            let (gradients, flow) = gradient_of(node.x(0), &after_writing(node, dflow));
             let dtype = node.x(1).dtype_or(DType::Float32);
             let concat = TensorArrayConcatV3 { dtype, element_shape_except0: PartialShape::unknown() };
             let joined = dflow.graph().add(Held(concat), &[&gradients, &flow]);
