@@ -33,6 +33,7 @@ pub(crate) mod foreign;
 pub mod function;
 pub mod gather_nd;
 pub mod held;
+pub mod host;
 pub mod image;
 pub mod in_top_k;
 pub mod index;
