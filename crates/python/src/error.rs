@@ -86,6 +86,11 @@ fn kind_of(py: Python<'_>, exception: &PyErr) -> Code {
     }
 }
 
+/// Keeps the exception of a signal's handler for [`of_run`].
+pub(crate) fn interrupted(exception: PyErr) {
+    RAISED.with(|kept| *kept.borrow_mut() = Some(exception));
+}
+
 /// The exception for a run's error: what a function raised goes through where it is no error (Ctrl-C), and is the cause
 /// where it is one.
 pub(crate) fn of_run(py: Python<'_>, error: Error) -> PyErr {

@@ -6,7 +6,7 @@ use tenseur::session::{Cancellation, Feeds, Fetch, Wanted};
 use tenseur::{Array, Tensor};
 
 use crate::array;
-use crate::error::{of_run, to_python};
+use crate::error::{interrupted, of_run, to_python};
 use crate::graph::Graph;
 
 /// What runs are asked for: tensors that are fetched, operations that run, tensors that are fed.
@@ -58,7 +58,16 @@ impl Session {
         portable: bool,
         reference: bool,
     ) -> PyResult<Session> {
-        let cancellation = Cancellation::new();
+        // In the middle of a long run Python's signal handlers run, which Ctrl-C waits for; in the main thread alone they do.
+        let cancellation = Cancellation::asking(|| {
+            Python::attach(|py| match py.check_signals() {
+                Ok(()) => false,
+                Err(exception) => {
+                    interrupted(exception);
+                    true
+                }
+            })
+        });
         let mut inner = tenseur::Session::new(&graph.inner).map_err(|error| to_python(py, error))?;
         inner = inner.cancelled_by(&cancellation);
         if threads > 0 {

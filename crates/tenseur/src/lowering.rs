@@ -128,8 +128,9 @@ pub enum Flow {
     Trigger,
 }
 
-/// A computation over what flows in a run, and what it keeps.
-pub type ObjectsFunction = Arc<dyn Fn(&mut Objects, &[Value]) -> Result<Vec<Value>, Reason> + Send + Sync>;
+/// A computation over what flows in a run, which it may take, and what the run keeps.
+pub type ObjectsFunction =
+    Arc<dyn Fn(&mut Objects, &mut [Value]) -> Result<Vec<Value>, Reason> + Send + Sync>;
 
 /// A computation over arrays.
 pub type HostFunction = Arc<dyn Fn(&[Array]) -> Result<Vec<Array>, Reason> + Send + Sync>;
@@ -175,7 +176,7 @@ impl Lowered {
     /// Work of the node's first `count` inputs with what a run keeps.
     pub fn objects(
         count: usize,
-        function: impl Fn(&mut Objects, &[Value]) -> Result<Vec<Value>, Reason> + Send + Sync + 'static,
+        function: impl Fn(&mut Objects, &mut [Value]) -> Result<Vec<Value>, Reason> + Send + Sync + 'static,
     ) -> Lowered {
         Lowered::reading(count, Work::Objects(Arc::new(function)))
     }

@@ -14,8 +14,10 @@ use tenseur_kernels::Context;
 
 use crate::error::{Code, Error, Result};
 use crate::graph::{Contents, Edge, Graph, NodeId, Operation, Tensor, Variable};
+use crate::run::State;
+use crate::run::islands::{self, Schedules};
+use crate::run::planned::{self, Entry};
 use crate::run::reference::{self, Request};
-use crate::run::{State, planned};
 use crate::value::Array;
 
 pub use crate::compile::{ExplainedInput, ExplainedStep, ExplainedValue, Explanation};
@@ -23,12 +25,12 @@ pub use cancellation::Cancellation;
 pub use fetch::{Feeds, Fetch, Wanted};
 pub use prepared::Prepared;
 
-use cache::{Cache, Entry};
+use cache::Cache;
 
 /// Which executor a session uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Executor {
-    /// Compiles each request to a plan; what cannot be planned runs node by node.
+    /// Compiles each request to a plan, or to as many as it takes; what no plan can hold runs node by node between them.
     #[default]
     Planned,
     /// Runs node by node, without any rewriting: the yardstick for the other.
@@ -64,6 +66,7 @@ pub struct Session {
 struct Shared {
     state: RwLock<State>,
     cache: Mutex<Cache>,
+    schedules: Schedules,
 }
 
 impl Session {
@@ -254,15 +257,8 @@ impl Session {
             Executor::Reference => None,
         };
         let Some(entry) = entry else {
-            let mut state = self.lock_to_write();
-            return reference::run(
-                &contents,
-                &request,
-                &mut state,
-                &context,
-                &self.cancellation,
-                &mut |_, _| Ok(()),
-            );
+            drop(contents);
+            return self.run_unplanned(&request, &context);
         };
         let bytes: SmallVec<[&[u8]; 4]> =
             fed.iter().map(|(_, array)| array.bytes()).collect::<Result<_>>()?;
@@ -271,12 +267,28 @@ impl Session {
             None => planned::Memory::new(&entry.plan, &mut self.lock_to_write())?,
         };
         let describe = |node: NodeId, error: Error| planned::describe(&contents, node, error);
-        let outcome = planned::run(&entry.plan, &mut memory, &self.shared.state, &context, &bytes, &describe);
+        let outcome =
+            planned::run(&entry.plan, &mut memory, &self.shared.state, &context, &bytes, &describe, None);
         let results = outcome.and_then(|()| {
             (0..entry.plan.fetches.len()).map(|i| memory.view(&entry.plan, i).to_array()).collect()
         });
         entry.give_back(memory);
-        results.map_err(|error| self.explained(&contents, &request, error))
+        drop(contents);
+        results.map_err(|error| self.explained(&request, error))
+    }
+
+    /// Runs what there is no plan for as a whole.
+    fn run_unplanned(&self, request: &Request<'_>, context: &Context) -> Result<Vec<Array>> {
+        let (graph, state, cancellation) = (&self.graph, &self.shared.state, &self.cancellation);
+        if self.executor == Executor::Reference {
+            return reference::run(graph, request, state, context, cancellation, &mut |_, _| Ok(()));
+        }
+        let schedules = &self.shared.schedules;
+        let outcome = islands::run(graph, request, schedules, state, context, self.portable, cancellation);
+        outcome.map_err(|failure| match failure.repeatable {
+            true => self.explained(request, failure.error),
+            false => failure.error,
+        })
     }
 
     /// The plan for a request; none if it has to run node by node.
@@ -287,13 +299,14 @@ impl Session {
 
     /// The error, and where it was a check for NaN that failed, the node at which the first one arose: found by running
     /// the request again, node by node, on what the failed run left as it was.
-    fn explained(&self, contents: &Contents, request: &Request<'_>, error: Error) -> Error {
+    fn explained(&self, request: &Request<'_>, error: Error) -> Error {
         if error.node().is_none_or(|node| node.op != "CheckNumerics") {
             return error;
         }
-        let mut state = self.lock().clone();
+        let state = RwLock::new(self.lock().clone());
         let mut first = |node: NodeId, outputs: &[Array]| {
             let Some(what) = outputs.iter().find_map(not_finite) else { return Ok(()) };
+            let contents = self.graph.read();
             let variable = contents.nodes[node.index()].inputs.iter().find(|edge| {
                 contents.nodes[edge.node.index()].fact(edge.output).is_some_and(|fact| fact.reference)
             });
@@ -306,7 +319,7 @@ impl Session {
             }))
         };
         let context = self.context();
-        match reference::run(contents, request, &mut state, &context, &self.cancellation, &mut first) {
+        match reference::run(&self.graph, request, &state, &context, &self.cancellation, &mut first) {
             Err(found) => found
                 .hint("the weights are as they were before this run; a smaller learning rate often helps"),
             Ok(_) => error,

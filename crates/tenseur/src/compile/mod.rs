@@ -38,6 +38,7 @@ pub use explanation::{ExplainedInput, ExplainedStep, ExplainedValue, Explanation
 
 pub(crate) use explain::node_by_node;
 pub(crate) use plan::{ARENA, FetchPlace, Plan};
+pub(crate) use specialise::Part;
 
 /// What a plan is made for.
 pub(crate) struct Request<'a> {
@@ -66,6 +67,8 @@ pub(crate) struct FlowNode {
     pub(crate) op: Arc<dyn Op>,
     pub(crate) inputs: SmallVec<[Source; 3]>,
     pub(crate) outputs: Facts,
+    /// It can fail and nobody reads it: it is there for its failing, and runs.
+    pub(crate) checks: bool,
 }
 
 /// A pruned graph with concrete shapes, in an order in which it may run. The passes rewrite it; none changes the order
@@ -75,6 +78,8 @@ pub(crate) struct Flow {
     pub(crate) nodes: Vec<FlowNode>,
     /// The facts of the feeds.
     pub(crate) feeds: Vec<Fact>,
+    /// The variables that the last feeds refer to, which are no arrays.
+    pub(crate) references: Vec<NodeId>,
     pub(crate) fetches: Vec<Source>,
 }
 
@@ -120,8 +125,9 @@ impl Flow {
 pub(crate) enum Unplanned {
     /// The request cannot be run at all.
     Error(Error),
-    /// Some shape shows only during the run, or a value is not of numbers: the allocating executor is to run it.
-    Dynamic,
+    /// Some shape shows only during the run, or a value is not of numbers. These are the nodes that show it, as far as they
+    /// were found: nodes after them may be others.
+    Dynamic(Vec<NodeId>),
 }
 
 impl From<Error> for Unplanned {
@@ -136,8 +142,23 @@ pub(crate) fn compile(
     request: &Request<'_>,
     state: &mut State,
 ) -> Result<Plan, Unplanned> {
-    let tasks = fused(contents, request, state)?;
-    Ok(plan::plan(contents, tasks, state)?)
+    let flow = specialise::specialise(contents, request, state)?;
+    Ok(plan::plan(contents, fused(contents, flow)?, state)?)
+}
+
+/// The plan for a part of a graph.
+pub(crate) fn compile_part(
+    contents: &Contents,
+    part: &Part<'_>,
+    state: &mut State,
+) -> Result<Plan, Unplanned> {
+    let flow = specialise::flow(contents, part, state)?;
+    Ok(plan::plan(contents, fused(contents, flow)?, state)?)
+}
+
+/// Whether there is a plan for a part of a graph, as far as shapes show it.
+pub(crate) fn shapes_are_known(contents: &Contents, part: &Part<'_>, state: &State) -> bool {
+    specialise::flow(contents, part, state).is_ok()
 }
 
 /// What the plan for a request does.
@@ -146,13 +167,13 @@ pub(crate) fn explain(
     request: &Request<'_>,
     state: &State,
 ) -> Result<Explanation, Unplanned> {
-    let tasks = fused(contents, request, state)?;
+    let flow = specialise::specialise(contents, request, state)?;
+    let tasks = fused(contents, flow)?;
     Ok(explain::planned(contents, request, &tasks))
 }
 
-/// The work of a request, after all passes: all of a plan but places in memory.
-fn fused(contents: &Contents, request: &Request<'_>, state: &State) -> Result<tasks::Tasks, Unplanned> {
-    let mut flow = specialise::specialise(contents, request, state)?;
+/// The work of a flow, after all passes: all of a plan but places in memory.
+fn fused(contents: &Contents, mut flow: Flow) -> Result<tasks::Tasks, Unplanned> {
     // Before constants are folded: what is computed of constant logits is to be as stable.
     cross_entropy::cross_entropy(&mut flow);
     fold::fold(&mut flow);

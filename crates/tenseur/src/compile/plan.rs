@@ -16,7 +16,7 @@ use crate::value::{DType, Shape};
 /// Places in the arena and among the constants begin at multiples of this: a cache line, and the widest register.
 const ALIGNMENT: usize = 64;
 
-/// A variable, or the counter of a random op, that the plan uses.
+/// A variable, or the counter of a random op, that the plan uses; nodes have the numbers that a session gives them.
 #[derive(Clone, Debug)]
 pub(crate) struct StateSlot {
     pub(crate) node: NodeId,
@@ -98,8 +98,8 @@ pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Resu
             shape: values[value].shape.clone(),
             written: written.contains(&value),
             assigned_first: assigned_first.contains(&node),
-            stream: match contents.nodes[node.index()].op.effects().effect {
-                Effect::Random(stream) => Some(stream),
+            stream: match contents.local(node).map(|node| node.op.effects().effect) {
+                Some(Effect::Random(stream)) => Some(stream),
                 _ => None,
             },
         });
@@ -178,7 +178,7 @@ pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Resu
             }
         }
         steps.push(step);
-        origins.push(origin);
+        origins.push(contents.global(origin));
     }
     let fetches = fetches
         .into_iter()

@@ -36,7 +36,12 @@ pub(crate) fn rewrite(
     let nodes = Vec::with_capacity(flow.nodes.len());
     let mut rewriting = Rewriting {
         old: flow,
-        new: Flow { nodes, feeds: flow.feeds.clone(), fetches: Vec::new() },
+        new: Flow {
+            nodes,
+            feeds: flow.feeds.clone(),
+            references: flow.references.clone(),
+            fetches: Vec::new(),
+        },
         place: Vec::with_capacity(flow.nodes.len()),
         read: HashMap::new(),
     };
@@ -94,7 +99,7 @@ impl Rewriting<'_> {
         let facts: SmallVec<[&Fact; 4]> = inputs.iter().map(|&input| self.new.fact(input)).collect();
         let outputs = op.infer(&facts).ok()?;
         drop(facts);
-        self.new.nodes.push(FlowNode { origin, op, inputs: inputs.into(), outputs });
+        self.new.nodes.push(FlowNode { origin, op, inputs: inputs.into(), outputs, checks: false });
         Some(Source::Node(self.new.nodes.len() - 1, 0))
     }
 }

@@ -151,7 +151,7 @@ pub(crate) fn tasks(contents: &Contents, flow: &Flow) -> Result<Tasks, Unplanned
             list: Vec::new(),
             values: Vec::new(),
             fetches: Vec::new(),
-            feeds: flow.feeds.len(),
+            feeds: flow.feeds.len() - flow.references.len(),
             assigned_first: Vec::new(),
         },
         of_source: HashMap::new(),
@@ -168,8 +168,11 @@ pub(crate) fn tasks(contents: &Contents, flow: &Flow) -> Result<Tasks, Unplanned
         builder.last_use.insert(fetch, usize::MAX);
     }
     for (feed, fact) in flow.feeds.iter().enumerate() {
-        let shape = fact.shape.known().ok_or(Unplanned::Dynamic)?;
-        let value = builder.tasks.add(fact.dtype, shape, Home::Feed(feed));
+        let shape = fact.shape.known().ok_or_else(|| Unplanned::Dynamic(Vec::new()))?;
+        let value = match feed.checked_sub(builder.tasks.feeds) {
+            None => builder.tasks.add(fact.dtype, shape, Home::Feed(feed)),
+            Some(reference) => builder.state(flow.references[reference], fact.dtype, shape),
+        };
         builder.of_source.insert(Source::Feed(feed), value);
     }
     for index in 0..flow.nodes.len() {
@@ -216,7 +219,7 @@ impl Builder<'_> {
         let explain = |reason| Error::from(reason).at(|| contents.describe(graph_node));
         let lowered = node.op.lower(signature).map_err(explain)?;
         let effects = node.op.effects();
-        let effect = !matches!(effects.effect, Effect::Pure | Effect::Reads | Effect::Random(_));
+        let effect = node.checks || !matches!(effects.effect, Effect::Pure | Effect::Reads);
         let shapes: SmallVec<[Shape; 2]> =
             node.outputs.iter().map(|fact| fact.shape.known().unwrap_or_default()).collect();
         let input = |builder: &Builder<'_>, i: usize| builder.of_source[&node.inputs[i]];
@@ -237,7 +240,7 @@ impl Builder<'_> {
                 return Err(not_fed(&graph_node.name).at(|| contents.describe(graph_node)).into());
             }
             Work::Host(_) | Work::Initialized | Work::Call(_) | Work::Flow(_) | Work::Objects(_) => {
-                return Err(Unplanned::Dynamic);
+                return Err(Unplanned::Dynamic(vec![node.origin]));
             }
             Work::NoOp => return Ok(()),
             Work::Values(values) => {
@@ -248,7 +251,8 @@ impl Builder<'_> {
                 return Ok(());
             }
             Work::Variable => {
-                let value = self.state(node.origin, node.outputs[0].dtype, shapes[0].clone());
+                let own = contents.global(node.origin);
+                let value = self.state(own, node.outputs[0].dtype, shapes[0].clone());
                 self.of_source.insert(Source::Node(index, 0), value);
                 return Ok(());
             }
@@ -330,7 +334,7 @@ impl Builder<'_> {
                 return Ok(());
             }
             Work::Random(kernel) => {
-                let counter = self.state(node.origin, DType::UInt64, [2].into());
+                let counter = self.state(contents.global(node.origin), DType::UInt64, [2].into());
                 let mut all = vec![counter];
                 all.extend(&reads);
                 let reads = whole(self, &all);

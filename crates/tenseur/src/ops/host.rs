@@ -12,7 +12,10 @@ use crate::ops::{Attrs, Backward, Effect, Effects, Grad, Op, Signature};
 /// How the gradient goes through a function of the program: given the node, the gradient of each input.
 pub type HostGradient = Arc<dyn Fn(&Backward<'_>) -> Vec<Option<Tensor>> + Send + Sync>;
 
-/// An op that calls a function of the program with its inputs as arrays.
+/// An op that calls a function of the program with its inputs as arrays. The function may wait, for another thread's run
+/// for example: the run that calls it holds no lock meanwhile, and
+/// [`Cancellation::of_this_run`](crate::session::Cancellation::of_this_run) says whether it should give up. What it has done
+/// stays done when its run fails.
 ///
 /// It may have any of TensorFlow's op types, and is written to files under that type; what is read from a file is not
 /// one of these, for a file holds no functions.

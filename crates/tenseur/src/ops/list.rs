@@ -1,5 +1,6 @@
 //! TensorFlow 2's lists and optional values, as its functional loops use them. They never change: what is pushed or set
-//! makes another list.
+//! makes another list, of the same memory where nobody has the first one any more, so that a long loop's pushes cost the
+//! same each.
 
 use std::sync::Arc;
 
@@ -36,6 +37,11 @@ fn shape_of(value: &Value) -> Result<PartialShape, Reason> {
 
 fn made(dtype: DType, shape: PartialShape, elements: Vec<Option<Value>>) -> Vec<Value> {
     vec![Value::List(Arc::new(List { dtype, shape, elements }))]
+}
+
+/// The list, to be changed: itself where nobody else has it, else a copy.
+fn own(list: &mut Arc<List>) -> &mut List {
+    Arc::make_mut(list)
 }
 
 /// The element, or zeros of the shape that elements have.
@@ -272,7 +278,7 @@ macro_rules! list_ops {
 
             fn lower(&self) -> Lowered {
                 let $dtype = self.element_dtype;
-                Lowered::objects($inputs, move |_, $in: &[Value]| $body)
+                Lowered::objects($inputs, move |_, $in: &mut [Value]| $body)
             }
         }
     )* };
@@ -290,33 +296,30 @@ list_ops! {
         Ok(made(dtype, shape_of(&x[0])?, vec![None; count]))
     };
     /// The list with one more element: inputs are the list and the element.
-    TensorListPushBack, 2, None, |_| list(), pushed, |dtype, x| {
-        let list = x[0].list()?;
-        let mut elements = list.elements.clone();
-        elements.push(Some(x[1].clone()));
-        Ok(made(dtype, list.shape.clone(), elements))
+    TensorListPushBack, 2, None, |_| list(), pushed, |_dtype, x| {
+        let mut list = x[0].take_list()?;
+        own(&mut list).elements.push(Some(x[1].clone()));
+        Ok(vec![Value::List(list)])
     };
     /// The list without its last element, and that element: inputs are the list and the element's shape.
-    TensorListPopBack, 2, None, |dtype| list().into_iter().chain(element_fact(dtype)).collect(), popped, |dtype, x| {
-        let list = x[0].list()?;
-        let value = element(list, list.elements.len() as i64 - 1, &shape_of(&x[1])?)?;
-        let mut elements = list.elements.clone();
-        elements.pop();
-        let mut both = made(dtype, list.shape.clone(), elements);
-        both.push(value);
-        Ok(both)
+    TensorListPopBack, 2, None, |dtype| list().into_iter().chain(element_fact(dtype)).collect(), popped, |_dtype, x| {
+        let mut list = x[0].take_list()?;
+        let value = element(&list, list.elements.len() as i64 - 1, &shape_of(&x[1])?)?;
+        own(&mut list).elements.pop();
+        Ok(vec![Value::List(list), value])
     };
     /// An element: inputs are the list, the element's number and its shape.
     TensorListGetItem, 3, None, element_fact, item_taken, |_dtype, x| {
         Ok(vec![element(x[0].list()?, whole(&x[1])?, &shape_of(&x[2])?)?])
     };
     /// The list with another element: inputs are the list, the element's number and the element.
-    TensorListSetItem, 3, None, |_| list(), item_set, |dtype, x| {
-        let list = x[0].list()?;
-        let (at, mut elements) = (whole(&x[1])?, list.elements.clone());
-        let place = usize::try_from(at).ok().and_then(|at| elements.get_mut(at));
-        *place.ok_or_else(|| format!("it sets element {at} of {}", list.elements.len()))? = Some(x[2].clone());
-        Ok(made(dtype, list.shape.clone(), elements))
+    TensorListSetItem, 3, None, |_| list(), item_set, |_dtype, x| {
+        let mut list = x[0].take_list()?;
+        let (at, count) = (whole(&x[1])?, list.elements.len());
+        let place = usize::try_from(at).ok().filter(|&at| at < count);
+        let place = place.ok_or_else(|| format!("it sets element {at} of {count}"))?;
+        own(&mut list).elements[place] = Some(x[2].clone());
+        Ok(vec![Value::List(list)])
     };
     /// All elements behind each other along a new first axis: inputs are the list and the elements' shape.
     TensorListStack, 2, None, element_fact, stack_made, |_dtype, x| {
@@ -428,7 +431,7 @@ macro_rules! optional_ops {
             }
 
             fn lower(&self) -> Lowered {
-                Lowered::objects($inputs, |_, $in: &[Value]| $body)
+                Lowered::objects($inputs, |_, $in: &mut [Value]| $body)
             }
         }
     )* };

@@ -16,8 +16,6 @@ use crate::error::{Code, Error, Result};
 use crate::graph::{Edge, Fact, NodeId};
 use crate::lowering::{Flow, Work};
 use crate::ops::{Effect, Signature};
-use crate::run::Ordered;
-use crate::run::order::variable_behind;
 use crate::run::reference::{Runner, fed_fact, truth};
 use crate::run::value::Value;
 use crate::value::{Array, DType, PartialShape};
@@ -79,9 +77,8 @@ struct Role {
     from_before: SmallVec<[bool; 3]>,
 }
 
-struct Executor<'r, 'a, 'w> {
-    runner: &'r mut Runner<'a, 'w>,
-    late: &'r HashMap<NodeId, SmallVec<[(usize, Edge); 2]>>,
+struct Executor<'r, 'a, 'w, 's> {
+    runner: &'r mut Runner<'a, 'w, 's>,
     roles: HashMap<NodeId, Role>,
     frames: Vec<Frame>,
     entered: HashMap<(Turn, String), usize>,
@@ -97,22 +94,21 @@ struct Executor<'r, 'a, 'w> {
 
 /// The values of `fetches`, after the nodes of `order` have run as far as they are alive.
 pub(crate) fn run(
-    runner: &mut Runner<'_, '_>,
-    order: &Ordered,
+    runner: &mut Runner<'_, '_, '_>,
     fetches: &[Edge],
     feeds: &[(Edge, Value)],
 ) -> Result<Vec<Value>> {
-    let roles = roles(runner, &order.nodes, feeds)?;
+    let order = &runner.body.order;
+    let roles = roles(runner, order, feeds)?;
     let outermost =
         Frame { parent: OUTERMOST, depth: 0, constants: Vec::new(), last: 0, dead_exits: HashSet::new() };
     let mut executor = Executor {
         runner,
-        late: &order.late,
         roles,
         frames: vec![outermost],
         entered: HashMap::new(),
         waiting: HashMap::new(),
-        most_waiting: 64 * order.nodes.len() + 4096,
+        most_waiting: 64 * order.len() + 4096,
         ready: BinaryHeap::new(),
         suspects: Vec::new(),
         wanted: fetches.iter().map(|&edge| (edge, None)).collect(),
@@ -122,7 +118,6 @@ pub(crate) fn run(
         executor.deliver_fed(OUTERMOST, *edge, Some((fed_fact(value), value.clone())));
     }
     let unprompted: Vec<NodeId> = order
-        .nodes
         .iter()
         .copied()
         .filter(|id| executor.roles.get(id).is_some_and(|role| role.data + role.control == 0))
@@ -135,14 +130,13 @@ pub(crate) fn run(
 }
 
 fn roles(
-    runner: &Runner<'_, '_>,
+    runner: &Runner<'_, '_, '_>,
     order: &[NodeId],
     feeds: &[(Edge, Value)],
 ) -> Result<HashMap<NodeId, Role>> {
-    let nodes = &runner.contents.nodes;
     let mut roles: HashMap<NodeId, Role> = HashMap::with_capacity(order.len());
     for (position, &id) in order.iter().enumerate() {
-        let node = &nodes[id.index()];
+        let node = runner.body.node(id);
         let effect = node.op.effects().effect;
         let flow = match effect {
             Effect::Flow => flow_of(runner, id)?,
@@ -174,12 +168,12 @@ fn roles(
         });
     }
     for &id in order {
-        for (input, edge) in nodes[id.index()].inputs.iter().enumerate() {
+        for (input, edge) in runner.body.node(id).inputs.iter().enumerate() {
             if let Some(source) = roles.get_mut(&edge.node) {
                 source.readers.push((id, Port::Data { output: edge.output, input }));
             }
         }
-        for before in &nodes[id.index()].control_inputs {
+        for before in &runner.body.node(id).control_inputs {
             let replaced = fed.iter().any(|edge| edge.node == *before) && !order.contains(before);
             if let Some(source) = roles.get_mut(before).filter(|_| !replaced) {
                 source.readers.push((id, Port::Control));
@@ -193,29 +187,27 @@ fn roles(
 }
 
 /// The piece of control flow that a node is, if it is one (and no call of a function).
-fn flow_of(runner: &Runner<'_, '_>, id: NodeId) -> Result<Option<Flow>> {
-    let contents = runner.contents;
-    let node = &contents.nodes[id.index()];
+fn flow_of(runner: &Runner<'_, '_, '_>, id: NodeId) -> Result<Option<Flow>> {
+    let node = runner.body.node(id);
     // These lower without looking at their inputs.
     let outputs = node.outputs.clone().unwrap_or_default();
     let lowered = node.op.lower(Signature { inputs: &[], outputs: &outputs });
-    match lowered.map_err(|reason| Error::from(reason).at(|| contents.describe(node)))?.work {
+    match lowered.map_err(|reason| runner.body.at(id, reason.into()))?.work {
         Work::Flow(flow) => Ok(Some(flow)),
         _ => Ok(None),
     }
 }
 
-impl Executor<'_, '_, '_> {
+impl Executor<'_, '_, '_, '_> {
     fn run_all(&mut self) -> Result<()> {
         loop {
             while let Some(Reverse((_, turn, _, id))) = self.ready.pop() {
                 self.runner.cancellation.check()?;
                 self.fire(turn, id)?;
                 if self.waiting.len() > self.most_waiting {
-                    let node = &self.runner.contents.nodes[id.index()];
                     let text = "in a loop around it, nodes of ever more turns wait for what never comes";
                     let error = Error::new(Code::ResourceExhausted, text);
-                    return Err(error.at(|| self.runner.contents.describe(node)));
+                    return Err(self.runner.body.at(id, error));
                 }
             }
             // Nothing is alive any more in frames that have not exited: their exits are dead. The innermost first, for
@@ -333,7 +325,7 @@ impl Executor<'_, '_, '_> {
         let role = &self.roles[&id];
         let flow = role.flow.clone();
         let outputs = {
-            let node = &self.runner.contents.nodes[id.index()];
+            let node = self.runner.body.node(id);
             node.outputs.as_ref().map_or(1, |outputs| outputs.len())
         };
         if flow == Some(Flow::Merge) {
@@ -385,8 +377,9 @@ impl Executor<'_, '_, '_> {
                 self.announce(turn, id, &both);
             }
             _ => {
-                let (facts, values): (SmallVec<[Fact; 4]>, Vec<Value>) = inputs.into_iter().flatten().unzip();
-                let results = self.runner.node(id, facts, &values)?;
+                let (facts, values): (SmallVec<[Fact; 4]>, SmallVec<[Value; 4]>) =
+                    inputs.into_iter().flatten().unzip();
+                let results = self.runner.node(id, facts, values)?;
                 let results: Vec<Token> = results.into_iter().map(Some).collect();
                 self.announce(turn, id, &results);
             }
@@ -396,10 +389,9 @@ impl Executor<'_, '_, '_> {
 
     /// Reads again what the node comes after a write of.
     fn read_again(&self, id: NodeId, inputs: &mut [Token]) -> Result<()> {
-        for &(input, reference) in self.late.get(&id).into_iter().flatten() {
-            let variable = variable_behind(&self.runner.contents.nodes, reference);
-            if let (Some(variable), Some(Some((_, value)))) = (variable, inputs.get_mut(input)) {
-                *value = Value::Array(self.runner.read(self.runner.contents.global(variable))?);
+        for &(input, variable) in self.runner.body.late.get(&id).into_iter().flatten() {
+            if let Some(Some((_, value))) = inputs.get_mut(input) {
+                *value = Value::Array(self.runner.read(variable)?);
             }
         }
         Ok(())
@@ -460,19 +452,20 @@ impl Executor<'_, '_, '_> {
         match self.wanted.get(&edge) {
             Some(Some(Some((_, value)))) => Ok(value.clone()),
             Some(Some(None)) | Some(None) => {
-                let node = &self.runner.contents.nodes[edge.node.index()];
-                if node.outputs.as_ref().is_some_and(|outputs| edge.output as usize >= outputs.len()) {
-                    return Err(self.runner.missing(edge));
-                }
-                let message = format!(
-                    "\"{}:{}\" has no value in this run: it is on the side of a conditional that was not taken",
-                    node.name, edge.output
-                );
-                Err(Error::new(Code::InvalidArgument, message))
+                self.runner.body.has(edge)?;
+                Err(dead(&self.runner.body.name(edge.node), edge.output))
             }
-            None => Err(self.runner.missing(edge)),
+            None => Err(self.runner.body.missing(edge)),
         }
     }
+}
+
+/// What a fetch says that nothing alive came to.
+pub(crate) fn dead(name: &str, output: u32) -> Error {
+    let message = format!(
+        "\"{name}:{output}\" has no value in this run: it is on the side of a conditional that was not taken"
+    );
+    Error::new(Code::InvalidArgument, message)
 }
 
 /// What word of a control input carries.

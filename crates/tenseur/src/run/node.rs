@@ -1,11 +1,12 @@
-//! One node, computed on arrays: how constants are folded and how the reference executor does everything.
+//! One node, computed on arrays: how constants are folded.
 
-use tenseur_kernels::{Context, call};
+use tenseur_kernels::Context;
 
 use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::lowering::{self, Lowered, Work, known_shape};
 use crate::ops::{Effect, Op, Signature};
+use crate::run::lowered_node::computed;
 use crate::value::{Array, DType};
 
 /// Results up to this many elements are computed while the graph is built, so that shapes made of them are known.
@@ -45,31 +46,14 @@ pub(crate) fn compute(
     values: &[Array],
 ) -> Result<Vec<Array>, Reason> {
     let node = Signature { inputs, outputs };
-    evaluate(op.lower(node)?, node, values, &Context { threads: 1 })
-}
-
-/// Does the work of a node without state on the arrays of its inputs.
-pub(crate) fn evaluate(
-    lowered: Lowered,
-    node: Signature<'_>,
-    values: &[Array],
-    context: &Context,
-) -> Result<Vec<Array>, Reason> {
+    let lowered = op.lower(node)?;
+    let context = Context { threads: 1 };
     let reads = lowered.reads.clone();
     let arguments = || reads.iter().map(|&input| values[input].clone());
     match lowering::kernel(lowered, node)? {
         Ok(kernel) => {
-            let mut results = Vec::with_capacity(node.outputs.len());
-            for fact in node.outputs {
-                results.push(Array::zeros(fact.dtype, known_shape(fact)?).map_err(text)?);
-            }
             let arguments: Vec<Array> = arguments().collect();
-            let inputs: Vec<&[u8]> =
-                arguments.iter().map(Array::bytes).collect::<Result<_, _>>().map_err(text)?;
-            let mut outputs: Vec<&mut [u8]> =
-                results.iter_mut().map(Array::bytes_mut).collect::<Result<_, _>>().map_err(text)?;
-            call(&*kernel, context, &inputs, &mut outputs)?;
-            Ok(results)
+            computed(&*kernel, &context, &arguments, node.outputs).map_err(text)
         }
         Err(Lowered { work: Work::Values(values), .. }) => Ok(values),
         Err(Lowered { work: Work::Alias, .. }) => {

@@ -1,16 +1,43 @@
 //! Running a compiled plan on the variables of a session.
 
-use std::sync::RwLock;
+use std::sync::{Mutex, RwLock};
 
 use tenseur_kernels::{Buffer, Context, Memories, MemoryTable, RunError};
 
 use crate::compile::{ARENA, FetchPlace, Plan};
 use crate::error::{Code, Error, Reason, Result};
 use crate::graph::{Contents, NodeId};
+use crate::run::variables::Written;
 use crate::run::{State, first_position};
 use crate::value::{Array, ArrayView};
 
+/// A plan, and memory for its runs.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) plan: Plan,
+    /// Memories that no run is using.
+    idle: Mutex<Vec<Memory>>,
+}
+
+impl Entry {
+    /// A plan that has not run.
+    pub(crate) fn new(plan: Plan) -> Entry {
+        Entry { plan, idle: Mutex::default() }
+    }
+
+    /// Memory that an earlier run has left, if there is any.
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop()
+    }
+
+    /// Leaves memory for a later run.
+    pub(crate) fn give_back(&self, memory: Memory) {
+        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(memory);
+    }
+}
+
 /// The memory of one run of a plan, to be used again for the next.
+#[derive(Debug)]
 pub(crate) struct Memory {
     arena: Buffer,
     table: MemoryTable,
@@ -46,7 +73,7 @@ impl Memory {
 }
 
 /// Runs a plan once on the session's `state`, with the bytes of each feed. A run that fails leaves every
-/// variable as it was.
+/// variable as it was. Where more is to come that may fail, `written` gets what the plan has written over.
 pub(crate) fn run(
     plan: &Plan,
     memory: &mut Memory,
@@ -54,17 +81,43 @@ pub(crate) fn run(
     context: &Context,
     feeds: &[&[u8]],
     describe: &dyn Fn(NodeId, Error) -> Error,
+    mut written: Option<&mut Written>,
 ) -> Result<()> {
     let mut state = state.write().unwrap_or_else(|poisoned| poisoned.into_inner());
     let mut before: Vec<(usize, Option<Array>)> = Vec::new();
-    let outcome = prepare_and_run(plan, memory, &mut state, context, feeds, describe, &mut before);
+    if let Some(written) = &mut written {
+        let cells = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
+        cells.for_each(|(_, &cell)| written.note(&state, cell));
+    }
+    let outcome = prepare_and_run(plan, memory, &mut state, context, feeds, &mut before);
     if outcome.is_err() {
         // The earliest record of a cell is put back last.
         for (cell, value) in before.into_iter().rev() {
             state.set_at(cell, value);
         }
     }
-    outcome
+    if let Some(written) = written {
+        let cells = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
+        cells.for_each(|(_, &cell)| written.wrote(&state, cell));
+    }
+    // Who describes looks at the graph, which comes before the variables where both are held.
+    drop(state);
+    outcome.map_err(|Failed { node, error }| match node {
+        Some(node) => describe(node, error),
+        None => error,
+    })
+}
+
+/// Why a plan failed, and at which node.
+struct Failed {
+    node: Option<NodeId>,
+    error: Error,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Failed {
+        Failed { node: None, error }
+    }
 }
 
 /// Runs a plan; `before` gets what the cells held that are changed, as far as a failing run has to put it back.
@@ -74,18 +127,19 @@ fn prepare_and_run(
     state: &mut State,
     context: &Context,
     feeds: &[&[u8]],
-    describe: &dyn Fn(NodeId, Error) -> Error,
     before: &mut Vec<(usize, Option<Array>)>,
-) -> Result<()> {
-    prepare(plan, memory, state, before, describe)?;
+) -> std::result::Result<(), Failed> {
+    prepare(plan, memory, state, before)?;
     if plan.fails_after_writing {
         // Clones share their data until the run writes it, so this costs a copy only of what is written.
         let written = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
         before.extend(written.map(|(_, &cell)| (cell, state.at(cell).cloned())));
     }
     bind_and_run(plan, memory, state, context, feeds).map_err(|error| match error {
-        RunError::Step(step) => describe(plan.origins[step.step], Error::from(Reason::from(step.error))),
-        RunError::Memory(text) => Error::new(Code::Internal, text),
+        RunError::Step(step) => {
+            Failed { node: Some(plan.origins[step.step]), error: Reason::from(step.error).into() }
+        }
+        RunError::Memory(text) => Error::new(Code::Internal, text).into(),
     })
 }
 
@@ -96,8 +150,7 @@ fn prepare(
     memory: &Memory,
     state: &mut State,
     before: &mut Vec<(usize, Option<Array>)>,
-    describe: &dyn Fn(NodeId, Error) -> Error,
-) -> Result<()> {
+) -> std::result::Result<(), Failed> {
     for (slot, &cell) in plan.states.iter().zip(&memory.cells) {
         let fits = |value: &Array| value.shape() == &slot.shape && value.dtype() == slot.dtype;
         let ready = match state.at(cell) {
@@ -114,9 +167,9 @@ fn prepare(
                     value.shape(),
                     slot.shape
                 );
-                return Err(describe(slot.node, Error::new(Code::Internal, text)));
+                return Err(Failed { node: Some(slot.node), error: Error::new(Code::Internal, text) });
             }
-            None => return Err(describe(slot.node, uninitialized_error())),
+            None => return Err(Failed { node: Some(slot.node), error: uninitialized_error() }),
         };
         before.push((cell, state.at(cell).cloned()));
         state.set_at(cell, Some(ready));
@@ -143,13 +196,16 @@ fn bind_and_run(
     places.read(plan.constants.bytes());
     let mut wanted = plan.states.iter().zip(cells.iter()).peekable();
     let text = |error: Error| RunError::Memory(error.message().to_string());
-    for (cell, value) in state.values_mut().enumerate() {
+    for (cell, (value, writes)) in state.values_mut().enumerate() {
         let Some((slot, _)) = wanted.next_if(|(_, at)| **at == cell) else { continue };
         let Some(array) = value else {
             return Err(RunError::Memory("a variable holds nothing".into()));
         };
         match slot.written {
-            true => places.write(array.bytes_mut().map_err(text)?),
+            true => {
+                *writes += 1;
+                places.write(array.bytes_mut().map_err(text)?);
+            }
             false => places.read(array.bytes().map_err(text)?),
         };
     }
@@ -159,7 +215,10 @@ fn bind_and_run(
     plan.program.run(context, &mut places)
 }
 
-/// The error of a node, as the graph describes it.
+/// The error of a node that a plan names, as the graph describes it.
 pub(crate) fn describe(contents: &Contents, node: NodeId, error: Error) -> Error {
-    error.at(|| contents.describe(&contents.nodes[node.index()]))
+    match contents.local(node) {
+        Some(node) => error.at(|| contents.describe(node)),
+        None => error,
+    }
 }

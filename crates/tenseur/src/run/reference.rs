@@ -5,17 +5,20 @@
 //! nodes by [`Runner::node`].
 
 use std::collections::{HashMap, HashSet};
+use std::sync::RwLock;
 
 use smallvec::SmallVec;
 use tenseur_kernels::Context;
 
-use crate::error::{Code, Error, Reason, Result};
-use crate::graph::{Contents, Edge, Fact, Facts, Functions, NodeId};
-use crate::lowering::{Call, Lowered, Work, known_shape};
-use crate::ops::{Effect, Signature, Stream};
-use crate::run::planned::uninitialized_error;
+use crate::error::{Code, Error, Result};
+use crate::graph::{Edge, Fact, Facts, Functions, Graph, NodeId};
+use crate::lowering::{Call, Work};
+use crate::ops::{Effect, Signature};
+use crate::run::body::Body;
+use crate::run::lowered_node::{LoweredNode, Machine};
 use crate::run::value::{Objects, Value};
-use crate::run::{Ordered, State, check_ops, evaluate, first_position, frames, order};
+use crate::run::variables::Variables;
+use crate::run::{State, check_ops, frames};
 use crate::session::Cancellation;
 use crate::value::{Array, DType};
 
@@ -34,21 +37,40 @@ pub(crate) type Watch<'a> = dyn FnMut(NodeId, &[Array]) -> Result<()> + Send + '
 
 /// Runs a request on `state`, which is as it was if the run fails. `watch` sees each computed output.
 pub(crate) fn run(
-    contents: &Contents,
+    graph: &Graph,
     request: &Request<'_>,
-    state: &mut State,
+    state: &RwLock<State>,
     context: &Context,
     cancellation: &Cancellation,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<Array>> {
-    // Arrays share their data until one is written, so that this copy costs little.
-    let mut after = state.clone();
-    let mut objects = Objects::default();
+    let mut variables = Variables::new(state);
+    let outcome = fetched(graph, request, &mut variables, context, cancellation, watch);
+    if outcome.is_err() {
+        variables.take_back();
+    }
+    outcome
+}
+
+fn fetched(
+    graph: &Graph,
+    request: &Request<'_>,
+    variables: &mut Variables<'_>,
+    context: &Context,
+    cancellation: &Cancellation,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Array>> {
+    let fed: HashSet<Edge> = request.feeds.iter().map(|(edge, _)| *edge).collect();
+    let contents = graph.read();
+    let body = Body::new(graph, &contents, request.fetches, request.targets, &fed);
+    check_ops(&contents, &body.order)?;
     let functions = contents.functions.clone();
+    drop(contents);
+    let mut objects = Objects::default();
     let mut runner = Runner {
-        contents,
+        body: &body,
         functions: &functions,
-        state: &mut after,
+        variables,
         objects: &mut objects,
         context,
         cancellation,
@@ -57,107 +79,82 @@ pub(crate) fn run(
     };
     let feeds: Vec<(Edge, Value)> =
         request.feeds.iter().map(|(edge, array)| (*edge, Value::Array(array.clone()))).collect();
-    let values = runner.values(request.fetches, request.targets, &feeds)?;
+    let values = runner.values(request.fetches, &feeds)?;
     let fetch = |(edge, value): (&Edge, Value)| match value {
         Value::Array(array) => Ok(array),
         // A reference gives the variable's value at the end of the run.
         Value::Reference(variable) => runner.read(variable),
-        Value::Object(_) | Value::List(_) => {
-            let node = &contents.nodes[edge.node.index()];
-            let message = format!("\"{}\" is a handle and has no value to fetch", node.name);
-            Err(Error::invalid(message))
-        }
+        Value::Object(_) | Value::List(_) => Err(no_value(&body.name(edge.node))),
     };
-    let results = request.fetches.iter().zip(values).map(fetch).collect::<Result<_>>()?;
-    *state = after;
-    Ok(results)
+    request.fetches.iter().zip(values).map(fetch).collect()
+}
+
+/// What a fetch says that is a handle or a list.
+pub(crate) fn no_value(name: &str) -> Error {
+    Error::invalid(format!("\"{name}\" is a handle and has no value to fetch"))
 }
 
 /// What a node gives: values, and what is known of them.
 type Outputs = SmallVec<[(Fact, Value); 2]>;
 
 /// How deep functions may call functions.
-const DEEPEST: usize = 256;
+pub(crate) const DEEPEST: usize = 256;
 
 /// After so many calls within calls the next goes on a stack of its own, so that none ends where the caller's does.
-const CALLS_ON_A_STACK: usize = 16;
+pub(crate) const CALLS_ON_A_STACK: usize = 16;
 
 /// The bytes of that stack.
 const STACK: usize = 8 << 20;
 
 /// A run under way, in a graph or in the body of a function that it calls.
-pub(crate) struct Runner<'a, 'w> {
-    pub(crate) contents: &'a Contents,
+pub(crate) struct Runner<'a, 'w, 's> {
+    pub(crate) body: &'a Body,
     functions: &'a Functions,
-    pub(crate) state: &'a mut State,
+    variables: &'a mut Variables<'s>,
     objects: &'a mut Objects,
     context: &'a Context,
     pub(crate) cancellation: &'a Cancellation,
-    pub(crate) watch: &'a mut Watch<'w>,
+    watch: &'a mut Watch<'w>,
     depth: usize,
 }
 
-impl Runner<'_, '_> {
-    /// The values of `fetches`, with `feeds` in place of what would be computed, after all `targets` have run.
-    fn values(
-        &mut self,
-        fetches: &[Edge],
-        targets: &[NodeId],
-        feeds: &[(Edge, Value)],
-    ) -> Result<Vec<Value>> {
-        let nodes = &self.contents.nodes;
-        let fed: HashSet<Edge> = feeds.iter().map(|(edge, _)| *edge).collect();
-        let fetched = fetches.iter().filter(|edge| !fed.contains(edge)).map(|edge| edge.node);
-        let targets: Vec<NodeId> = fetched.chain(targets.iter().copied()).collect();
-        let Ordered { nodes: order, late } = order(nodes, &targets, &fed);
-        if self.depth == 0 {
-            check_ops(self.contents, &order)?;
-        }
-        if order.iter().any(|id| nodes[id.index()].op.effects().effect == Effect::Flow) {
-            return frames::run(self, &Ordered { nodes: order, late }, fetches, feeds);
+impl Runner<'_, '_, '_> {
+    /// The values of `fetches`, with `feeds` in place of what would be computed, after the whole body has run.
+    fn values(&mut self, fetches: &[Edge], feeds: &[(Edge, Value)]) -> Result<Vec<Value>> {
+        let body = self.body;
+        if body.has_flow() {
+            return frames::run(self, fetches, feeds);
         }
         let mut values: HashMap<Edge, (Fact, Value)> = HashMap::new();
         for (edge, value) in feeds {
             values.insert(*edge, (fed_fact(value), value.clone()));
         }
-        for id in order {
-            let node = &self.contents.nodes[id.index()];
+        for &id in &body.order {
             let mut facts: SmallVec<[Fact; 4]> = SmallVec::new();
             let mut inputs: SmallVec<[Value; 4]> = SmallVec::new();
-            for edge in &node.inputs {
-                let (fact, value) = values.get(edge).ok_or_else(|| self.missing(*edge))?;
+            for edge in &body.node(id).inputs {
+                let (fact, value) = values.get(edge).ok_or_else(|| body.missing(*edge))?;
                 facts.push(fact.clone());
                 inputs.push(value.clone());
             }
-            for &(input, reference) in late.get(&id).into_iter().flatten() {
-                if let Some((_, Value::Reference(variable))) = values.get(&reference) {
-                    inputs[input] = Value::Array(self.read(*variable)?);
-                }
+            for &(input, variable) in body.late.get(&id).into_iter().flatten() {
+                inputs[input] = Value::Array(self.read(variable)?);
             }
-            for (output, pair) in self.node(id, facts, &inputs)?.into_iter().enumerate() {
+            for (output, pair) in self.node(id, facts, inputs)?.into_iter().enumerate() {
                 let edge = Edge { node: id, output: output as u32 };
                 values.entry(edge).or_insert(pair);
             }
         }
         let fetch = |edge: &Edge| match values.get(edge) {
             Some((_, value)) => Ok(value.clone()),
-            None => Err(self.missing(*edge)),
+            None => Err(body.missing(*edge)),
         };
         fetches.iter().map(fetch).collect()
     }
 
-    pub(crate) fn missing(&self, edge: Edge) -> Error {
-        let node = &self.contents.nodes[edge.node.index()];
-        Error::new(Code::NotFound, format!("\"{}\" has no output {}", node.name, edge.output))
-    }
-
     /// What the variable holds.
     pub(crate) fn read(&self, variable: NodeId) -> Result<Array> {
-        let uninitialized = || match self.contents.local(variable) {
-            Some(node) => uninitialized_error().at(|| self.contents.describe(node)),
-            None => uninitialized_error(),
-        };
-        self.state.get(variable).cloned().ok_or_else(uninitialized)
+        self.variables.read(variable).map_err(|error| self.body.of_variable(variable, error))
     }
 
     /// Runs a node on these inputs and gives its outputs.
@@ -165,26 +162,22 @@ impl Runner<'_, '_> {
         &mut self,
         id: NodeId,
         facts: SmallVec<[Fact; 4]>,
-        inputs: &[Value],
+        mut inputs: SmallVec<[Value; 4]>,
     ) -> Result<Outputs> {
         self.cancellation.check()?;
-        let contents = self.contents;
-        let explain = |error: Error| match error.node() {
-            Some(_) => error,
-            None => error.at(|| contents.describe(&contents.nodes[id.index()])),
+        let body = self.body;
+        let outputs = match self.call_of(id).map_err(|error| body.at(id, error))? {
+            Some((call, facts)) => self.called(&call, facts, &inputs),
+            None => self.compute(id, facts, &mut inputs),
         };
-        let outputs = match self.call_of(id).map_err(explain)? {
-            Some((call, facts)) => self.called(&call, facts, inputs),
-            None => self.compute(id, facts, inputs),
-        };
-        let outputs = outputs.map_err(explain)?;
+        let outputs = outputs.map_err(|error| body.at(id, error))?;
         if self.depth == 0 {
             let array = |(_, value): &(Fact, Value)| match value {
                 Value::Array(array) => Some(array.clone()),
                 _ => None,
             };
             let arrays: Vec<Array> = outputs.iter().filter_map(array).collect();
-            (self.watch)(id, &arrays).map_err(explain)?;
+            (self.watch)(id, &arrays).map_err(|error| body.at(id, error))?;
         }
         Ok(outputs)
     }
@@ -192,7 +185,7 @@ impl Runner<'_, '_> {
     /// What a node calls, and what is known of the results, if it calls functions.
     #[inline(never)]
     fn call_of(&self, id: NodeId) -> Result<Option<(Box<Call>, Facts)>> {
-        let node = &self.contents.nodes[id.index()];
+        let node = self.body.node(id);
         let Some(outputs) = node.outputs.as_ref().filter(|_| node.op.effects().effect == Effect::Flow) else {
             return Ok(None);
         };
@@ -209,109 +202,38 @@ impl Runner<'_, '_> {
     }
 
     #[inline(never)]
-    fn compute(&mut self, id: NodeId, mut facts: SmallVec<[Fact; 4]>, inputs: &[Value]) -> Result<Outputs> {
-        let node = &self.contents.nodes[id.index()];
+    fn compute(
+        &mut self,
+        id: NodeId,
+        mut facts: SmallVec<[Fact; 4]>,
+        inputs: &mut [Value],
+    ) -> Result<Outputs> {
+        let body = self.body;
+        let node = body.node(id);
         // Shapes and, for what was computed from constants alone, values are known now; a variable has the shape of what
         // it holds, whatever its node says.
-        for (fact, input) in facts.iter_mut().zip(inputs) {
+        for (fact, input) in facts.iter_mut().zip(inputs.iter()) {
             if let Value::Reference(variable) = input
-                && let Some(value) = self.state.get(*variable)
+                && let Some(value) = self.variables.get(*variable)
             {
                 (fact.dtype, fact.shape) = (value.dtype(), value.shape().into());
             }
         }
-        let fact_refs: SmallVec<[&Fact; 4]> = facts.iter().collect();
-        let outputs: Facts = node.op.infer(&fact_refs).and_then(Fact::all_possible)?;
-        let signature = Signature { inputs: &fact_refs, outputs: &outputs };
-        let Lowered { work, reads } = node.op.lower(signature)?;
-        let referred = |input: usize| match &inputs[input] {
-            Value::Reference(variable) => Ok(*variable),
-            _ => Err(Error::invalid("its first input must be a variable's reference and was fed")),
+        let facts: SmallVec<[&Fact; 4]> = facts.iter().collect();
+        let lowered = LoweredNode::new(&*node.op, &facts)?;
+        if lowered.is_placeholder() {
+            return Err(not_fed(&node.name));
+        }
+        let describe = |variable: NodeId, error: Error| body.of_variable(variable, error);
+        let mut machine = Machine {
+            variables: self.variables,
+            objects: self.objects,
+            context: self.context,
+            cancellation: self.cancellation,
+            describe: &describe,
         };
-        let own = self.contents.global(id);
-        let computed = match work {
-            Work::Placeholder => return Err(not_fed(&node.name)),
-            Work::Variable => {
-                return Ok(outputs.into_iter().map(|fact| (fact, Value::Reference(own))).collect());
-            }
-            Work::Alias if reads.iter().any(|&input| passes_on(&inputs[input], &outputs)) => {
-                let passed = |(fact, &input): (Fact, &usize)| (fact, inputs[input].clone());
-                return Ok(outputs.into_iter().zip(&reads).map(passed).collect());
-            }
-            Work::Initialized => vec![Array::scalar(self.state.get(referred(0)?).is_some())],
-            Work::Assign => {
-                let (variable, value) = (referred(0)?, self.array(&inputs[reads[0]])?);
-                self.state.set(variable, Some(value));
-                return Ok(outputs.into_iter().map(|fact| (fact, Value::Reference(variable))).collect());
-            }
-            Work::Update { ref targets, .. } | Work::UpdateKernel { ref targets, .. } => {
-                let targets = targets.clone();
-                let arguments = self.arguments(inputs, &reads)?;
-                let variables: Vec<NodeId> =
-                    targets.iter().map(|&input| referred(input)).collect::<Result<_, _>>()?;
-                let kinds: Vec<Fact> =
-                    targets.iter().map(|&input| Fact::constant(arguments[input].clone())).collect();
-                let kinds = Signature { inputs: &fact_refs, outputs: &kinds };
-                let written = evaluate(Lowered { work, reads }, kinds, &arguments, self.context)?;
-                for (variable, value) in variables.iter().zip(written) {
-                    self.state.set(*variable, Some(value));
-                }
-                return Ok(outputs.into_iter().map(|fact| (fact, Value::Reference(variables[0]))).collect());
-            }
-            Work::Random(kernel) => {
-                // Strings are not moved by kernels: their places are, and then they follow.
-                let strings = outputs[0].dtype == DType::String;
-                let dtype = if strings { DType::Int64 } else { outputs[0].dtype };
-                let mut numbers = vec![Array::zeros(dtype, known_shape(&outputs[0])?)?];
-                for fact in &outputs[1..] {
-                    numbers.push(Array::zeros(fact.dtype, known_shape(fact)?)?);
-                }
-                let stream = match node.op.effects().effect {
-                    Effect::Random(stream) => stream,
-                    _ => Stream::Seeded,
-                };
-                let position = self.state.get(own).cloned().unwrap_or_else(|| first_position(stream));
-                let mut next = first_position(Stream::Seeded);
-                let mut arguments = self.arguments(inputs, &reads)?;
-                let whole = arguments.first().cloned().filter(|_| strings);
-                if let Some(whole) = &whole {
-                    let places: Vec<i64> = (0..whole.len() as i64).collect();
-                    arguments[0] = Array::new(whole.shape().clone(), places)?;
-                }
-                let mut given: Vec<&[u8]> = vec![position.bytes()?];
-                for &input in &reads {
-                    given.push(arguments[input].bytes()?);
-                }
-                let mut drawn =
-                    numbers.iter_mut().map(Array::bytes_mut).collect::<crate::Result<Vec<_>>>()?;
-                drawn.push(next.bytes_mut()?);
-                tenseur_kernels::call(&*kernel, self.context, &given, &mut drawn).map_err(Reason::from)?;
-                self.state.set(own, Some(next));
-                match whole {
-                    None => numbers,
-                    Some(whole) => {
-                        let all = whole.as_strings()?;
-                        let moved =
-                            numbers[0].as_slice::<i64>()?.iter().map(|&place| all[place as usize].clone());
-                        vec![Array::strings(whole.shape().clone(), moved)?]
-                    }
-                }
-            }
-            Work::Objects(function) => {
-                let given: Vec<Value> = reads.iter().map(|&input| inputs[input].clone()).collect();
-                let results = function(self.objects, &given)?;
-                return Ok(results
-                    .into_iter()
-                    .zip(outputs)
-                    .map(|(value, fact)| known(value, fact))
-                    .collect());
-            }
-            work => {
-                let arguments = self.arguments(inputs, &reads)?;
-                evaluate(Lowered { work, reads }, signature, &arguments, self.context)?
-            }
-        };
-        Ok(computed.into_iter().zip(outputs).map(|(array, fact)| known(Value::Array(array), fact)).collect())
+        let values = lowered.run(body.global(id), inputs, &mut machine)?;
+        Ok(values.into_iter().zip(lowered.outputs).map(|(value, fact)| known(value, fact)).collect())
     }
 
     fn array(&self, value: &Value) -> Result<Array> {
@@ -319,15 +241,6 @@ impl Runner<'_, '_> {
             Value::Reference(variable) => self.read(*variable),
             other => Ok(other.array()?.clone()),
         }
-    }
-
-    /// The arrays that are read, at the places that the node's inputs have; the others need not be there.
-    fn arguments(&self, inputs: &[Value], reads: &[usize]) -> Result<Vec<Array>> {
-        let mut all: Vec<Array> = vec![Array::scalar(0u8); inputs.len()];
-        for &input in reads {
-            all[input] = self.array(&inputs[input])?;
-        }
-        Ok(all)
     }
 
     /// Calls functions as `call` says.
@@ -382,18 +295,21 @@ impl Runner<'_, '_> {
             .zip(inputs)
             .map(|(&node, value)| (Edge { node, output: 0 }, value.clone()))
             .collect();
+        let fed: HashSet<Edge> = feeds.iter().map(|(edge, _)| *edge).collect();
         let contents = function.graph.read();
+        let body = Body::new(&function.graph, &contents, &function.results, &function.effects, &fed);
+        drop(contents);
         let mut inner = Runner {
-            contents: &contents,
+            body: &body,
             functions: self.functions,
-            state: self.state,
+            variables: self.variables,
             objects: self.objects,
             context: self.context,
             cancellation: self.cancellation,
             watch: self.watch,
             depth: self.depth + 1,
         };
-        let mut values = || inner.values(&function.results, &function.effects, &feeds);
+        let mut values = || inner.values(&function.results, &feeds);
         match (self.depth + 1).is_multiple_of(CALLS_ON_A_STACK) {
             false => values(),
             true => on_own_stack(values),
@@ -402,7 +318,7 @@ impl Runner<'_, '_> {
 }
 
 /// Does the work on a stack of its own.
-fn on_own_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+pub(crate) fn on_own_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         let thread = thread.map_err(|error| {
@@ -413,16 +329,7 @@ fn on_own_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     })
 }
 
-/// Whether aliases hand the input on as it is, and do not read it.
-fn passes_on(input: &Value, outputs: &[Fact]) -> bool {
-    match input {
-        Value::Array(_) => false,
-        Value::Reference(_) => outputs.iter().all(|fact| fact.reference),
-        Value::Object(_) | Value::List(_) => true,
-    }
-}
-
-fn split(inputs: &[Value]) -> Result<(&Value, &[Value])> {
+pub(crate) fn split(inputs: &[Value]) -> Result<(&Value, &[Value])> {
     inputs.split_first().ok_or_else(|| Error::invalid("it has no input to decide by"))
 }
 

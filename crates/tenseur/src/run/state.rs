@@ -22,6 +22,8 @@ pub(crate) struct State {
 struct Cell {
     node: NodeId,
     value: Option<Array>,
+    /// How often it was written: who wants to take a write back sees whether another came since.
+    writes: u64,
 }
 
 impl State {
@@ -33,13 +35,13 @@ impl State {
     /// Puts a value into the node's cell.
     pub(crate) fn set(&mut self, node: NodeId, value: Option<Array>) {
         let cell = self.cell(node);
-        self.cells[cell].value = value;
+        self.set_at(cell, value);
     }
 
     /// The number of the node's cell, which it keeps for good.
     pub(crate) fn cell(&mut self, node: NodeId) -> usize {
         *self.index.entry(node).or_insert_with(|| {
-            self.cells.push(Cell { node, value: None });
+            self.cells.push(Cell { node, value: None, writes: 0 });
             self.cells.len() - 1
         })
     }
@@ -51,12 +53,19 @@ impl State {
 
     /// Puts a value into cell number `cell`.
     pub(crate) fn set_at(&mut self, cell: usize, value: Option<Array>) {
+        self.cells[cell].writes += 1;
         self.cells[cell].value = value;
     }
 
-    /// What each cell holds, to be written, in order of their numbers.
-    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Option<Array>> {
-        self.cells.iter_mut().map(|cell| &mut cell.value)
+    /// How often cell number `cell` was written.
+    pub(crate) fn writes_at(&self, cell: usize) -> u64 {
+        self.cells[cell].writes
+    }
+
+    /// What each cell holds, to be written, and how often it was, which is to be counted on with each write; in order of
+    /// their numbers.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = (&mut Option<Array>, &mut u64)> {
+        self.cells.iter_mut().map(|cell| (&mut cell.value, &mut cell.writes))
     }
 
     /// Whether a cell holds NaN or an infinity.

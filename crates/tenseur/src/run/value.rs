@@ -54,6 +54,20 @@ impl Value {
         }
     }
 
+    /// The list, taken out: what is left is an empty one.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn take_list(&mut self) -> Result<Arc<List>, Reason> {
+        match self {
+            Value::List(list) => {
+                let none = List { dtype: list.dtype, shape: PartialShape::unknown(), elements: Vec::new() };
+                Ok(std::mem::replace(list, Arc::new(none)))
+            }
+            other => Err(format!("it takes a list here and got {}", other.kind()).into()),
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Value::Array(_) => "an array",

@@ -1,7 +1,7 @@
 //! The plans that a session has made, by what they were made for.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, RwLockWriteGuard};
+use std::sync::{Arc, RwLockWriteGuard};
 
 use smallvec::SmallVec;
 
@@ -9,7 +9,7 @@ use crate::compile::{self, Plan, Unplanned};
 use crate::error::Result;
 use crate::graph::{Contents, Edge, Fact, NodeId};
 use crate::run::State;
-use crate::run::planned::Memory;
+use crate::run::planned::Entry;
 use crate::run::reference::Request;
 use crate::value::{Array, DType, Shape};
 
@@ -29,25 +29,6 @@ struct Key {
     values: Option<Vec<u8>>,
     /// Whether its kernels are the portable ones.
     portable: bool,
-}
-
-/// A plan, and memory for its runs.
-pub(super) struct Entry {
-    pub(super) plan: Plan,
-    /// Memories that no run is using.
-    idle: Mutex<Vec<Memory>>,
-}
-
-impl Entry {
-    /// Memory that an earlier run has left, if there is any.
-    pub(super) fn memory(&self) -> Option<Memory> {
-        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop()
-    }
-
-    /// Leaves memory for a later run.
-    pub(super) fn give_back(&self, memory: Memory) {
-        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(memory);
-    }
 }
 
 #[derive(Clone)]
@@ -97,15 +78,15 @@ impl Cache {
         }
         let by_value = key.values.is_some();
         let known = match self.compile(contents, request, by_value, state) {
-            Ok(plan) => Known::Planned(Arc::new(Entry { plan, idle: Mutex::default() })),
+            Ok(plan) => Known::Planned(Arc::new(Entry::new(plan))),
             Err(Unplanned::Error(error)) => return Err(error),
-            Err(Unplanned::Dynamic)
+            Err(Unplanned::Dynamic(_))
                 if !by_value && request.feeds.iter().any(|(_, array)| is_small(array)) =>
             {
                 self.insert(key.clone(), Known::ByValue);
                 return self.plan(contents, request, portable, state);
             }
-            Err(Unplanned::Dynamic) => Known::Dynamic,
+            Err(Unplanned::Dynamic(_)) => Known::Dynamic,
         };
         let entry = match &known {
             Known::Planned(entry) => Some(entry.clone()),

@@ -65,7 +65,7 @@ impl Session {
                 match compile::explain(&contents, &request, &self.lock()) {
                     Ok(explanation) => return Ok(explanation),
                     Err(Unplanned::Error(error)) => return Err(error),
-                    Err(Unplanned::Dynamic) => {}
+                    Err(Unplanned::Dynamic(_)) => {}
                 }
             }
         }

@@ -6,9 +6,8 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::graph::{Edge, NodeId, Tensor};
-use crate::run::planned::{self, Memory};
+use crate::run::planned::{self, Entry, Memory};
 use crate::run::reference::Request;
-use crate::session::cache::Entry;
 use crate::session::{Fetch, Session, Wanted};
 use crate::value::{Array, ArrayView, DType, Shape};
 
@@ -120,13 +119,14 @@ impl Prepared {
                 &context,
                 &bytes,
                 &describe,
+                None,
             );
             outcome.map_err(|error| {
                 let fed =
                     self.feeds.iter().zip(feeds).map(|((edge, ..), given)| (*edge, Array::clone(given)));
                 let fed: SmallVec<[(Edge, Array); 4]> = fed.collect();
                 let request = Request { fetches: &self.fetches, targets: &self.targets, feeds: &fed };
-                session.explained(&session.graph.read(), &request, error)
+                session.explained(&request, error)
             })?;
         }
         Ok(())
