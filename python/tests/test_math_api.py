@@ -324,3 +324,8 @@ def test_tensors_of_strings_are_joined_by_plus():
     assert run([tf.add("a", ["b"]), tf.constant("a") + "b", "b" + tf.constant(["a"])][0]).tolist() == [b"ab"]
     with pytest.raises(TypeError):
         tf.add(1.0, "a")
+
+
+def test_names_are_the_last_argument_of_functions_of_ops():
+    made = [tf.equal(1, 2, "a"), tf.add(1, 2, "b"), tf.exp(1.0, "c"), tf.less(1, 2, "d"), tf.not_equal(1, 2, "e"), tf.floormod(5, 3, "f")]
+    assert [tensor.op.name for tensor in made] == ["a", "b", "c", "d", "e", "f"]

@@ -11,6 +11,9 @@ from tenseur.python.framework import op_def_library
 
 _by_name = {}
 
+# Attributes that came after TensorFlow 1: functions do not take them, so that the name has its place.
+_LATER = {"incompatible_shape_error", "bad_indices_policy", "grad_a", "grad_b", "grad_x", "grad_y", "sparse_gradient"}
+
 
 def function(op_type, text=None, defaults=None, names=None):
     """A function that makes nodes of type `op_type`.
@@ -24,6 +27,8 @@ def function(op_type, text=None, defaults=None, names=None):
     defaults = defaults or {}
     needed, others = [], []
     for name in definition.parameters:
+        if name in _LATER:
+            continue
         attribute = definition.by_name.get(name)
         has_default = name in defaults or (attribute is not None and attribute.has_default)
         (others if has_default else needed).append(name)

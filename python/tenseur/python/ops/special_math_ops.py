@@ -58,12 +58,12 @@ def _normal_cdf(x):
     return 0.5 * math_ops.erfc(-x * constant_op.constant(np.sqrt(0.5), x.dtype))
 
 
-def ndtri(p, name=None):
+def ndtri(x, name=None):
     """The inverse of the normal distribution function, by rational approximations (Acklam) and one step of Halley's
     method.
     """
-    with ops.name_scope(name, "ndtri", [p]):
-        p = ops.convert_to_tensor(p, name="p")
+    with ops.name_scope(name, "ndtri", [x]):
+        p = ops.convert_to_tensor(x, name="p")
         lower = math_ops.minimum(p, 1 - p)
         safe = math_ops.maximum(lower, constant_op.constant(np.finfo(p.dtype.as_numpy_dtype).tiny, p.dtype))
         q = lower - 0.5

@@ -49,4 +49,6 @@ def stateless_multinomial(logits, num_samples, seed, output_dtype=dtypes.int64, 
         )
 
 
-stateless_categorical = stateless_multinomial
+def stateless_categorical(logits, num_samples, seed, dtype=dtypes.int64, name=None):
+    """As `stateless_multinomial`."""
+    return stateless_multinomial(logits, num_samples, seed, dtype, name or "stateless_categorical")

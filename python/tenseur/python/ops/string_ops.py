@@ -19,13 +19,18 @@ string_to_hash_bucket_strong = gen_ops.function(
 )
 encode_base64 = gen_ops.function("EncodeBase64", "Strings in web-safe base 64.")
 decode_base64 = gen_ops.function("DecodeBase64", "What strings in web-safe base 64 stand for.")
-string_to_number = gen_ops.function("StringToNumber", "The numbers that strings spell.")
 
 
 def string_to_hash_bucket(string_tensor=None, num_buckets=None, name=None, input=None):
     """A number below `num_buckets` for each string."""
     string_tensor = deprecation.deprecated_argument_lookup("input", input, "string_tensor", string_tensor)
     return raw_ops.StringToHashBucket(string_tensor=string_tensor, num_buckets=num_buckets, name=name)
+
+
+def string_to_number(string_tensor=None, out_type=dtypes.float32, name=None, input=None):
+    """The numbers that strings spell."""
+    string_tensor = deprecation.deprecated_argument_lookup("input", input, "string_tensor", string_tensor)
+    return raw_ops.StringToNumber(string_tensor=string_tensor, out_type=out_type, name=name)
 
 
 def string_length(input, name=None, unit="BYTE"):
