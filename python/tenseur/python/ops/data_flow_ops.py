@@ -13,8 +13,22 @@ from tenseur.python.framework import errors_impl, host_ops, ops, random_seed, te
 # --- queues in a session --------------------------------------------------------------------------------------------
 
 
+class _Attempt:
+    """A run that puts in elements, or waits for some."""
+
+    def __init__(self, elements=None, count=0, fewer=False):
+        self.elements = None if elements is None else collections.deque(elements)
+        self.count, self.fewer, self.taken = count, fewer, []
+        self.done = False
+        self.error = None
+
+    def fail(self, error):
+        self.done, self.error = True, error
+
+
 class _Queue:
-    """A queue of a session: elements are lists of arrays."""
+    """A queue of a session: elements are lists of arrays. Who waits longest is served first, and by whoever makes it
+    possible: when a call returns, nobody waits for what is there."""
 
     kind = "FIFOQueue"
 
@@ -23,9 +37,9 @@ class _Queue:
         self.types = types
         self.shapes = shapes  # of each component, or None
         self.capacity = capacity if capacity > 0 else 2**31 - 1
-        self.closed = self.cancelled = self._refused = False
+        self.closed = self.cancelled = False
         self._changed = threading.Condition()
-        self._takers, self._givers = threading.Lock(), threading.Lock()
+        self._putting, self._taking = collections.deque(), collections.deque()
         self._start()
 
     def _start(self):
@@ -56,19 +70,10 @@ class _Queue:
         Raises:
           CancelledError: where the queue is closed.
         """
-        with self._givers:
-            if self.cancelled:
-                raise errors_impl.CancelledError(None, None, "Enqueue operation was cancelled")
-            if self.closed:
+        with self._changed:
+            if self.closed and not self.cancelled:
                 raise errors_impl.CancelledError(None, None, f"{self._title()} is closed.")
-            for element in elements:
-                with self._changed:
-                    while len(self._elements) >= self.capacity and not (self.cancelled or self._refused):
-                        self._changed.wait()
-                    if self.cancelled or self._refused:
-                        raise errors_impl.CancelledError(None, None, "Enqueue operation was cancelled")
-                    self._put(element)
-                    self._changed.notify_all()
+            self._wait(_Attempt(elements), self._putting, "Enqueue")
 
     def dequeue(self, count, fewer=False):
         """Takes `count` elements, waiting for them; with `fewer`, what is left of a closed queue is enough.
@@ -77,33 +82,67 @@ class _Queue:
           OutOfRangeError: where the queue is closed and has not that many.
           CancelledError: where the session is closed meanwhile.
         """
-        taken = []
-        with self._takers:
-            with self._changed:
-                while len(taken) < count:
-                    if self._ready() > 0:
-                        taken.append(self._take())
-                        self._changed.notify_all()
-                    elif self.cancelled:
-                        self._put_back(taken)
-                        raise errors_impl.CancelledError(None, None, "Dequeue operation was cancelled")
-                    elif self.closed:
-                        if fewer and taken:
-                            break
-                        self._put_back(taken)
-                        raise errors_impl.OutOfRangeError(
-                            None, None, f"{self._title()} is closed and has insufficient elements (requested {count}, current size "
-                                        f"{len(self._elements)})")
-                    else:
-                        self._changed.wait()
-        return taken
+        with self._changed:
+            return self._wait(_Attempt(count=count, fewer=fewer), self._taking, "Dequeue").taken
+
+    def _wait(self, attempt, line, what):
+        if not self.cancelled:
+            line.append(attempt)
+            self._serve()
+            while not attempt.done and not self.cancelled:
+                self._changed.wait()
+        if not attempt.done:
+            self._put_back(attempt.taken)
+            raise errors_impl.CancelledError(None, None, f"{what} operation was cancelled")
+        if attempt.error is not None:
+            raise attempt.error
+        return attempt
+
+    def _serve(self):
+        """Moves all that can be moved."""
+        while self._serve_putting() or self._serve_taking():
+            pass
+        self._changed.notify_all()
+
+    def _serve_putting(self):
+        moved = False
+        while self._putting and len(self._elements) < self.capacity:
+            attempt = self._putting[0]
+            if attempt.elements:
+                self._put(attempt.elements.popleft())
+                moved = True
+            if not attempt.elements:
+                attempt.done = True
+                self._putting.popleft()
+        return moved
+
+    def _serve_taking(self):
+        moved = False
+        while self._taking:
+            attempt = self._taking[0]
+            if len(attempt.taken) < attempt.count and self._ready() > 0:
+                attempt.taken.append(self._take())
+                moved = True
+            elif len(attempt.taken) == attempt.count or self.closed and not self._putting and attempt.fewer and attempt.taken:
+                attempt.done = True
+                self._taking.popleft()
+            elif self.closed and not self._putting:
+                self._put_back(attempt.taken)
+                attempt.fail(errors_impl.OutOfRangeError(
+                    None, None, f"{self._title()} is closed and has insufficient elements (requested {attempt.count}, current size "
+                                f"{len(self._elements)})"))
+                self._taking.popleft()
+            else:
+                break
+        return moved
 
     def close(self, cancel):
         """Nothing can be put in from now on; with `cancel`, those who wait for room wait in vain."""
         with self._changed:
             self.closed = True
-            self._refused = self._refused or cancel
-            self._changed.notify_all()
+            while cancel and self._putting:
+                self._putting.popleft().fail(errors_impl.CancelledError(None, None, "Enqueue operation was cancelled"))
+            self._serve()
 
     def close_with_session(self):
         with self._changed:

@@ -1,6 +1,7 @@
 """Files, as TensorFlow's programs open, list and remove them."""
 
 import builtins
+import errno
 import glob as _glob
 import os
 import shutil
@@ -30,6 +31,8 @@ class _as_op_errors:
             raise errors_impl.AlreadyExistsError(None, None, message) from None
         if isinstance(error, PermissionError):
             raise errors_impl.PermissionDeniedError(None, None, message) from None
+        if error.errno == errno.EINVAL:
+            raise errors_impl.InvalidArgumentError(None, None, message) from None
         raise errors_impl.FailedPreconditionError(None, None, message) from None
 
 
@@ -100,7 +103,9 @@ class FileIO:
             raise TypeError("seek(): offset argument required")
         if whence not in (0, 1, 2):
             raise errors_impl.InvalidArgumentError(None, None, f"Invalid whence argument: {whence}. Valid values are 0, 1, or 2.")
-        self._to_read().seek(position if offset is None else offset, whence)
+        file = self._to_read()
+        with _as_op_errors():
+            file.seek(position if offset is None else offset, whence)
 
     def tell(self):
         return (self._to_read() if self._reads else self._to_write()).tell()
