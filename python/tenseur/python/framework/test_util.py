@@ -385,3 +385,11 @@ def _same(decorated=None, *_, **__):
 
 
 run_in_graph_and_eager_modes = run_all_in_graph_and_eager_modes = run_deprecated_v1 = _same
+
+
+def CudaSupportsHalfMatMulAndConv():
+    return False
+
+
+def IsMklEnabled():
+    return False

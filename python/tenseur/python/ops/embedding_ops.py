@@ -14,7 +14,7 @@ def _parts(params):
     parts = list(params) if isinstance(params, (list, tuple)) else [params]
     if not parts:
         raise ValueError("Need at least one param")
-    return parts
+    return [part if hasattr(part, "get_shape") else ops.convert_to_tensor(part) for part in parts]
 
 
 def _gather(params, ids, name=None):

@@ -268,8 +268,7 @@ def _through_floats(image, name, default, change, saturate=True):
     with ops.name_scope(name, default, [image]) as name:
         image = ops.convert_to_tensor(image, name="image")
         original = image.dtype
-        flt = image if original.is_floating else convert_image_dtype(image, dtypes.float32)
-        made = change(flt)
+        made = change(image if original in (dtypes.float16, dtypes.float32) else convert_image_dtype(image, dtypes.float32))
         return convert_image_dtype(made, original, saturate=saturate)
 
 

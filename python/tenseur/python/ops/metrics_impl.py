@@ -1,8 +1,11 @@
 """Measures that gather over many runs: `tf.metrics`. Each gives a value and an operation that takes in another batch."""
 
-from tenseur.python.framework import dtypes, ops
-from tenseur.python.ops import array_ops, check_ops, confusion_matrix, control_flow_ops, math_ops, nn, state_ops
+from tenseur.python.framework import dtypes, ops, sparse_tensor
+from tenseur.python.ops import array_ops, check_ops, confusion_matrix, control_flow_ops, math_ops, nn, sparse_ops, state_ops
 from tenseur.python.ops import variable_scope, weights_broadcast_ops
+
+
+_NO_LABEL = -(2 ** 62)
 
 
 def metric_variable(shape, dtype, validate_shape=True, name=None):
@@ -48,8 +51,16 @@ def _remove_squeezable_dimensions(predictions, labels, weights):
 
 def _maybe_expand_labels(labels, predictions):
     """Labels [d₀, …] as [d₀, …, 1] where predictions have an axis more."""
-    if type(labels).__name__ == "SparseTensor":
-        raise NotImplementedError("metrics of the top k take dense labels; tf.sparse_tensor_to_dense makes them so")
+    if type(labels).__name__ in ("SparseTensor", "SparseTensorValue"):
+        if type(labels).__name__ == "SparseTensorValue":
+            labels = sparse_tensor.SparseTensor.from_value(labels)
+        # Rows are filled up with what is no class.
+        filled = sparse_ops.sparse_to_dense(labels.indices, labels.dense_shape, math_ops.cast(labels.values, dtypes.int64),
+                                            default_value=_NO_LABEL, validate_indices=False)
+        if labels.dense_shape.get_shape().is_fully_defined():
+            filled.set_shape([None] * labels.dense_shape.get_shape().as_list()[0])
+        rank = predictions.get_shape().ndims
+        return filled if filled.get_shape().ndims in (None, rank) else array_ops.expand_dims(filled, -1)
     labels = ops.convert_to_tensor(labels)
     if labels.get_shape().ndims == predictions.get_shape().ndims:
         return labels
@@ -505,7 +516,7 @@ def recall_at_top_k(labels, predictions_idx, k=None, class_id=None, weights=None
 def _recall_at_top_k(labels, top_k_idx, class_id, weights, metrics_collections, updates_collections, k, scope):
     hits = _float_sum(_hits(labels, top_k_idx, class_id))
     if class_id is None:
-        relevant = _float_sum(array_ops.ones_like(labels))
+        relevant = _float_sum(math_ops.not_equal(labels, _NO_LABEL))
     else:
         relevant = math_ops.cast(math_ops.reduce_any(math_ops.equal(labels, class_id), -1), dtypes.float64)
     tp, tp_update = _counted(hits, weights, _k_name("true_positive", k, class_id))
@@ -551,8 +562,8 @@ def average_precision_at_k(labels, predictions, k, weights=None, metrics_collect
         labels, top_k_idx = _top(labels, predictions, k)
         hits = math_ops.cast(_hits(labels, top_k_idx), dtypes.float64)
         precision_per_k = math_ops.cumsum(hits, -1) / math_ops.cast(math_ops.range(1, k + 1), dtypes.float64)
-        relevant_items = math_ops.minimum(_float_sum(array_ops.ones_like(labels)), float(k))
-        average = math_ops.reduce_sum(precision_per_k * hits, -1) / relevant_items
+        relevant_items = math_ops.minimum(_float_sum(math_ops.not_equal(labels, _NO_LABEL)), math_ops.cast(k, dtypes.float64))
+        average = math_ops.div_no_nan(math_ops.reduce_sum(precision_per_k * hits, -1), relevant_items)
         if weights is None:
             weights = array_ops.ones_like(average)
         weights = math_ops.cast(weights, dtypes.float64) * array_ops.ones_like(average)

@@ -19,7 +19,8 @@ DATA_FORMAT_NCDHW, DATA_FORMAT_NDHWC = "NCDHW", "NDHWC"
 
 def _checked_format(data_format, allowed):
     if data_format not in allowed:
-        raise ValueError(f"data_format has to be one of {', '.join(str(one) for one in allowed)}, got {data_format}.")
+        names = [str(one) for one in allowed]
+        raise ValueError(f"data_format has to be either {' or '.join(names)}.")
     return "channels_first" if data_format and data_format.startswith("NC") else "channels_last"
 
 
@@ -249,7 +250,7 @@ def pool(inputs, kernel_size, pooling_type, padding="VALID", data_format=None, d
         n = inputs.get_shape().ndims - 2
         outputs = nn.pool(inputs, utils.n_positive_integers(n, kernel_size), pooling_type, padding,
                           dilation_rate=utils.n_positive_integers(n, dilation_rate), strides=utils.n_positive_integers(n, stride),
-                          data_format=data_format)
+                          data_format=data_format, name=sc)
         return utils.collect_named_outputs(outputs_collections, sc, outputs)
 
 
@@ -355,13 +356,18 @@ def spatial_softmax(features, temperature=None, name=None, variables_collections
         return keypoints
 
 
+def _name_of(layer, otherwise):
+    """The name of a function, within `functools.partial` too."""
+    return getattr(layer, "__name__", None) or getattr(getattr(layer, "func", None), "__name__", otherwise)
+
+
 def repeat(inputs, repetitions, layer, *args, **kwargs):
     """A layer after itself: `repeat(x, 3, conv2d, 64, [3, 3], scope="conv1")` has scopes conv1/conv1_1, …."""
     scope = kwargs.pop("scope", None)
     with variable_scope.variable_scope(scope, "Repeat", [inputs]):
         inputs = ops.convert_to_tensor(inputs)
         if scope is None:
-            scope = layer.__name__ if hasattr(layer, "__name__") else "repeat"
+            scope = _name_of(layer, "repeat")
         outputs = inputs
         for number in range(repetitions):
             kwargs["scope"] = f"{scope}_{number + 1}"
@@ -375,7 +381,7 @@ def stack(inputs, layer, stack_args, **kwargs):
     with variable_scope.variable_scope(scope, "Stack", [inputs]):
         inputs = ops.convert_to_tensor(inputs)
         if scope is None:
-            scope = layer.__name__ if hasattr(layer, "__name__") else "stack"
+            scope = _name_of(layer, "stack")
         outputs = inputs
         for number, layer_args in enumerate(stack_args):
             kwargs["scope"] = f"{scope}_{number + 1}"
@@ -390,7 +396,13 @@ def legacy_fully_connected(x, num_output_units, activation_fn=None, weight_init=
     """`fully_connected` by the arguments of its first version, of which the weights are in `tf.GraphKeys.WEIGHTS`."""
     with variable_scope.variable_scope(name, "fully_connected", [x]):
         x = ops.convert_to_tensor(x)
+        if x.get_shape().ndims is None:
+            raise ValueError("dims of x must be known but is None")
         dims = x.get_shape().as_list()
+        if len(dims) < 2:
+            raise ValueError(f"rank of x must be at least 2 not: {len(dims)}")
+        if dims[-1] is None:
+            raise ValueError("last dimension of x must be known but is None")
         dtype = x.dtype.base_dtype
         weights = variable_scope.get_variable(
             "weights", shape=[dims[-1], num_output_units], dtype=dtype, initializer=weight_init,

@@ -30,9 +30,9 @@ def _part(flags):
 def summarize_activation(op):
     """A histogram, and for activations the part that is at their bounds."""
     if op.op.type in ("Relu", "Softplus", "Relu6"):
-        _add_scalar_summary(_part(math_ops.less(op.op.inputs[0], 0.0)), f"{op.op.name}/zeros")
+        _add_scalar_summary(_part(math_ops.less(op.op.inputs[0], math_ops.cast(0.0, op.op.inputs[0].dtype))), f"{op.op.name}/zeros")
     if op.op.type == "Relu6":
-        _add_scalar_summary(_part(math_ops.greater(op.op.inputs[0], 6.0)), f"{op.op.name}/sixes")
+        _add_scalar_summary(_part(math_ops.greater(op.op.inputs[0], math_ops.cast(6.0, op.op.inputs[0].dtype))), f"{op.op.name}/sixes")
     return _add_histogram_summary(op, f"{op.op.name}/activation")
 
 

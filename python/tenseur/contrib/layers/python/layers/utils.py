@@ -83,7 +83,7 @@ def two_element_tuple(int_or_tuple):
 
 def n_positive_integers(n, value):
     """`n` whole numbers, from one or from as many."""
-    if n < 1:
+    if not isinstance(n, int) or n < 1:
         raise ValueError("n must be a positive integer")
     if isinstance(value, int):
         if value < 1:

@@ -28,8 +28,12 @@ def clip_gradient_norms(gradients_to_variables, max_norm):
 
 def multiply_gradients(grads_and_vars, gradient_multipliers):
     """Gradients times what is given for their variables."""
+    if not isinstance(grads_and_vars, list):
+        raise ValueError("`grads_and_vars` must be a list.")
     if not gradient_multipliers:
-        raise ValueError("gradient_multipliers is empty.")
+        raise ValueError("`gradient_multipliers` is empty.")
+    if not isinstance(gradient_multipliers, dict):
+        raise ValueError("`gradient_multipliers` must be a dict.")
     made = []
     for gradient, variable in grads_and_vars:
         factor = gradient_multipliers.get(variable, gradient_multipliers.get(variable.op.name))
