@@ -106,26 +106,29 @@ def _remove(paths):
 
 def _limits():
     os.setsid()
-    os.nice(10)
+    os.nice(5)
     resource.setrlimit(resource.RLIMIT_AS, (12 << 30, 12 << 30))
 
 
-#: The status of a program that has used no processor for a minute.
+#: The status of a program in which nothing has moved at the end of its time.
 HANGS = 1000
 
 
-def _processor_seconds(group):
-    """What the processes of a group have used of processors so far."""
-    ticks = 0
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+def _moves(group):
+    """Whether a thread of a group's processes runs, or waits for a processor, at any of twenty moments."""
+    for _ in range(20):
+        for entry in os.listdir("/proc"):
             try:
-                fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
+                if not entry.isdigit() or os.getpgid(int(entry)) != group:
+                    continue
+                for thread in os.listdir(f"/proc/{entry}/task"):
+                    state = Path(f"/proc/{entry}/task/{thread}/stat").read_text().rpartition(")")[2].split()[0]
+                    if state in "RD":
+                        return True
             except OSError:
                 continue
-            if int(fields[2]) == group:
-                ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+        time.sleep(0.1)
+    return False
 
 
 def run(command, folder, environment, seconds):
@@ -137,14 +140,14 @@ def run(command, folder, environment, seconds):
         out, errors = process.communicate(timeout=seconds)
         status = process.returncode
     except subprocess.TimeoutExpired:
-        busy = _processor_seconds(process.pid)
+        moves = _moves(process.pid)
         os.killpg(process.pid, signal.SIGINT)
         try:
             out, errors = process.communicate(timeout=3)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             out, errors = process.communicate()
-        status = None if busy > 0.05 * seconds else HANGS
+        status = None if moves else HANGS
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):

@@ -99,3 +99,17 @@ API["tenseur.python.feature_column.feature_column"] = {
         linear_model make_parse_example_spec""",
 }
 API["tenseur.contrib.slim.python.slim.data.prefetch_queue"] = {"contrib.slim.prefetch_queue": "prefetch_queue"}
+_LEARN = "tenseur.contrib.learn.python.learn.estimators.estimator"
+API[_LEARN] = {
+    "contrib.learn": """Estimator ModeKeys ModelFnOps MetricSpec RunConfig DNNClassifier DNNRegressor LinearClassifier
+        LinearRegressor DNNLinearCombinedClassifier SKCompat Experiment infer_real_valued_columns_from_input
+        infer_real_valued_columns_from_input_fn""",
+    "contrib.learn.learn_runner": "run",
+    "contrib.learn.estimators.model_fn": "ModeKeys ModelFnOps",
+}
+API["tenseur.contrib.layers.python.layers.feature_column"] = {
+    "contrib.layers": """real_valued_column sparse_column_with_hash_bucket sparse_column_with_keys
+        sparse_column_with_integerized_feature sparse_column_with_vocabulary_file weighted_sparse_column embedding_column
+        one_hot_column bucketized_column crossed_column input_from_feature_columns create_feature_spec_for_parsing""",
+}
+API["tenseur.keras"] = {"contrib": "keras=*"}
