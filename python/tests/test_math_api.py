@@ -329,3 +329,11 @@ def test_tensors_of_strings_are_joined_by_plus():
 def test_names_are_the_last_argument_of_functions_of_ops():
     made = [tf.equal(1, 2, "a"), tf.add(1, 2, "b"), tf.exp(1.0, "c"), tf.less(1, 2, "d"), tf.not_equal(1, 2, "e"), tf.floormod(5, 3, "f")]
     assert [tensor.op.name for tensor in made] == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_compressed_strings_are_decoded():
+    import gzip
+    import zlib
+    assert run(tf.io.decode_compressed([zlib.compress(b"abc"), zlib.compress(b"")], "ZLIB")).tolist() == [b"abc", b""]
+    assert run(tf.decode_compressed(gzip.compress(b"abc"), "GZIP")) == b"abc"
+    assert run(tf.decode_compressed("abc")) == b"abc"

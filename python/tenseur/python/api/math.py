@@ -192,8 +192,8 @@ API = {
     },
     _OPS + "parsing_ops": {
         "": """VarLenFeature SparseFeature FixedLenFeature FixedLenSequenceFeature parse_example parse_single_example
-            parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv""",
+            parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv decode_compressed""",
         "io": """VarLenFeature SparseFeature FixedLenFeature FixedLenSequenceFeature parse_example
-            parse_single_example parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv""",
+            parse_single_example parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv decode_compressed""",
     },
 }

@@ -165,6 +165,28 @@ def decode_raw(input_bytes=None, out_type=None, little_endian=True, name=None, b
     return raw_ops.DecodeRaw(bytes=input_bytes, out_type=out_type, little_endian=little_endian, name=name)
 
 
+def decode_compressed(bytes, compression_type="", name=None):
+    """Strings without their compression: "", "ZLIB" or "GZIP"."""
+    import zlib
+
+    if compression_type not in ("", "ZLIB", "GZIP"):
+        raise ValueError(f'compression_type is "", "ZLIB" or "GZIP", not {compression_type!r}')
+    bytes = ops.convert_to_tensor(bytes, dtype=dtypes.string, name="bytes")
+
+    def work(arrays):
+        whole = np.asarray(arrays[0], dtype=object)
+        flat = whole.reshape(-1).tolist()
+        if compression_type:
+            # 32 more than the greatest window: the header tells which of the two it is.
+            flat = [zlib.decompress(one, zlib.MAX_WBITS + 32) for one in flat]
+        return [(flat, whole.shape)]
+
+    graph = ops.get_default_graph()
+    attrs, facts = {"compression_type": compression_type}, [(dtypes.string.as_datatype_enum, bytes.shape._dims)]
+    node = graph.create_op("DecodeCompressed", [bytes], name=name or "DecodeCompressed", attrs=attrs, host=(facts, work))
+    return node.outputs[0]
+
+
 def decode_csv(
     records, record_defaults, field_delim=",", use_quote_delim=True, name=None, na_value="", select_cols=None
 ):
