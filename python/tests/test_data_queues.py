@@ -388,3 +388,20 @@ def test_more_names_of_files_than_the_queue_holds(tmp_path):
     with tf.Session() as sess:
         sess.run(tf.local_variables_initializer())
         assert len(all_of(batch, sess)) == 80
+
+
+def test_staging_areas_and_accumulators(tmp_path):
+    area = tf.contrib.staging.StagingArea([tf.float32, tf.int32], shapes=[[2], []])
+    put, got = area.put([[1.0, 2.0], 3]), area.get()
+    assert got[0].shape.as_list() == [2]
+    gradients = tf.ConditionalAccumulator(tf.float32, [2])
+    add, mean, count = gradients.apply_grad([1.0, 3.0]), gradients.take_grad(2), gradients.num_accumulated()
+    with tf.Session() as sess:
+        sess.run(put)
+        assert sess.run(got)[1] == 3
+        sess.run(add)
+        assert sess.run(count) == 1
+        sess.run(add)
+        assert sess.run(mean).tolist() == [1.0, 3.0]
+        sess.run(add)
+        assert sess.run(count) == 0  # The gradient's step is older now.

@@ -83,7 +83,9 @@ API = {
             slice_input_producer string_input_producer""",
     },
     "tenseur.python.ops.data_flow_ops": {
-        "": "QueueBase FIFOQueue PaddingFIFOQueue PriorityQueue RandomShuffleQueue",
+        "": """QueueBase FIFOQueue PaddingFIFOQueue PriorityQueue RandomShuffleQueue ConditionalAccumulator
+            ConditionalAccumulatorBase""",
+        "contrib.staging": "StagingArea",
         "queue": "QueueBase FIFOQueue PaddingFIFOQueue PriorityQueue RandomShuffleQueue",
     },
     "tenseur.python.ops.io_ops": {
