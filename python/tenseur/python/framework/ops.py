@@ -422,6 +422,17 @@ class GraphKeys:
                              MOVING_AVERAGE_VARIABLES, CONCATENATED_VARIABLES, TRAINABLE_RESOURCE_VARIABLES]
 
 
+class _NodeToPlace:
+    """What a device function is told of a node that is about to be made."""
+
+    def __init__(self, op_type, name, inputs, device):
+        self.type = op_type
+        self.name = name
+        self.inputs = inputs
+        self.device = device
+        self.node_def = self
+
+
 class _ControlDependencies:
     """An open `control_dependencies`."""
 
@@ -505,7 +516,7 @@ class Graph:
         edges = [(tensor._op._id, tensor._value_index) for tensor in inputs]
         control_ids = [op._id for op in controls]
         file, line = _users_line()
-        device = self._current_device()
+        device = self._current_device(op_type, name, inputs) if self._device_stack else None
         with _errors_as_value_errors():
             if host is None:
                 node, facts = self._engine.create(op_type, name, edges, control_ids, attrs or {}, device, file, line)
@@ -745,19 +756,18 @@ class Graph:
         finally:
             self._device_stack.pop()
 
-    def _current_device(self):
-        if not self._device_stack:
-            return None
-        device = None
-        for given in self._device_stack:
+    def _current_device(self, op_type, name, inputs):
+        """The device for a node, by the scopes that are open: the inner ones say more."""
+        device = ""
+        for given in reversed(self._device_stack):
             if given is None:
-                device = None
-            elif callable(given):
-                continue
+                break
+            if callable(given):
+                device = given(_NodeToPlace(op_type, name, inputs, device)) or ""
             else:
                 text = given if isinstance(given, str) else given.to_string()
-                device = _merge_devices(device or "", text)
-        return device
+                device = _merge_devices(text, device)
+        return device or None
 
     @contextlib.contextmanager
     def colocate_with(self, op, ignore_existing=False):

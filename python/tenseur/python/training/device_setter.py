@@ -1,5 +1,6 @@
 """On which tasks of a cluster variables lie: names only, for there is one process."""
 
+from tenseur.python.framework import ops
 from tenseur.python.training import server_lib
 
 STANDARD_PS_OPS = ("Variable", "VariableV2", "AutoReloadVariable", "MutableHashTable", "MutableHashTableV2",
@@ -39,8 +40,14 @@ def replica_device_setter(ps_tasks=0, ps_device="/job:ps", worker_device="/job:w
         raise TypeError("ps_strategy must be callable")
 
     def choose(op):
+        if not merge_devices and op.device:
+            return op.device
         if op.type in ps_ops:
-            return f"{ps_device}/task:{strategy(op)}"
-        return worker_device or ""
+            chosen = ps_device
+            if "/job:" in ps_device and "/task:" not in ps_device and "/job:" not in op.device:
+                chosen = f"{ps_device}/task:{strategy(op)}"
+        else:
+            chosen = worker_device or ""
+        return ops._merge_devices(chosen, op.device)
 
     return choose
