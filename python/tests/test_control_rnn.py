@@ -23,7 +23,8 @@ def ones():
 
 
 def multi_with_dropout():
-    return cells.MultiRNNCell([cells.DropoutWrapper(cells.BasicLSTMCell(4), input_keep_prob=ones(), output_keep_prob=ones())
+    return cells.MultiRNNCell([cells.DropoutWrapper(cells.BasicLSTMCell(4), input_keep_prob=ones(),
+                                                    output_keep_prob=ones())
                                for _ in range(2)])
 
 
@@ -99,12 +100,16 @@ PROGRAMS = {
     "drop": dynamic(multi_with_dropout),
     "dropv": dynamic(variational),
     "residual": dynamic(lambda: cells.ResidualWrapper(cells.GRUCell(3))),
-    "bidi": lambda x, n: flat(tf.nn.bidirectional_dynamic_rnn(cells.BasicLSTMCell(4), cells.GRUCell(2), x, n, dtype=tf.float32)),
-    "bidi2": lambda x, n: flat(tf.nn.bidirectional_dynamic_rnn(cells.BasicLSTMCell(4), cells.GRUCell(2), x, dtype=tf.float32,
+    "bidi": lambda x, n: flat(tf.nn.bidirectional_dynamic_rnn(cells.BasicLSTMCell(4), cells.GRUCell(2), x, n,
+                                                              dtype=tf.float32)),
+    "bidi2": lambda x, n: flat(tf.nn.bidirectional_dynamic_rnn(cells.BasicLSTMCell(4), cells.GRUCell(2), x,
+                                                               dtype=tf.float32,
                                                                scope="both")),
     "static": lambda x, n: flat(tf.nn.static_rnn(cells.BasicLSTMCell(4), steps(x), dtype=tf.float32)),
-    "static len": lambda x, n: flat(tf.nn.static_rnn(cells.BasicLSTMCell(4), steps(x), sequence_length=n, dtype=tf.float32)),
-    "static bidi": lambda x, n: flat(tf.nn.static_bidirectional_rnn(cells.BasicLSTMCell(4), cells.BasicLSTMCell(4), steps(x),
+    "static len": lambda x, n: flat(tf.nn.static_rnn(cells.BasicLSTMCell(4), steps(x), sequence_length=n,
+                                                     dtype=tf.float32)),
+    "static bidi": lambda x, n: flat(tf.nn.static_bidirectional_rnn(cells.BasicLSTMCell(4), cells.BasicLSTMCell(4),
+                                                                    steps(x),
                                                                     dtype=tf.float32)),
     "static bidi len": lambda x, n: flat(tf.nn.static_bidirectional_rnn(
         cells.BasicLSTMCell(4), cells.BasicLSTMCell(4), steps(x), sequence_length=n, dtype=tf.float32)),
@@ -304,7 +309,8 @@ def test_shapes_and_outputs_after_the_end():
 def test_time_major():
     x = tf.constant(X)
     first, _ = tf.nn.dynamic_rnn(cells.GRUCell(4), x, dtype=tf.float32)
-    second, _ = tf.nn.dynamic_rnn(cells.GRUCell(4, reuse=True), tf.transpose(x, [1, 0, 2]), dtype=tf.float32, time_major=True)
+    second, _ = tf.nn.dynamic_rnn(cells.GRUCell(4, reuse=True), tf.transpose(x, [1, 0, 2]), dtype=tf.float32,
+                                  time_major=True)
     with tf.Session() as sess:
         sess.run(fill())
         one, other = sess.run([first, second])
@@ -321,7 +327,8 @@ def test_dropout_draws_anew_or_once():
             return inputs, state
 
     often, _ = tf.nn.dynamic_rnn(cells.DropoutWrapper(Echo(), output_keep_prob=0.5, seed=1), x, dtype=tf.float32)
-    once, _ = tf.nn.dynamic_rnn(cells.DropoutWrapper(Echo(), output_keep_prob=0.5, variational_recurrent=True, dtype=tf.float32,
+    once, _ = tf.nn.dynamic_rnn(cells.DropoutWrapper(Echo(), output_keep_prob=0.5, variational_recurrent=True,
+                                                     dtype=tf.float32,
                                                      seed=1), x, dtype=tf.float32)
     with tf.Session() as sess:
         many, one = sess.run([often, once])

@@ -95,14 +95,16 @@ def test_a_training_decoder_is_a_dynamic_rnn():
     decoder, cell = decoder_of(seq2seq.TrainingHelper(X, N))
     outputs, state, lengths = seq2seq.dynamic_decode(decoder, impute_finished=True)
     with tf.variable_scope("decoder", reuse=True):
-        own, own_state = tf.nn.dynamic_rnn(cells.GRUCell(4, name="gru_cell", reuse=True), tf.constant(X), N, dtype=tf.float32,
+        own, own_state = tf.nn.dynamic_rnn(cells.GRUCell(4, name="gru_cell", reuse=True), tf.constant(X), N,
+                                           dtype=tf.float32,
                                            scope=tf.get_variable_scope())
     names = [v.op.name for v in tf.trainable_variables()]
     assert names[:2] == ["decoder/gru_cell/gates/kernel", "decoder/gru_cell/gates/bias"]
     assert names[-2:] == ["decoder/dense/kernel", "decoder/dense/bias"]
     loss = tf.reduce_sum(outputs.rnn_output ** 2)
     got, last, count, wanted, wanted_last, ids, slopes, kernel, bias = run(
-        outputs.rnn_output, state, lengths, own, own_state, outputs.sample_id, tf.gradients(loss, tf.trainable_variables()),
+        outputs.rnn_output, state, lengths, own, own_state, outputs.sample_id,
+        tf.gradients(loss, tf.trainable_variables()),
         *tf.trainable_variables()[-2:])
     within = (np.arange(5) < N[:, None])[:, :, None]
     np.testing.assert_allclose(got, (wanted @ kernel + bias) * within, rtol=1e-5, atol=1e-6)
@@ -116,7 +118,8 @@ def test_a_greedy_decoder_feeds_what_it_chose():
     embedding = tf.constant(np.cos(np.arange(21).reshape(7, 3)), tf.float32)
     decoder, cell = decoder_of(seq2seq.GreedyEmbeddingHelper(embedding, [1, 2, 3], 6))
     outputs, _, lengths = seq2seq.dynamic_decode(decoder, maximum_iterations=4)
-    ids, count, table, values = run(outputs.sample_id, lengths, embedding, {v.op.name: v for v in tf.global_variables()})
+    ids, count, table, values = run(outputs.sample_id, lengths, embedding,
+                                    {v.op.name: v for v in tf.global_variables()})
 
     def sigmoid(x):
         return 1 / (1 + np.exp(-x))
@@ -278,7 +281,8 @@ def test_stacked_bidirectional_networks():
     outputs, fw, bw = tf.contrib.rnn.stack_bidirectional_dynamic_rnn(
         [cells.GRUCell(3), cells.GRUCell(2)], [cells.GRUCell(3), cells.GRUCell(2)], tf.constant(X), dtype=tf.float32)
     assert outputs.shape.as_list() == [3, 5, 4] and len(fw) == len(bw) == 2
-    assert tf.trainable_variables()[0].op.name == "stack_bidirectional_rnn/cell_0/bidirectional_rnn/fw/gru_cell/gates/kernel"
+    assert tf.trainable_variables()[
+        0].op.name == "stack_bidirectional_rnn/cell_0/bidirectional_rnn/fw/gru_cell/gates/kernel"
 
 
 def test_names_that_are_not_there_say_so():

@@ -100,5 +100,6 @@ class Declare:
     """The name of a function that is defined later, for recursion; TensorFlow only."""
 
     def __init__(self, func_name, inputs, outputs):
-        raise NotImplementedError("function.Declare: a Defun here adds its nodes where it is called, and cannot call itself; "
+        raise NotImplementedError(
+            "function.Declare: a Defun here adds its nodes where it is called, and cannot call itself; "
                                   "tf.while_loop repeats")

@@ -66,7 +66,8 @@ class CellLayer:
     @property
     def scope_name(self):
         if self._scope is None:
-            raise ValueError('No name available for layer scope because the layer "' + self.name + '" has not been used yet.')
+            raise ValueError('No name available for layer scope because the layer "' + self.name
+                             + '" has not been used yet.')
         return self._scope.name
 
     @property
@@ -125,7 +126,8 @@ class CellLayer:
         """Computes the outputs."""
         return inputs
 
-    def add_weight(self, name, shape=None, dtype=None, initializer=None, regularizer=None, trainable=True, constraint=None,
+    def add_weight(self, name, shape=None, dtype=None, initializer=None, regularizer=None, trainable=True,
+                   constraint=None,
                    use_resource=None, partitioner=None, **kwargs):
         """A variable in the layer's scope."""
         self._set_scope(None)
@@ -134,7 +136,8 @@ class CellLayer:
         with vs.variable_scope(self._scope, reuse=reuse or None, auxiliary_name_scope=False) as scope:
             with ops.name_scope(scope.original_name_scope or None):
                 variable = vs.get_variable(name, shape=tensor_shape.TensorShape(shape), dtype=dtypes.as_dtype(dtype),
-                                           initializer=initializer, regularizer=regularizer, trainable=trainable and self.trainable,
+                                           initializer=initializer, regularizer=regularizer, trainable=trainable
+                                           and self.trainable,
                                            constraint=constraint, partitioner=partitioner, use_resource=use_resource)
         self._track(variable, trainable and getattr(variable, "trainable", True))
         return variable
@@ -187,7 +190,8 @@ class CellLayer:
         wanted = getattr(self.input_spec, "ndim", None)
         rank = getattr(getattr(inputs, "shape", None), "ndims", None)
         if wanted is not None and rank is not None and rank != wanted:
-            raise ValueError(f"Input 0 of layer {self.name} is incompatible with the layer: expected ndim={wanted}, found "
+            raise ValueError(
+                f"Input 0 of layer {self.name} is incompatible with the layer: expected ndim={wanted}, found "
                              f"ndim={rank}. Full shape received: {inputs.shape.as_list()}")
 
     def apply(self, inputs, *args, **kwargs):
@@ -204,7 +208,8 @@ class CellLayer:
 
 
 _DEFAULTS = {
-    "_reuse": lambda own: None, "trainable": lambda own: True, "built": lambda own: False, "input_spec": lambda own: None,
+    "_reuse": lambda own: None, "trainable": lambda own: True, "built": lambda own: False,
+    "input_spec": lambda own: None,
     "_dtype": lambda own: None, "_trainable_weights": lambda own: [], "_non_trainable_weights": lambda own: [],
     "_losses": lambda own: [], "_updates": lambda own: [], "_scope": lambda own: None, "stateful": lambda own: False,
     "_base_name": lambda own: snake_case(type(own).__name__),

@@ -1,6 +1,7 @@
 """What is remembered while the branches of a conditional or the turns of a loop are made.
 
-A graph has one context at a time. Every node made meanwhile goes through it: values from outside come in by a Switch (into
+A graph has one context at a time. Every node made meanwhile goes through it: values from outside come in by a Switch
+(into
 a branch) or an Enter (into a loop), and what has no inputs waits for a pivot, so that it runs only where it should.
 """
 
@@ -330,7 +331,8 @@ class WhileContext(ControlFlowContext):
         for tensor in loop_vars:
             self._values.add(tensor)
         graph = self._graph
-        outside = [tensor if self._outer_context is None else self._outer_context.AddValue(tensor) for tensor in loop_vars]
+        outside = [tensor if self._outer_context is None else self._outer_context.AddValue(tensor)
+                   for tensor in loop_vars]
         context, pivot = self._outer_context, None
         while context is not None and pivot is None:
             pivot, context = context.GetControlPivot(), context.outer_context
@@ -392,7 +394,8 @@ def _enforce_shape(merged, value):
     if _fits(given, wanted):
         return
     source = merged.op.inputs[0].op.inputs[0]
-    raise ValueError(f"Input tensor {source.name!r} enters the loop with shape {source.shape}, but has shape {given} after one "
+    raise ValueError(
+        f"Input tensor {source.name!r} enters the loop with shape {source.shape}, but has shape {given} after one "
                      "iteration. To allow the shape to vary across iterations, use the `shape_invariants` argument of "
                      "tf.while_loop to specify a less-specific shape.")
 

@@ -1,7 +1,8 @@
 """Gradients of what is made within a loop, as each turn has them: `tf.gradients` in the body of a `tf.while_loop`.
 
 The engine differentiates loops as a whole. Of a turn, the part of the graph between xs and ys is copied into a graph by
-itself, where what enters the loop is the same as outside; that is differentiated, and the gradient's nodes are made in the
+itself, where what enters the loop is the same as outside; that is differentiated, and the gradient's nodes are made in
+the
 loop as any other node of its body is.
 """
 
@@ -132,7 +133,8 @@ class _Part:
 
     def _copy(self, op):
         if util.IsLoopExit(op):
-            raise LookupError(f"tf.gradients within a loop: another loop, which ends at {op.name}, lies between xs and ys; take "
+            raise LookupError(
+                f"tf.gradients within a loop: another loop, which ends at {op.name}, lies between xs and ys; take "
                               "the gradient outside of the outer loop, or write the inner one out")
         inputs = [self._copies[edge] for edge in op._input_edges]
         attrs = _attributes(self.graph._engine, op._id)
@@ -158,7 +160,8 @@ class _Part:
         return (number, 0)
 
     def made(self, edge, count):
-        """The graph's tensor for an edge of the part; the gradient's own nodes, from number `count` on, are made now."""
+        """The graph's tensor for an edge of the part; the gradient's own nodes, from number `count` on, are made
+        now."""
         stack = [edge]
         while stack:
             node = stack[-1][0]
@@ -172,7 +175,8 @@ class _Part:
                 continue
             attrs = _attributes(self.engine, node)
             if any(isinstance(value, tuple) and value[0] == "func" for value in attrs.values()):
-                raise LookupError(f"tf.gradients within a loop: the gradient of {op_type} is a function, which cannot be called "
+                raise LookupError(
+                    f"tf.gradients within a loop: the gradient of {op_type} is a function, which cannot be called "
                                   "there")
             name = name[len("gradients/"):] if name.startswith("gradients/") else name
             op = self.graph.create_op(op_type, [self._tensors[one] for one in inputs], name=name, attrs=attrs)

@@ -85,7 +85,8 @@ def loop_cond(data, name=None):
 def enter(data, frame_name, is_constant=False, parallel_iterations=10, name=None):
     """`data` within the loop of this name."""
     return contexts.create("Enter", [_converted(data, "data")], name, {
-        "frame_name": frame_name, "is_constant": bool(is_constant), "parallel_iterations": int(parallel_iterations)}).outputs[0]
+        "frame_name": frame_name, "is_constant": bool(is_constant),
+        "parallel_iterations": int(parallel_iterations)}).outputs[0]
 
 
 def next_iteration(data, name=None):
@@ -97,7 +98,8 @@ def _Identity(data, name=None):
     return raw_ops.Identity(input=data, name=name)
 
 
-def _Enter(data, frame_name, is_constant=False, parallel_iterations=10, use_ref=True, use_input_shape=True, name="Enter"):
+def _Enter(data, frame_name, is_constant=False, parallel_iterations=10, use_ref=True, use_input_shape=True,
+           name="Enter"):
     return contexts.enter_frame(data, frame_name, is_constant, parallel_iterations, name)
 
 
@@ -132,7 +134,8 @@ def group(*inputs, **kwargs):
         by_device = {}
         for one in nest.flatten(inputs, expand_composites=True):
             if not hasattr(one, "device"):
-                raise TypeError("Expected tf.Tensor or tf.Operation in group inputs, not %s, of type %s" % (one, type(one)))
+                raise TypeError("Expected tf.Tensor or tf.Operation in group inputs, not %s, of type %s"
+                                % (one, type(one)))
             by_device.setdefault(one.device, []).append(one)
         if len(by_device) == 1:
             (device, together), = by_device.items()
@@ -314,7 +317,8 @@ def cond(pred, true_fn=None, false_fn=None, strict=False, name=None, fn1=None, f
         flat_f = nest.flatten(result_f, expand_composites=True)
         for x, y in zip(flat_t, flat_f):
             if x.dtype.base_dtype != y.dtype.base_dtype:
-                raise ValueError("Outputs of true_fn and false_fn must have the same type: %s, %s" % (x.dtype.name, y.dtype.name))
+                raise ValueError("Outputs of true_fn and false_fn must have the same type: %s, %s"
+                                 % (x.dtype.name, y.dtype.name))
         merges = [_merge(list(pair))[0] for pair in zip(flat_f, flat_t)]
         merges = _convert_flows_to_tensorarrays(nest.flatten(original_t, expand_composites=True), merges)
         if context_t.outer_context is None:
@@ -351,7 +355,8 @@ def _at_most_true(predicates, n, message):
     count = raw_ops.Sum(input=raw_ops.Cast(x=stacked, DstT=dtypes.int32), reduction_indices=[0], name="num_true_conds")
     condition = raw_ops.LessEqual(x=count, y=constant_op.constant(n, name="n_true_conds"))
     names = ", ".join(getattr(one, "name", str(one)) for one in predicates)
-    return Assert(condition, data=["%s: more than %d conditions (%s) evaluated as True:" % (message, n, names), stacked])
+    return Assert(condition, data=["%s: more than %d conditions (%s) evaluated as True:" % (message, n, names),
+                                   stacked])
 
 
 def _pairs_of_case(pred_fn_pairs):
@@ -400,7 +405,8 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
             def function():
                 message = "Input error: None of conditions evaluate as True:"
                 with ops.control_dependencies([Assert(last_pred, data=[message, last_pred])]):
-                    return nest.map_structure(lambda x: x if isinstance(x, ops.Operation) else _Identity(x), last_action())
+                    return nest.map_structure(lambda x: x if isinstance(x, ops.Operation) else _Identity(x),
+                                              last_action())
 
         elif not callable(function):
             raise TypeError("default must be callable.")
@@ -446,7 +452,8 @@ def while_loop(cond, body, loop_vars, shape_invariants=None, parallel_iterations
             cond, body = _counted(cond, body, maximum_iterations, first_only)
             loop_vars = (counter, loop_vars[0]) if first_only else (counter, loop_vars)
             if shape_invariants is not None:
-                shape_invariants = (tensor_shape.TensorShape([]), shape_invariants[0] if first_only else shape_invariants)
+                shape_invariants = (tensor_shape.TensorShape([]), shape_invariants[0] if first_only
+                                    else shape_invariants)
         if shape_invariants is not None:
             _same_structure_of_shapes(loop_vars, shape_invariants)
         context = WhileContext(maximum_iterations=maximum_iterations, parallel_iterations=parallel_iterations,
@@ -478,7 +485,8 @@ def _same_structure_of_shapes(loop_vars, invariants):
     flat = nest.flatten(loop_vars)
     shapes = _flat_shapes(loop_vars, invariants)
     if len(flat) != len(shapes):
-        raise ValueError(f"shape_invariants must have the structure of loop_vars: {len(shapes)} shapes for {len(flat)} variables")
+        raise ValueError(
+            f"shape_invariants must have the structure of loop_vars: {len(shapes)} shapes for {len(flat)} variables")
 
 
 def _flat_shapes(structure, shapes):
@@ -522,8 +530,10 @@ def _shapes_of_composite(value, invariant):
 def _check_invariants(tensors, shapes):
     for tensor, shape in zip(tensors, shapes):
         if not contexts._fits(tensor.shape, shape):
-            raise ValueError(f"The shape invariant specified for {tensor.name} is not compatible with the initial shape of the "
-                             f"loop variable. It enters the loop with shape {tensor.shape}, but the specified shape invariant is "
+            raise ValueError(
+                f"The shape invariant specified for {tensor.name} is not compatible with the initial shape of the "
+                             f"loop variable. It enters the loop with shape {tensor.shape}, but the specified shape "
+                             f"invariant is "
                              f"{shape}.")
 
 
@@ -558,10 +568,12 @@ def _loop(context, cond, body, loop_vars, shape_invariants):
         leaves = nest.flatten(result, expand_composites=True)
         given = [ops.convert_to_tensor(_convert_tensorarray_to_flow(one)) for one in leaves]
         if len(merged) != len(given):
-            raise ValueError("Number of inputs and outputs of body must match loop_vars: %d, %d" % (len(merged), len(given)))
+            raise ValueError("Number of inputs and outputs of body must match loop_vars: %d, %d"
+                             % (len(merged), len(given)))
         for merge, value in zip(merged, given):
             if merge.dtype.base_dtype != value.dtype.base_dtype:
-                raise TypeError(f"a loop's variable of type {merge.dtype.name} becomes {value.dtype.name} after one iteration "
+                raise TypeError(
+                    f"a loop's variable of type {merge.dtype.name} becomes {value.dtype.name} after one iteration "
                                 f"({merge.op.inputs[0].op.inputs[0].name})")
         for merge, value in zip(merged, given):
             context.back(merge, value)

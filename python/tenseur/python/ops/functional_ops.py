@@ -13,7 +13,8 @@ def _elements(elems):
     count = None if flat[0].shape.ndims is None else tensor_shape.dimension_value(flat[0].shape[0])
     if not count:
         count = array_ops.shape(flat[0])[0]
-    arrays = [tensor_array_ops.TensorArray(dtype=elem.dtype, size=count, dynamic_size=False, infer_shape=True).unstack(elem)
+    arrays = [tensor_array_ops.TensorArray(dtype=elem.dtype, size=count, dynamic_size=False,
+                                           infer_shape=True).unstack(elem)
               for elem in flat]
     return flat, arrays, count
 
@@ -23,7 +24,8 @@ def _check(fn, elems):
         raise TypeError("fn must be callable.")
     for elem in nest.flatten(elems):
         if type(elem).__name__ == "SparseTensor":
-            raise TypeError("Unable to perform map or scan over sparse tensors. Convert them to dense ones (tf.sparse.to_dense) "
+            raise TypeError(
+                "Unable to perform map or scan over sparse tensors. Convert them to dense ones (tf.sparse.to_dense) "
                             "or use tf.while_loop.")
 
 
@@ -36,12 +38,14 @@ def _known_count(flat):
 
 
 def foldl(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, name=None):
-    """`fn(… fn(fn(initializer, elems[0]), elems[1]) …, elems[n-1])`; without initializer it begins with the first element."""
+    """`fn(… fn(fn(initializer, elems[0]), elems[1]) …, elems[n-1])`; without initializer it begins with the first
+    element."""
     return _fold(fn, elems, initializer, parallel_iterations, back_prop, swap_memory, name or None, "foldl", False)
 
 
 def foldr(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, name=None):
-    """`fn(… fn(fn(initializer, elems[n-1]), elems[n-2]) …, elems[0])`; without initializer it begins with the last one."""
+    """`fn(… fn(fn(initializer, elems[n-1]), elems[n-2]) …, elems[0])`; without initializer it begins with the last
+    one."""
     return _fold(fn, elems, initializer, parallel_iterations, back_prop, swap_memory, name or None, "foldr", True)
 
 
@@ -72,7 +76,8 @@ def _fold(fn, elems, initializer, parallel_iterations, back_prop, swap_memory, n
         return result
 
 
-def map_fn(fn, elems, dtype=None, parallel_iterations=None, back_prop=True, swap_memory=False, infer_shape=True, name=None):
+def map_fn(fn, elems, dtype=None, parallel_iterations=None, back_prop=True, swap_memory=False, infer_shape=True,
+           name=None):
     """`fn` of each element along the first axis, stacked.
 
     Args:
@@ -123,7 +128,8 @@ def scan(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, sw
             values = [array.read(first) for array in arrays]
         else:
             values = [ops.convert_to_tensor(one) for one in nest.flatten(initializer)]
-        results = [tensor_array_ops.TensorArray(dtype=one.dtype, size=count, element_shape=one.shape if infer_shape else None,
+        results = [tensor_array_ops.TensorArray(dtype=one.dtype, size=count, element_shape=one.shape if infer_shape
+                                                else None,
                                                 dynamic_size=False, infer_shape=infer_shape) for one in values]
         if initializer is None:
             results = [array.write(first, one) for array, one in zip(results, values)]

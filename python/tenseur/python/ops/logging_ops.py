@@ -69,7 +69,8 @@ def _one(value):
 
 def _short(value):
     """A float with as few digits as name it, at most nine, as C++ prints it."""
-    text = np.format_float_positional(value, trim="-", unique=True, precision=9) if 1e-4 <= abs(value) < 1e16 or value == 0 else (
+    text = np.format_float_positional(value, trim="-", unique=True,
+                                      precision=9) if 1e-4 <= abs(value) < 1e16 or value == 0 else (
         np.format_float_scientific(value, trim="-", unique=True, exp_digits=2))
     return text
 
@@ -100,7 +101,8 @@ def _summary(value, summarize):
 def print_v2(*inputs, **kwargs):
     """An operation that prints its arguments, tensors among them, as Python's `print` does.
 
-    Keyword arguments: `output_stream` (`sys.stderr`; or `sys.stdout`, a function of tf.logging, `"file://path"`), `summarize`
+    Keyword arguments: `output_stream` (`sys.stderr`; or `sys.stdout`, a function of tf.logging, `"file://path"`),
+      `summarize`
     (how many elements at each end of an axis: 3), `sep`, `end`, `name`.
     """
     stream = kwargs.pop("output_stream", sys.stderr)
@@ -166,5 +168,6 @@ def _write(stream, text):
 def timestamp(name=None):
     """Seconds since 1970, float64, at the moment when it runs."""
     import time
-    op = op_def_library.make_op("Timestamp", name, {}, host=([(dtypes.float64._enum, ())], lambda _: [np.float64(time.time())]))
+    op = op_def_library.make_op("Timestamp", name, {},
+                                host=([(dtypes.float64._enum, ())], lambda _: [np.float64(time.time())]))
     return op.outputs[0]

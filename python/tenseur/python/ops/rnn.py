@@ -1,4 +1,5 @@
-"""Recurrent networks: a cell over time. `tf.nn.dynamic_rnn`, `tf.nn.static_rnn`, `tf.nn.raw_rnn`, and both directions."""
+"""Recurrent networks: a cell over time. `tf.nn.dynamic_rnn`, `tf.nn.static_rnn`, `tf.nn.raw_rnn`, and both
+directions."""
 
 from tenseur.python.framework import constant_op, dtypes, ops, tensor_shape
 from tenseur.python.ops import array_ops, control_flow_ops, math_ops, rnn_cell_impl, tensor_array_ops
@@ -43,7 +44,8 @@ def _infer_state_dtype(explicit_dtype, state):
         if not found:
             raise ValueError("Unable to infer dtype from empty state.")
         if any(one != found[0] for one in found):
-            raise ValueError("State has tensors of different inferred_dtypes. Unable to infer a single representative dtype.")
+            raise ValueError(
+                "State has tensors of different inferred_dtypes. Unable to infer a single representative dtype.")
         return found[0]
     return state.dtype.base_dtype
 
@@ -67,7 +69,8 @@ def _reverse_seq(input_seq, lengths):
     return [nest.pack_sequence_as(one, list(row)) for one, row in zip(input_seq, zip(*columns))]
 
 
-def _rnn_step(time, sequence_length, min_sequence_length, max_sequence_length, zero_output, state, call_cell, state_size,
+def _rnn_step(time, sequence_length, min_sequence_length, max_sequence_length, zero_output, state, call_cell,
+              state_size,
               skip_conditionals=False):
     """A step of rows that may be over: those give zeros and keep their state."""
     flat_state, flat_zero = nest.flatten(state), nest.flatten(zero_output)
@@ -113,7 +116,8 @@ def _rnn_step(time, sequence_length, min_sequence_length, max_sequence_length, z
 
 def _check_vector(sequence_length):
     if sequence_length.shape.ndims not in (None, 1):
-        raise ValueError("sequence_length must be a vector of length batch_size, but saw shape: %s" % sequence_length.shape)
+        raise ValueError("sequence_length must be a vector of length batch_size, but saw shape: %s"
+                         % sequence_length.shape)
 
 
 def _first_state(cell, inputs, batch_size, dtype):
@@ -165,7 +169,8 @@ def _of_length(sequence_length, batch_size):
     known = sequence_length.shape
     if known.is_fully_defined() and not isinstance(batch_size, ops.Tensor):
         if known.as_list() != [batch_size]:
-            raise ValueError(f"sequence_length must be a vector of length batch_size ({batch_size}), but saw shape: {known}")
+            raise ValueError(
+                f"sequence_length must be a vector of length batch_size ({batch_size}), but saw shape: {known}")
         return array_ops.identity(sequence_length, name="CheckSeqLen")
     own = array_ops.shape(sequence_length)
     wanted = array_ops.stack([batch_size])
@@ -236,7 +241,8 @@ def _dynamic_rnn_loop(cell, inputs, initial_state, parallel_iterations, swap_mem
                                             tensor_array_name=base_name + name)
 
     output_arrays = tuple(
-        array("output_%d" % number, _concat(known_batch if known_batch is not None else tensor_shape.TensorShape([None]),
+        array("output_%d" % number, _concat(known_batch if known_batch is not None
+                                            else tensor_shape.TensorShape([None]),
                                             size, static=True), _infer_state_dtype(dtype, state))
         for number, size in enumerate(sizes))
     input_arrays = tuple(array("input_%d" % number, one.shape[1:], one.dtype).unstack(one)
@@ -252,7 +258,8 @@ def _dynamic_rnn_loop(cell, inputs, initial_state, parallel_iterations, swap_mem
             return cell(own, state)
 
         if sequence_length is not None:
-            output, new_state = _rnn_step(time, sequence_length, least, most, zero_output, state, call_cell, cell.state_size,
+            output, new_state = _rnn_step(time, sequence_length, least, most, zero_output, state, call_cell,
+                                          cell.state_size,
                                           skip_conditionals=True)
         else:
             output, new_state = call_cell()
@@ -271,7 +278,8 @@ def _dynamic_rnn_loop(cell, inputs, initial_state, parallel_iterations, swap_mem
     return _packed_as_sizes(cell.output_size, outputs), final_state
 
 
-def bidirectional_dynamic_rnn(cell_fw, cell_bw, inputs, sequence_length=None, initial_state_fw=None, initial_state_bw=None,
+def bidirectional_dynamic_rnn(cell_fw, cell_bw, inputs, sequence_length=None, initial_state_fw=None,
+                              initial_state_bw=None,
                               dtype=None, parallel_iterations=None, swap_memory=False, time_major=False, scope=None):
     """Two cells over time, of which the second goes backwards.
 
@@ -283,19 +291,22 @@ def bidirectional_dynamic_rnn(cell_fw, cell_bw, inputs, sequence_length=None, in
     with vs.variable_scope(scope or "bidirectional_rnn"):
         with vs.variable_scope("fw") as fw_scope:
             output_fw, state_fw = dynamic_rnn(
-                cell=cell_fw, inputs=inputs, sequence_length=sequence_length, initial_state=initial_state_fw, dtype=dtype,
+                cell=cell_fw, inputs=inputs, sequence_length=sequence_length, initial_state=initial_state_fw,
+                dtype=dtype,
                 parallel_iterations=parallel_iterations, swap_memory=swap_memory, time_major=time_major, scope=fw_scope)
         time_axis, batch_axis = (0, 1) if time_major else (1, 0)
 
         def reverse(one):
             if sequence_length is not None:
-                return array_ops.reverse_sequence(input=one, seq_lengths=sequence_length, seq_axis=time_axis, batch_axis=batch_axis)
+                return array_ops.reverse_sequence(input=one, seq_lengths=sequence_length, seq_axis=time_axis,
+                                                  batch_axis=batch_axis)
             return array_ops.reverse(one, axis=[time_axis])
 
         with vs.variable_scope("bw") as bw_scope:
             turned = nest.map_structure(reverse, inputs)
             output, state_bw = dynamic_rnn(
-                cell=cell_bw, inputs=turned, sequence_length=sequence_length, initial_state=initial_state_bw, dtype=dtype,
+                cell=cell_bw, inputs=turned, sequence_length=sequence_length, initial_state=initial_state_bw,
+                dtype=dtype,
                 parallel_iterations=parallel_iterations, swap_memory=swap_memory, time_major=time_major, scope=bw_scope)
     output_bw = nest.map_structure(reverse, output)
     return (output_fw, output_bw), (state_fw, state_bw)
@@ -305,7 +316,8 @@ def raw_rnn(cell, loop_fn, parallel_iterations=None, swap_memory=False, scope=No
     """A cell over time, where `loop_fn` says what goes in and when it is over.
 
     Args:
-      loop_fn: of (time, output, state, loop state), all but the time None at first, gives (finished, next input, next state,
+      loop_fn: of (time, output, state, loop state), all but the time None at first, gives (finished, next input, next
+        state,
         what is emitted, next loop state).
 
     Returns:
@@ -336,7 +348,8 @@ def raw_rnn(cell, loop_fn, parallel_iterations=None, swap_memory=False, scope=No
             emit_shapes = emit_static = [tensor_shape.as_shape(size) for size in _sizes_of(emit_structure)]
             emit_dtypes = [_infer_state_dtype(None, state)] * len(emit_shapes)
         emit_arrays = [tensor_array_ops.TensorArray(
-            dtype=dtype, dynamic_size=True, element_shape=tensor_shape.TensorShape([known_batch]).concatenate(static), size=0,
+            dtype=dtype, dynamic_size=True, element_shape=tensor_shape.TensorShape([known_batch]).concatenate(static),
+            size=0,
             name="rnn_output_%d" % number) for number, (dtype, static) in enumerate(zip(emit_dtypes, emit_static))]
         emit_array = _packed_as_sizes(emit_structure, emit_arrays)
         zero_emit = _packed_as_sizes(emit_structure, [array_ops.zeros(_concat(batch_size, shape), dtype)
@@ -348,7 +361,8 @@ def raw_rnn(cell, loop_fn, parallel_iterations=None, swap_memory=False, scope=No
         def step(time, elements_finished, current_input, emit_array, state, loop_state):
             next_output, cell_state = cell(current_input, state)
             nest.assert_same_structure(state, cell_state)
-            nest.assert_same_structure(_packed_as_sizes(cell.output_size, _sizes_of(cell.output_size)) if not _has_shapes(
+            nest.assert_same_structure(_packed_as_sizes(cell.output_size, _sizes_of(cell.output_size))
+                                       if not _has_shapes(
                 cell.output_size) else next_output, next_output)
             next_time = time + 1
             next_finished, next_input, next_state, emit_output, next_loop_state = loop_fn(
@@ -409,7 +423,8 @@ def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=Non
             for one in nest.flatten(list(inputs)):
                 sizes = one.shape.with_rank_at_least(2)._dims or [None, None]
                 if None in sizes[1:]:
-                    raise ValueError("Input size (dimension %d of inputs) must be accessible via shape inference, but saw value "
+                    raise ValueError(
+                        "Input size (dimension %d of inputs) must be accessible via shape inference, but saw value "
                                      "None." % sizes.index(None, 1))
                 if None not in (fixed, sizes[0]) and fixed != sizes[0]:
                     raise ValueError(f"Dimensions {fixed} and {sizes[0]} are not compatible")
@@ -436,7 +451,8 @@ def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=Non
                 return cell(one, state)
 
             if sequence_length is not None:
-                output, state = _rnn_step(time, sequence_length, least, most, zero_output, state, call_cell, cell.state_size)
+                output, state = _rnn_step(time, sequence_length, least, most, zero_output, state, call_cell,
+                                          cell.state_size)
             else:
                 output, state = call_cell()
             outputs.append(output)
@@ -453,11 +469,13 @@ def static_state_saving_rnn(cell, inputs, state_saver, state_name, sequence_leng
     state_size = cell.state_size
     nested = nest.is_sequence(state_size)
     if nested != nest.is_sequence(state_name):
-        raise ValueError("state_name should be the same type as cell.state_size.  state_name: %s, cell.state_size: %s" % (
+        raise ValueError("state_name should be the same type as cell.state_size.  state_name: %s, cell.state_size: %s"
+                         % (
             state_name, state_size))
     names = nest.flatten(state_name) if nested else [state_name]
     if nested and len(names) != len(nest.flatten(state_size)):
-        raise ValueError("#elems(state_name) != #elems(state_size): %d vs. %d" % (len(names), len(nest.flatten(state_size))))
+        raise ValueError("#elems(state_name) != #elems(state_size): %d vs. %d"
+                         % (len(names), len(nest.flatten(state_size))))
     first = [state_saver.state(name) for name in names]
     initial_state = nest.pack_sequence_as(state_size, first) if nested else first[0]
     outputs, state = static_rnn(cell, inputs, initial_state=initial_state, sequence_length=sequence_length, scope=scope)

@@ -31,7 +31,8 @@ def assert_like_rnncell(cell_name, cell):
 
 
 def _concat(prefix, suffix, static=False):
-    """The sizes of `prefix` and then of `suffix`: numbers, shapes or tensors; known sizes if `static`, else a tensor."""
+    """The sizes of `prefix` and then of `suffix`: numbers, shapes or tensors; known sizes if `static`, else a
+    tensor."""
     def known(one):
         if isinstance(one, ops.Tensor):
             value = tensor_util.constant_value(one)
@@ -170,8 +171,10 @@ class BasicRNNCell(LayerRNNCell):
         return self._num_units
 
     def build(self, inputs_shape):
-        self._kernel = self.add_variable(_WEIGHTS_VARIABLE_NAME, shape=[_depth(inputs_shape) + self._num_units, self._num_units])
-        self._bias = self.add_variable(_BIAS_VARIABLE_NAME, shape=[self._num_units], initializer=init_ops.zeros_initializer())
+        self._kernel = self.add_variable(_WEIGHTS_VARIABLE_NAME,
+                                         shape=[_depth(inputs_shape) + self._num_units, self._num_units])
+        self._bias = self.add_variable(_BIAS_VARIABLE_NAME, shape=[self._num_units],
+                                       initializer=init_ops.zeros_initializer())
         self.built = True
 
     def call(self, inputs, state):
@@ -181,9 +184,11 @@ class BasicRNNCell(LayerRNNCell):
 
 
 class GRUCell(LayerRNNCell):
-    """Gated recurrent unit (Cho et al. 2014): `r, u = σ(W·[x, h] + b)`, `c = act(V·[x, r·h] + d)`, `h = u·h + (1−u)·c`."""
+    """Gated recurrent unit (Cho et al. 2014): `r, u = σ(W·[x, h] + b)`, `c = act(V·[x, r·h] + d)`, `h = u·h +
+    (1−u)·c`."""
 
-    def __init__(self, num_units, activation=None, reuse=None, kernel_initializer=None, bias_initializer=None, name=None,
+    def __init__(self, num_units, activation=None, reuse=None, kernel_initializer=None, bias_initializer=None,
+                 name=None,
                  dtype=None, **kwargs):
         super().__init__(_reuse=reuse, name=name, dtype=dtype, **kwargs)
         self.input_spec = InputSpec(ndim=2)
@@ -236,9 +241,11 @@ class LSTMStateTuple(collections.namedtuple("LSTMStateTuple", ("c", "h"))):
 
 
 class BasicLSTMCell(LayerRNNCell):
-    """Long short-term memory: `i, j, f, o = W·[x, h] + b`, `c = σ(f + forget_bias)·c + σ(i)·act(j)`, `h = σ(o)·act(c)`."""
+    """Long short-term memory: `i, j, f, o = W·[x, h] + b`, `c = σ(f + forget_bias)·c + σ(i)·act(j)`, `h =
+    σ(o)·act(c)`."""
 
-    def __init__(self, num_units, forget_bias=1.0, state_is_tuple=True, activation=None, reuse=None, name=None, dtype=None,
+    def __init__(self, num_units, forget_bias=1.0, state_is_tuple=True, activation=None, reuse=None, name=None,
+                 dtype=None,
                  **kwargs):
         kwargs.pop("input_size", None)
         super().__init__(_reuse=reuse, name=name, dtype=dtype, **kwargs)
@@ -370,7 +377,8 @@ class MultiRNNCell(RNNCell):
         self._cells = cells
         self._state_is_tuple = state_is_tuple
         if not state_is_tuple and any(nest.is_sequence(cell.state_size) for cell in cells):
-            raise ValueError("Some cells return tuples of states, but the flag state_is_tuple is not set.  State sizes are: %s"
+            raise ValueError(
+                "Some cells return tuples of states, but the flag state_is_tuple is not set.  State sizes are: %s"
                              % str([cell.state_size for cell in cells]))
 
     @property

@@ -54,11 +54,13 @@ class DropoutWrapper(_Wrapper):
 
     Args:
       input_keep_prob, output_keep_prob, state_keep_prob: how likely an element is kept.
-      variational_recurrent: whether the same elements are dropped in every step (Gal, Ghahramani 2016); then `dtype`, and
+      variational_recurrent: whether the same elements are dropped in every step (Gal, Ghahramani 2016); then `dtype`,
+        and
         where inputs are dropped `input_size`, must be given.
     """
 
-    def __init__(self, cell, input_keep_prob=1.0, output_keep_prob=1.0, state_keep_prob=1.0, variational_recurrent=False,
+    def __init__(self, cell, input_keep_prob=1.0, output_keep_prob=1.0, state_keep_prob=1.0,
+                 variational_recurrent=False,
                  input_size=None, dtype=None, seed=None, dropout_state_filter_visitor=None):
         super().__init__(cell)
         if dropout_state_filter_visitor is not None and not callable(dropout_state_filter_visitor):
@@ -86,7 +88,8 @@ class DropoutWrapper(_Wrapper):
 
         if _drops(self._input_keep_prob):
             if input_size is None:
-                raise ValueError("When variational_recurrent=True and input_keep_prob < 1.0 or is unknown, input_size must be "
+                raise ValueError(
+                    "When variational_recurrent=True and input_keep_prob < 1.0 or is unknown, input_size must be "
                                  "provided")
             self._recurrent_input_noise = _enumerated_map(noise("input"), input_size)
         self._recurrent_state_noise = _enumerated_map(noise("state"), self._cell.state_size)

@@ -99,6 +99,7 @@ def numpy_function(func, inp, Tout, name=None):
 
 def eager_py_func(func, inp, Tout, name=None):
     """TensorFlow calls the function with eager tensors, which there are none of in tenseur."""
-    raise NotImplementedError("tf.py_function: there are no eager tensors in tenseur; tf.py_func calls the function with NumPy "
+    raise NotImplementedError(
+        "tf.py_function: there are no eager tensors in tenseur; tf.py_func calls the function with NumPy "
                               "arrays")
 

@@ -107,7 +107,8 @@ class TensorArray:
 
     def read(self, index, name=None):
         """The element at `index`."""
-        value = raw_ops.TensorArrayReadV3(handle=self._handle, index=index, flow_in=self._flow, dtype=self._dtype, name=name)
+        value = raw_ops.TensorArrayReadV3(handle=self._handle, index=index, flow_in=self._flow, dtype=self._dtype,
+                                          name=name)
         value.set_shape(self._element_shape[0])
         return value
 
@@ -154,7 +155,8 @@ class TensorArray:
         """This array with the slices of `value` along its first axis."""
         with ops.name_scope(name, "TensorArrayUnstack", [self._handle, value]):
             value = ops.convert_to_tensor(value, preferred_dtype=self._dtype, name="value")
-            count = raw_ops.StridedSlice(input=raw_ops.Shape(input=value), begin=[0], end=[1], strides=[1], shrink_axis_mask=1)
+            count = raw_ops.StridedSlice(input=raw_ops.Shape(input=value), begin=[0], end=[1], strides=[1],
+                                         shrink_axis_mask=1)
             indices = raw_ops.Range(start=0, limit=count, delta=1, name="range")
             return self.scatter(indices, value, name=name)
 
@@ -165,7 +167,8 @@ class TensorArray:
             self._check_dtype(value)
             if value.shape.ndims is not None:
                 self._check_element_shape(value.shape[1:])
-            flow = raw_ops.TensorArrayScatterV3(handle=self._handle, indices=indices, value=value, flow_in=self._flow, name=name)
+            flow = raw_ops.TensorArrayScatterV3(handle=self._handle, indices=indices, value=value, flow_in=self._flow,
+                                                name=name)
         return self._with_flow(flow)
 
     def split(self, value, lengths, name=None):
@@ -179,7 +182,8 @@ class TensorArray:
                 if (known == known[0]).all():
                     self._check_element_shape(tensor_shape.TensorShape([int(known[0])]).concatenate(value.shape[1:]))
             lengths = raw_ops.Cast(x=lengths, DstT=dtypes.int64)
-            flow = raw_ops.TensorArraySplitV3(handle=self._handle, value=value, lengths=lengths, flow_in=self._flow, name=name)
+            flow = raw_ops.TensorArraySplitV3(handle=self._handle, value=value, lengths=lengths, flow_in=self._flow,
+                                              name=name)
         return self._with_flow(flow)
 
     def size(self, name=None):

@@ -14,7 +14,8 @@ def is_mapping(value):
 
 
 def is_namedtuple(value, strict=False):
-    return isinstance(value, tuple) and hasattr(value, "_fields") and all(isinstance(name, str) for name in value._fields)
+    return isinstance(value, tuple) and hasattr(value, "_fields") and all(isinstance(name, str)
+                                                                          for name in value._fields)
 
 
 def is_attrs(value):
@@ -183,7 +184,8 @@ def pack_sequence_as(structure, flat_sequence, expand_composites=False):
         return leaves[0]
     wanted = len(flatten(structure, expand_composites))
     if wanted != len(leaves):
-        raise ValueError("Could not pack sequence. Structure had %d elements, but flat_sequence had %d elements.  Structure: "
+        raise ValueError(
+            "Could not pack sequence. Structure had %d elements, but flat_sequence had %d elements.  Structure: "
                          "%s, flat_sequence: %s." % (wanted, len(leaves), structure, leaves))
     rest = iter(leaves)
 
@@ -207,7 +209,8 @@ def map_structure(func, *structure, **kwargs):
     check_types = kwargs.pop("check_types", True)
     expand = kwargs.pop("expand_composites", False)
     if kwargs:
-        raise ValueError(f"Only valid keyword arguments are `check_types` and `expand_composites`, not: `{'`, `'.join(kwargs)}`")
+        raise ValueError(
+            f"Only valid keyword arguments are `check_types` and `expand_composites`, not: `{'`, `'.join(kwargs)}`")
     for other in structure[1:]:
         assert_same_structure(structure[0], other, check_types=check_types, expand_composites=expand)
     flat = [flatten(one, expand) for one in structure]
@@ -216,7 +219,8 @@ def map_structure(func, *structure, **kwargs):
 
 def map_structure_with_paths(func, *structure, **kwargs):
     """As `map_structure`, with `func(path, …)`, where the path is like `"a/0/b"`."""
-    return map_structure_with_tuple_paths(lambda path, *leaves: func("/".join(map(str, path)), *leaves), *structure, **kwargs)
+    return map_structure_with_tuple_paths(lambda path, *leaves: func("/".join(map(str, path)), *leaves), *structure,
+                                          **kwargs)
 
 
 def map_structure_with_tuple_paths(func, *structure, **kwargs):

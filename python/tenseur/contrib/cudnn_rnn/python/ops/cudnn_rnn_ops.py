@@ -23,9 +23,12 @@ class CudnnCompatibleGRUCell(rnn_cell_impl.GRUCell):
         depth, units = rnn_cell_impl._depth(inputs_shape), self._num_units
         own = self._kernel_initializer
         self._gate_kernel = self.add_variable("gates/kernel", shape=[depth + units, 2 * units], initializer=own)
-        self._gate_bias = self.add_variable("gates/bias", shape=[2 * units], initializer=init_ops.constant_initializer(1.0))
-        self._input_kernel = self.add_variable("candidate/input_projection/kernel", shape=[depth, units], initializer=own)
-        self._hidden_kernel = self.add_variable("candidate/hidden_projection/kernel", shape=[units, units], initializer=own)
+        self._gate_bias = self.add_variable("gates/bias", shape=[2 * units],
+                                            initializer=init_ops.constant_initializer(1.0))
+        self._input_kernel = self.add_variable("candidate/input_projection/kernel", shape=[depth, units],
+                                               initializer=own)
+        self._hidden_kernel = self.add_variable("candidate/hidden_projection/kernel", shape=[units, units],
+                                                initializer=own)
         zeros = init_ops.zeros_initializer()
         self._input_bias = self.add_variable("candidate/input_projection/bias", shape=[units], initializer=zeros)
         self._hidden_bias = self.add_variable("candidate/hidden_projection/bias", shape=[units], initializer=zeros)
@@ -43,7 +46,8 @@ class CudnnCompatibleGRUCell(rnn_cell_impl.GRUCell):
 def _absent(name, instead):
     class Absent:
         def __init__(self, *_, **__):
-            raise NotImplementedError(f"tf.contrib.cudnn_rnn.{name}: cuDNN's own layers, which keep all weights in one opaque "
+            raise NotImplementedError(
+                f"tf.contrib.cudnn_rnn.{name}: cuDNN's own layers, which keep all weights in one opaque "
                                       f"buffer, are not there; {instead} computes the same with weights by name")
     Absent.__name__ = Absent.__qualname__ = name
     return Absent

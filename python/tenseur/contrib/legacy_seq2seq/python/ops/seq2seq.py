@@ -102,7 +102,8 @@ def _by_flag(decoder, feed_previous, first_state):
     return both[:count], nest.pack_sequence_as(first_state, state) if nest.is_sequence(first_state) else state[0]
 
 
-def embedding_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, num_encoder_symbols, num_decoder_symbols, embedding_size,
+def embedding_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, num_encoder_symbols, num_decoder_symbols,
+                          embedding_size,
                           output_projection=None, feed_previous=False, dtype=None, scope=None):
     """`basic_rnn_seq2seq` of numbers of classes.
 
@@ -130,7 +131,8 @@ def embedding_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, num_encoder_symb
         return _by_flag(decoder, feed_previous, encoder_state)
 
 
-def embedding_tied_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, num_symbols, embedding_size, num_decoder_symbols=None,
+def embedding_tied_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, num_symbols, embedding_size,
+                               num_decoder_symbols=None,
                                output_projection=None, feed_previous=False, dtype=None, scope=None):
     """As `embedding_rnn_seq2seq`, with the same vectors and variables for both."""
     with variable_scope.variable_scope(scope or "embedding_tied_rnn_seq2seq", dtype=dtype) as own:
@@ -144,7 +146,8 @@ def embedding_tied_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, num_symbols
             cell = core_rnn_cell.OutputProjectionWrapper(cell, classes)
 
         def decoder(feeds):
-            loop_function = _extract_argmax_and_embed(embedding, output_projection, isinstance(feed_previous, bool)) if (
+            loop_function = _extract_argmax_and_embed(embedding, output_projection,
+                                                      isinstance(feed_previous, bool)) if (
                 feeds) else None
             return tied_rnn_seq2seq(encoder, decoder_in, cell, loop_function=loop_function, dtype=dtype)
 
@@ -153,7 +156,8 @@ def embedding_tied_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, num_symbols
         return _by_flag(decoder, feed_previous, cell.zero_state(array_ops.shape(encoder_inputs[0])[0], dtype))
 
 
-def attention_decoder(decoder_inputs, initial_state, attention_states, cell, output_size=None, num_heads=1, loop_function=None,
+def attention_decoder(decoder_inputs, initial_state, attention_states, cell, output_size=None, num_heads=1,
+                      loop_function=None,
                       dtype=None, scope=None, initial_state_attention=False):
     """`rnn_decoder` that sees means of `attention_states`, with weights that it chooses (Bahdanau et al. 2014).
 
@@ -228,9 +232,11 @@ def attention_decoder(decoder_inputs, initial_state, attention_states, cell, out
     return outputs, state
 
 
-def embedding_attention_decoder(decoder_inputs, initial_state, attention_states, cell, num_symbols, embedding_size, num_heads=1,
+def embedding_attention_decoder(decoder_inputs, initial_state, attention_states, cell, num_symbols, embedding_size,
+                                num_heads=1,
                                 output_size=None, output_projection=None, feed_previous=False,
-                                update_embedding_for_previous=True, dtype=None, scope=None, initial_state_attention=False):
+                                update_embedding_for_previous=True, dtype=None, scope=None,
+                                initial_state_attention=False):
     """`attention_decoder` of numbers of classes."""
     output_size = cell.output_size if output_size is None else output_size
     _check_projection(output_projection, dtype, output_size, num_symbols)
@@ -239,11 +245,13 @@ def embedding_attention_decoder(decoder_inputs, initial_state, attention_states,
         loop_function = _extract_argmax_and_embed(embedding, output_projection, update_embedding_for_previous) if (
             feed_previous) else None
         embedded = [embedding_ops.embedding_lookup(embedding, one) for one in decoder_inputs]
-        return attention_decoder(embedded, initial_state, attention_states, cell, output_size=output_size, num_heads=num_heads,
+        return attention_decoder(embedded, initial_state, attention_states, cell, output_size=output_size,
+                                 num_heads=num_heads,
                                  loop_function=loop_function, initial_state_attention=initial_state_attention)
 
 
-def embedding_attention_seq2seq(encoder_inputs, decoder_inputs, cell, num_encoder_symbols, num_decoder_symbols, embedding_size,
+def embedding_attention_seq2seq(encoder_inputs, decoder_inputs, cell, num_encoder_symbols, num_decoder_symbols,
+                                embedding_size,
                                 num_heads=1, output_projection=None, feed_previous=False, dtype=None, scope=None,
                                 initial_state_attention=False):
     """As `embedding_rnn_seq2seq`; the decoder sees means of the encoder's outputs."""
@@ -252,7 +260,8 @@ def embedding_attention_seq2seq(encoder_inputs, decoder_inputs, cell, num_encode
         encoder_cell = core_rnn_cell.EmbeddingWrapper(copy.deepcopy(cell), embedding_classes=num_encoder_symbols,
                                                       embedding_size=embedding_size)
         encoder_outputs, encoder_state = rnn.static_rnn(encoder_cell, encoder_inputs, dtype=dtype)
-        attention_states = array_ops.concat([array_ops.reshape(one, [-1, 1, cell.output_size]) for one in encoder_outputs], 1)
+        attention_states = array_ops.concat([array_ops.reshape(one, [-1, 1, cell.output_size])
+                                             for one in encoder_outputs], 1)
         output_size = None
         if output_projection is None:
             cell = core_rnn_cell.OutputProjectionWrapper(cell, num_decoder_symbols)
@@ -293,7 +302,8 @@ def one2many_rnn_seq2seq(encoder_inputs, decoder_inputs_dict, enc_cell, dec_cell
     return outputs, states
 
 
-def sequence_loss_by_example(logits, targets, weights, average_across_timesteps=True, softmax_loss_function=None, name=None):
+def sequence_loss_by_example(logits, targets, weights, average_across_timesteps=True, softmax_loss_function=None,
+                             name=None):
     """The weighted cross-entropy of lists of steps, for each row.
 
     Args:
@@ -347,9 +357,11 @@ def model_with_buckets(encoder_inputs, decoder_inputs, targets, weights, buckets
         raise ValueError("Length of encoder_inputs (%d) must be at least that of last bucket (%d)." % (
             len(encoder_inputs), buckets[-1][0]))
     if len(targets) < buckets[-1][1]:
-        raise ValueError("Length of targets (%d) must be at least that of last bucket (%d)." % (len(targets), buckets[-1][1]))
+        raise ValueError("Length of targets (%d) must be at least that of last bucket (%d)."
+                         % (len(targets), buckets[-1][1]))
     if len(weights) < buckets[-1][1]:
-        raise ValueError("Length of weights (%d) must be at least that of last bucket (%d)." % (len(weights), buckets[-1][1]))
+        raise ValueError("Length of weights (%d) must be at least that of last bucket (%d)."
+                         % (len(weights), buckets[-1][1]))
     losses, outputs = [], []
     loss = sequence_loss_by_example if per_example_loss else sequence_loss
     with ops.name_scope(name, "model_with_buckets", encoder_inputs + decoder_inputs + targets + weights):
@@ -357,5 +369,6 @@ def model_with_buckets(encoder_inputs, decoder_inputs, targets, weights, buckets
             with variable_scope.variable_scope(variable_scope.get_variable_scope(), reuse=True if number > 0 else None):
                 own, _ = seq2seq(encoder_inputs[:first], decoder_inputs[:second])
                 outputs.append(own)
-                losses.append(loss(own, targets[:second], weights[:second], softmax_loss_function=softmax_loss_function))
+                losses.append(loss(own, targets[:second], weights[:second],
+                                   softmax_loss_function=softmax_loss_function))
     return outputs, losses

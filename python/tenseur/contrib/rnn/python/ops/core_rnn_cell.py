@@ -85,7 +85,8 @@ class EmbeddingWrapper(_Around):
         if initializer is None:
             initializer = init_ops.random_uniform_initializer(-(3 ** 0.5), 3 ** 0.5)  # of variance 1
         dtype = nest.flatten(state)[0].dtype
-        embedding = vs.get_variable("embedding", [self._embedding_classes, self._embedding_size], initializer=initializer,
+        embedding = vs.get_variable("embedding", [self._embedding_classes, self._embedding_size],
+                                    initializer=initializer,
                                     dtype=dtype.base_dtype)
         embedded = embedding_ops.embedding_lookup(embedding, array_ops.reshape(inputs, [-1]))
         return self._cell(embedded, state)

@@ -22,7 +22,8 @@ class FusedRNNCellAdaptor(FusedRNNCell):
         if self._use_dynamic_rnn:
             if is_list:
                 inputs = array_ops.stack(inputs)
-            outputs, state = rnn.dynamic_rnn(self._cell, inputs, sequence_length=sequence_length, initial_state=initial_state,
+            outputs, state = rnn.dynamic_rnn(self._cell, inputs, sequence_length=sequence_length,
+                                             initial_state=initial_state,
                                              dtype=dtype, time_major=True, scope=scope)
             return (array_ops.unstack(outputs) if is_list else outputs), state
         inputs = inputs if is_list else array_ops.unstack(inputs)

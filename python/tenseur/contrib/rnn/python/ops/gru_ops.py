@@ -35,7 +35,8 @@ class GRUBlockCell(LayerRNNCell):
         self.built = True
 
     def call(self, inputs, h_prev):
-        _, _, _, new_h = raw_ops.GRUBlockCell(x=inputs, h_prev=h_prev, w_ru=self._gate_kernel, w_c=self._candidate_kernel,
+        _, _, _, new_h = raw_ops.GRUBlockCell(x=inputs, h_prev=h_prev, w_ru=self._gate_kernel,
+                                              w_c=self._candidate_kernel,
                                               b_ru=self._gate_bias, b_c=self._candidate_bias)
         return new_h, new_h
 

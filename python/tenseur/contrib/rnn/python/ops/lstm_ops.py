@@ -14,7 +14,8 @@ def _none(cell):
 class LSTMBlockCell(LayerRNNCell):
     """As `BasicLSTMCell`, a step by one op. Its variables are called `lstm_cell/kernel` and `lstm_cell/bias`."""
 
-    def __init__(self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, dtype=None, reuse=None, name="lstm_cell"):
+    def __init__(self, num_units, forget_bias=1.0, cell_clip=None, use_peephole=False, dtype=None, reuse=None,
+                 name="lstm_cell"):
         super().__init__(_reuse=reuse, dtype=dtype, name=name)
         self.input_spec = InputSpec(ndim=2)
         self._num_units = num_units
@@ -44,13 +45,15 @@ class LSTMBlockCell(LayerRNNCell):
             raise ValueError("Expecting state to be a tuple with length 2.")
         peepholes = (self._w_i_diag, self._w_f_diag, self._w_o_diag) if self._use_peephole else (_none(self),) * 3
         _, cs, _, _, _, _, h = raw_ops.LSTMBlockCell(
-            x=inputs, cs_prev=state[0], h_prev=state[1], w=self._kernel, wci=peepholes[0], wcf=peepholes[1], wco=peepholes[2],
+            x=inputs, cs_prev=state[0], h_prev=state[1], w=self._kernel, wci=peepholes[0], wcf=peepholes[1],
+            wco=peepholes[2],
             b=self._bias, forget_bias=self._forget_bias, cell_clip=self._cell_clip, use_peephole=self._use_peephole)
         return h, LSTMStateTuple(cs, h)
 
 
 class LSTMBlockWrapper(LayerRNNCell):
-    """A layer that goes over all of the time: `outputs, final_state = layer(inputs)`, inputs (time, batch, features)."""
+    """A layer that goes over all of the time: `outputs, final_state = layer(inputs)`, inputs (time, batch,
+    features)."""
 
     @property
     def num_units(self):
@@ -82,7 +85,8 @@ class LSTMBlockWrapper(LayerRNNCell):
         if sequence_length is not None:
             mask = array_ops.transpose(array_ops.sequence_mask(sequence_length, time_len, dtype=outputs.dtype), [1, 0])
             outputs = outputs * array_ops.expand_dims(mask, 2)
-            final_c = self._last(array_ops.concat([array_ops.expand_dims(initial_c, 0), cs], 0), sequence_length, batch_size)
+            final_c = self._last(array_ops.concat([array_ops.expand_dims(initial_c, 0), cs], 0), sequence_length,
+                                 batch_size)
             final_h = self._last(array_ops.concat([array_ops.expand_dims(initial_h, 0), outputs], 0), sequence_length,
                                  batch_size)
         else:

@@ -39,14 +39,16 @@ def stack_bidirectional_rnn(cells_fw, cells_bw, inputs, initial_states_fw=None, 
             first_bw = initial_states_bw[number] if initial_states_bw else None
             with vs.variable_scope("cell_%d" % number) as cell_scope:
                 layer, state_fw, state_bw = rnn.static_bidirectional_rnn(
-                    fw, bw, layer, initial_state_fw=first_fw, initial_state_bw=first_bw, sequence_length=sequence_length,
+                    fw, bw, layer, initial_state_fw=first_fw, initial_state_bw=first_bw,
+                    sequence_length=sequence_length,
                     dtype=dtype, scope=cell_scope)
             states_fw.append(state_fw)
             states_bw.append(state_bw)
     return layer, tuple(states_fw), tuple(states_bw)
 
 
-def stack_bidirectional_dynamic_rnn(cells_fw, cells_bw, inputs, initial_states_fw=None, initial_states_bw=None, dtype=None,
+def stack_bidirectional_dynamic_rnn(cells_fw, cells_bw, inputs, initial_states_fw=None, initial_states_bw=None,
+                                    dtype=None,
                                     sequence_length=None, parallel_iterations=None, time_major=False, scope=None,
                                     swap_memory=False):
     """As `stack_bidirectional_rnn`, in loops over a tensor (batch, time, …).
@@ -62,8 +64,10 @@ def stack_bidirectional_dynamic_rnn(cells_fw, cells_bw, inputs, initial_states_f
             first_bw = initial_states_bw[number] if initial_states_bw else None
             with vs.variable_scope("cell_%d" % number):
                 outputs, (state_fw, state_bw) = rnn.bidirectional_dynamic_rnn(
-                    fw, bw, layer, initial_state_fw=first_fw, initial_state_bw=first_bw, sequence_length=sequence_length,
-                    parallel_iterations=parallel_iterations, dtype=dtype, swap_memory=swap_memory, time_major=time_major)
+                    fw, bw, layer, initial_state_fw=first_fw, initial_state_bw=first_bw,
+                    sequence_length=sequence_length,
+                    parallel_iterations=parallel_iterations, dtype=dtype, swap_memory=swap_memory,
+                    time_major=time_major)
                 layer = array_ops.concat(outputs, 2)
             states_fw.append(state_fw)
             states_bw.append(state_bw)

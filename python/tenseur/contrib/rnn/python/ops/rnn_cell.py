@@ -11,9 +11,11 @@ from tenseur.python.util import nest
 
 
 class LayerNormBasicLSTMCell(RNNCell):
-    """An LSTM whose gates and memory are normalized over the units (Ba et al. 2016), with dropout of what is remembered."""
+    """An LSTM whose gates and memory are normalized over the units (Ba et al. 2016), with dropout of what is
+    remembered."""
 
-    def __init__(self, num_units, forget_bias=1.0, input_size=None, activation=math_ops.tanh, layer_norm=True, norm_gain=1.0,
+    def __init__(self, num_units, forget_bias=1.0, input_size=None, activation=math_ops.tanh, layer_norm=True,
+                 norm_gain=1.0,
                  norm_shift=0.0, dropout_keep_prob=1.0, dropout_prob_seed=None, reuse=None):
         super().__init__(_reuse=reuse)
         self._num_units = num_units
@@ -36,8 +38,10 @@ class LayerNormBasicLSTMCell(RNNCell):
     def _norm(self, x, scope, dtype):
         size = x.shape.as_list()[-1:]
         with vs.variable_scope(scope):
-            gamma = vs.get_variable("gamma", shape=size, dtype=dtype, initializer=init_ops.constant_initializer(self._norm_gain))
-            beta = vs.get_variable("beta", shape=size, dtype=dtype, initializer=init_ops.constant_initializer(self._norm_shift))
+            gamma = vs.get_variable("gamma", shape=size, dtype=dtype,
+                                    initializer=init_ops.constant_initializer(self._norm_gain))
+            beta = vs.get_variable("beta", shape=size, dtype=dtype,
+                                   initializer=init_ops.constant_initializer(self._norm_shift))
             mean, variance = nn_impl.moments(x, [1], keep_dims=True)
             return nn_impl.batch_normalization(x, mean, variance, beta, gamma, 1e-12)
 
@@ -100,7 +104,8 @@ class NASCell(rnn_cell_impl.LayerRNNCell):
         x = array_ops.split(axis=1, num_or_size_splits=8, value=math_ops.matmul(inputs, self.kernel))
         first = [sigmoid(x[0] + m[0]), relu(x[1] + m[1]), sigmoid(x[2] + m[2]), relu(x[3] * m[3]), tanh(x[4] + m[4]),
                  sigmoid(x[5] + m[5]), tanh(x[6] + m[6]), sigmoid(x[7] + m[7])]
-        second = [tanh(first[0] * first[1]), tanh(first[2] + first[3]), tanh(first[4] * first[5]), sigmoid(first[6] + first[7])]
+        second = [tanh(first[0] * first[1]), tanh(first[2] + first[3]), tanh(first[4] * first[5]),
+                  sigmoid(first[6] + first[7])]
         new_c = tanh(second[0] + c_prev) * second[1]
         new_m = tanh(new_c * tanh(second[2] + second[3]))
         if self._num_proj is not None:
@@ -111,11 +116,13 @@ class NASCell(rnn_cell_impl.LayerRNNCell):
 class AttentionCellWrapper(RNNCell):
     """A cell that sees a mean of its last `attn_length` outputs, with weights that it chooses."""
 
-    def __init__(self, cell, attn_length, attn_size=None, attn_vec_size=None, input_size=None, state_is_tuple=True, reuse=None):
+    def __init__(self, cell, attn_length, attn_size=None, attn_vec_size=None, input_size=None, state_is_tuple=True,
+                 reuse=None):
         super().__init__(_reuse=reuse)
         rnn_cell_impl.assert_like_rnncell("cell", cell)
         if nest.is_sequence(cell.state_size) and not state_is_tuple:
-            raise ValueError("Cell returns tuple of states, but the flag state_is_tuple is not set. State size is: %s" % str(
+            raise ValueError("Cell returns tuple of states, but the flag state_is_tuple is not set. State size is: %s"
+                             % str(
                 cell.state_size))
         if attn_length <= 0:
             raise ValueError("attn_length should be greater than zero, got %s" % str(attn_length))
@@ -217,7 +224,8 @@ class HighwayWrapper(RNNCell):
 
 
 class UGRNNCell(RNNCell):
-    """The update gate network (Collins et al. 2016): `g, c = W·[x, h] + b`, `h = σ(g + forget_bias)·h + (1−σ(…))·act(c)`."""
+    """The update gate network (Collins et al. 2016): `g, c = W·[x, h] + b`, `h = σ(g + forget_bias)·h +
+    (1−σ(…))·act(c)`."""
 
     def __init__(self, num_units, initializer=None, forget_bias=1.0, activation=math_ops.tanh, reuse=None):
         super().__init__(_reuse=reuse)
@@ -297,7 +305,8 @@ class IndRNNCell(rnn_cell_impl.LayerRNNCell):
         units = self._num_units
         self._kernel_w = self.add_variable("kernel_w", shape=[_depth(inputs_shape), units])
         self._kernel_u = self.add_variable("kernel_u", shape=[1, units],
-                                           initializer=init_ops.random_uniform_initializer(minval=-1, maxval=1, dtype=self._dtype))
+                                           initializer=init_ops.random_uniform_initializer(minval=-1, maxval=1,
+                                                                                           dtype=self._dtype))
         self._bias = self.add_variable("bias", shape=[units], initializer=init_ops.zeros_initializer())
         self.built = True
 

@@ -36,7 +36,8 @@ def _prepare_memory(memory, memory_sequence_length, check_inner_dims_defined):
     if check_inner_dims_defined:
         for one in nest.flatten(memory):
             if not one.shape[2:].is_fully_defined():
-                raise ValueError("Expected memory %s to have fully defined inner dims, but saw shape: %s" % (one.name, one.shape))
+                raise ValueError("Expected memory %s to have fully defined inner dims, but saw shape: %s"
+                                 % (one.name, one.shape))
     if memory_sequence_length is None:
         return memory
 
@@ -120,7 +121,8 @@ class _BaseAttentionMechanism(AttentionMechanism):
 def _luong_score(query, keys, scale):
     depth, key_units = query.shape.as_list()[-1], keys.shape.as_list()[-1]
     if depth != key_units:
-        raise ValueError("Incompatible or unknown inner dimensions between query and keys.  Query (%s) has units: %s.  Keys (%s) "
+        raise ValueError(
+            "Incompatible or unknown inner dimensions between query and keys.  Query (%s) has units: %s.  Keys (%s) "
                          "have units: %s.  Perhaps you need to set num_units to the keys' dimension (%s)?" % (
                              query, depth, keys, key_units, key_units))
     score = math_ops.matmul(array_ops.expand_dims(query, 1), keys, transpose_b=True)
@@ -131,10 +133,12 @@ def _luong_score(query, keys, scale):
 class LuongAttention(_BaseAttentionMechanism):
     """Scores are products of query and keys (Luong et al. 2015), times a learned number if `scale`."""
 
-    def __init__(self, num_units, memory, memory_sequence_length=None, scale=False, probability_fn=None, score_mask_value=None,
+    def __init__(self, num_units, memory, memory_sequence_length=None, scale=False, probability_fn=None,
+                 score_mask_value=None,
                  dtype=None, custom_key_value_fn=None, name="LuongAttention"):
         probability_fn = probability_fn or nn_ops.softmax
-        super().__init__(query_layer=None, memory_layer=_dense(num_units, "memory_layer", False, dtype or dtypes.float32),
+        super().__init__(query_layer=None,
+                         memory_layer=_dense(num_units, "memory_layer", False, dtype or dtypes.float32),
                          memory=memory, probability_fn=lambda score, _: probability_fn(score),
                          memory_sequence_length=memory_sequence_length, score_mask_value=score_mask_value,
                          custom_key_value_fn=custom_key_value_fn, name=name)
@@ -253,10 +257,12 @@ class _Monotonic:
 class BahdanauMonotonicAttention(_Monotonic, BahdanauAttention):
     """`BahdanauAttention` that only goes forward."""
 
-    def __init__(self, num_units, memory, memory_sequence_length=None, normalize=False, score_mask_value=None, sigmoid_noise=0.,
+    def __init__(self, num_units, memory, memory_sequence_length=None, normalize=False, score_mask_value=None,
+                 sigmoid_noise=0.,
                  sigmoid_noise_seed=None, score_bias_init=0., mode="parallel", dtype=None,
                  name="BahdanauMonotonicAttention"):
-        super().__init__(num_units, memory, memory_sequence_length, normalize, score_mask_value=score_mask_value, dtype=dtype,
+        super().__init__(num_units, memory, memory_sequence_length, normalize, score_mask_value=score_mask_value,
+                         dtype=dtype,
                          name=name)
         value = float("-inf") if score_mask_value is None else score_mask_value
         self._probability_fn_mask = lambda score: _masked_score(score, memory_sequence_length, value)
@@ -272,9 +278,12 @@ class BahdanauMonotonicAttention(_Monotonic, BahdanauAttention):
 class LuongMonotonicAttention(_Monotonic, LuongAttention):
     """`LuongAttention` that only goes forward."""
 
-    def __init__(self, num_units, memory, memory_sequence_length=None, scale=False, score_mask_value=None, sigmoid_noise=0.,
-                 sigmoid_noise_seed=None, score_bias_init=0., mode="parallel", dtype=None, name="LuongMonotonicAttention"):
-        super().__init__(num_units, memory, memory_sequence_length, scale, score_mask_value=score_mask_value, dtype=dtype,
+    def __init__(self, num_units, memory, memory_sequence_length=None, scale=False, score_mask_value=None,
+                 sigmoid_noise=0.,
+                 sigmoid_noise_seed=None, score_bias_init=0., mode="parallel", dtype=None,
+                 name="LuongMonotonicAttention"):
+        super().__init__(num_units, memory, memory_sequence_length, scale, score_mask_value=score_mask_value,
+                         dtype=dtype,
                          name=name)
         value = float("-inf") if score_mask_value is None else score_mask_value
         self._probability_fn_mask = lambda score: _masked_score(score, memory_sequence_length, value)
@@ -309,7 +318,8 @@ class AttentionWrapperState(collections.namedtuple("AttentionWrapperState", (
                 old_size, new_size = old.shape.ndims and tensor_shape.dimension_value(old.shape[0]), (
                     new.shape.ndims and tensor_shape.dimension_value(new.shape[0]))
                 if None not in (old_size, new_size) and old_size != new_size:
-                    raise ValueError("The batch size of the new state %s is not that of the old one %s" % (new.shape, old.shape))
+                    raise ValueError("The batch size of the new state %s is not that of the old one %s"
+                                     % (new.shape, old.shape))
                 new.set_shape(old.shape)
             return new
         return nest.map_structure(with_same_shape, self, self._replace(**kwargs))
@@ -335,7 +345,8 @@ class AttentionWrapper(rnn_cell_impl.RNNCell):
       output_attention: whether the attention is the output, and not the cell's output.
     """
 
-    def __init__(self, cell, attention_mechanism, attention_layer_size=None, alignment_history=False, cell_input_fn=None,
+    def __init__(self, cell, attention_mechanism, attention_layer_size=None, alignment_history=False,
+                 cell_input_fn=None,
                  output_attention=True, initial_cell_state=None, name=None, attention_layer=None, attention_fn=None):
         super().__init__(name=name)
         rnn_cell_impl.assert_like_rnncell("cell", cell)
@@ -343,7 +354,8 @@ class AttentionWrapper(rnn_cell_impl.RNNCell):
         mechanisms = attention_mechanism if self._is_multi else (attention_mechanism,)
         for one in mechanisms:
             if not isinstance(one, AttentionMechanism):
-                raise TypeError("attention_mechanism must be an AttentionMechanism or list of multiple AttentionMechanism, saw "
+                raise TypeError(
+                    "attention_mechanism must be an AttentionMechanism or list of multiple AttentionMechanism, saw "
                                 "type: %s" % type(one).__name__)
         if attention_layer_size is not None and attention_layer is not None:
             raise ValueError("Only one of attention_layer_size and attention_layer should be set")
@@ -355,19 +367,23 @@ class AttentionWrapper(rnn_cell_impl.RNNCell):
         self._attention_fn = attention_fn or _compute_attention
         self._attention_layers = None
         if attention_layer_size is not None:
-            sizes = tuple(attention_layer_size if isinstance(attention_layer_size, (list, tuple)) else (attention_layer_size,))
+            sizes = tuple(attention_layer_size if isinstance(attention_layer_size, (list, tuple))
+                          else (attention_layer_size,))
             if len(sizes) != len(mechanisms):
-                raise ValueError("If provided, attention_layer_size must contain exactly one integer per attention_mechanism, saw: "
+                raise ValueError(
+                    "If provided, attention_layer_size must contain exactly one integer per attention_mechanism, saw: "
                                  "%d vs %d" % (len(sizes), len(mechanisms)))
             self._attention_layers = tuple(_dense(size, "attention_layer", False, mechanisms[number].dtype)
                                            for number, size in enumerate(sizes))
             self._attention_layer_size = sum(sizes)
         elif attention_layer is not None:
-            self._attention_layers = tuple(attention_layer if isinstance(attention_layer, (list, tuple)) else (attention_layer,))
+            self._attention_layers = tuple(attention_layer if isinstance(attention_layer, (list, tuple))
+                                           else (attention_layer,))
             if len(self._attention_layers) != len(mechanisms):
                 raise ValueError("If provided, attention_layer must contain exactly one layer per attention_mechanism")
             self._attention_layer_size = sum(
-                tensor_shape.dimension_value(tensor_shape.TensorShape(layer.compute_output_shape(tensor_shape.TensorShape(
+                tensor_shape.dimension_value(
+                    tensor_shape.TensorShape(layer.compute_output_shape(tensor_shape.TensorShape(
                     [None, cell.output_size + tensor_shape.dimension_value(one.values.shape[-1])])))[-1])
                 for layer, one in zip(self._attention_layers, mechanisms))
         else:
@@ -394,7 +410,8 @@ class AttentionWrapper(rnn_cell_impl.RNNCell):
             cell_state=self._cell.state_size, time=tensor_shape.TensorShape([]), attention=self._attention_layer_size,
             alignments=self._item_or_tuple(one.alignments_size for one in mechanisms),
             attention_state=self._item_or_tuple(one.state_size for one in mechanisms),
-            alignment_history=self._item_or_tuple(one.alignments_size if self._alignment_history else () for one in mechanisms))
+            alignment_history=self._item_or_tuple(one.alignments_size if self._alignment_history else ()
+                                                  for one in mechanisms))
 
     def zero_state(self, batch_size, dtype):
         """A first state: the cell's is the one that was given, if one was."""
@@ -404,7 +421,8 @@ class AttentionWrapper(rnn_cell_impl.RNNCell):
                 self._initial_cell_state)
             checks = self._checks(batch_size)
             with ops.control_dependencies(checks):
-                cell_state = nest.map_structure(lambda one: array_ops.identity(one, name="checked_cell_state"), cell_state)
+                cell_state = nest.map_structure(lambda one: array_ops.identity(one, name="checked_cell_state"),
+                                                cell_state)
             alignments = [one.initial_alignments(batch_size, dtype) for one in mechanisms]
             return AttentionWrapperState(
                 cell_state=cell_state, time=array_ops.zeros([], dtype=dtypes.int32),
@@ -423,20 +441,25 @@ class AttentionWrapper(rnn_cell_impl.RNNCell):
             own = one.batch_size
             if isinstance(own, int) and known is not None:
                 if own != int(known):
-                    raise ValueError(f"the memory of {one._name} has {own} rows and the batch {int(known)}; with beam search both "
+                    raise ValueError(
+                        f"the memory of {one._name} has {own} rows and the batch {int(known)}; with beam search both "
                                      "are tiled (tf.contrib.seq2seq.tile_batch)")
             elif isinstance(own, (int, ops.Tensor)):
                 checks.append(check_ops.assert_equal(
-                    batch_size, own, message="Non-matching batch sizes between the memory (encoder output) and the requested "
-                    "batch size. Are you using the BeamSearchDecoder? If so, make sure your encoder output has been tiled to "
-                    "beam_width via tf.contrib.seq2seq.tile_batch, and the batch_size= argument passed to zero_state is "
+                    batch_size, own,
+                    message="Non-matching batch sizes between the memory (encoder output) and the requested "
+                    "batch size. Are you using the BeamSearchDecoder? If so, make sure your encoder output has been "
+                    "tiled to "
+                    "beam_width via tf.contrib.seq2seq.tile_batch, and the batch_size= argument passed to zero_state "
+                    "is "
                     "batch_size * beam_width."))
         return [check for check in checks if check is not None]
 
     def call(self, inputs, state):
         """One step."""
         if not isinstance(state, AttentionWrapperState):
-            raise TypeError("Expected state to be instance of AttentionWrapperState. Received type %s instead." % type(state))
+            raise TypeError("Expected state to be instance of AttentionWrapperState. Received type %s instead."
+                            % type(state))
         cell_inputs = self._cell_input_fn(inputs, state.attention)
         cell_output, next_cell_state = self._cell(cell_inputs, state.cell_state)
         before = state.attention_state if self._is_multi else [state.attention_state]

@@ -16,7 +16,8 @@ class BasicDecoderOutput(collections.namedtuple("BasicDecoderOutput", ("rnn_outp
 
 
 class BasicDecoder(decoder.Decoder):
-    """A decoder of a cell, with a layer over its outputs if there is one, and a helper that chooses and says its inputs."""
+    """A decoder of a cell, with a layer over its outputs if there is one, and a helper that chooses and says its
+    inputs."""
 
     def __init__(self, cell, helper, initial_state, output_layer=None):
         rnn_cell_impl.assert_like_rnncell("cell", cell)
@@ -51,7 +52,8 @@ class BasicDecoder(decoder.Decoder):
     @property
     def output_dtype(self):
         dtype = nest.flatten(self._initial_state)[0].dtype
-        return BasicDecoderOutput(nest.map_structure(lambda _: dtype, self._rnn_output_size()), self._helper.sample_ids_dtype)
+        return BasicDecoderOutput(nest.map_structure(lambda _: dtype, self._rnn_output_size()),
+                                  self._helper.sample_ids_dtype)
 
     def initialize(self, name=None):
         return self._helper.initialize() + (self._initial_state,)

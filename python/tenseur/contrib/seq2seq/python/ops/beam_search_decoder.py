@@ -7,7 +7,8 @@ from tenseur.python.framework import dtypes, ops, tensor_shape, tensor_util
 from tenseur.python.ops import array_ops, control_flow_ops, embedding_ops, math_ops, nn_ops, rnn_cell_impl, tensor_array_ops
 from tenseur.python.util import nest
 
-__all__ = ["BeamSearchDecoderOutput", "BeamSearchDecoderState", "BeamSearchDecoder", "FinalBeamSearchDecoderOutput", "tile_batch"]
+__all__ = ["BeamSearchDecoderOutput", "BeamSearchDecoderState", "BeamSearchDecoder", "FinalBeamSearchDecoderOutput",
+           "tile_batch"]
 
 gather_tree = beam_search_ops.gather_tree
 
@@ -17,7 +18,8 @@ class BeamSearchDecoderState(collections.namedtuple("BeamSearchDecoderState", (
     """The state of all beams."""
 
 
-class BeamSearchDecoderOutput(collections.namedtuple("BeamSearchDecoderOutput", ("scores", "predicted_ids", "parent_ids"))):
+class BeamSearchDecoderOutput(collections.namedtuple("BeamSearchDecoderOutput",
+                                                     ("scores", "predicted_ids", "parent_ids"))):
     """What a step chose for each beam, how likely, and from which beam."""
 
 
@@ -50,7 +52,8 @@ def tile_batch(t, multiplier, name=None):
 
 
 def gather_tree_from_array(t, parent_ids, sequence_length):
-    """A tensor (time, batch·beams or batch, beams, …) of steps in the order of the sequences that the beams hold at the end."""
+    """A tensor (time, batch·beams or batch, beams, …) of steps in the order of the sequences that the beams hold at
+    the end."""
     time, batch, beams = (array_ops.shape(parent_ids)[axis] for axis in (0, 1, 2))
     beam_ids = array_ops.tile(array_ops.reshape(math_ops.range(beams), [1, 1, -1]), array_ops.stack([time, batch, 1]))
     longest = math_ops.cast(math_ops.reduce_max(sequence_length, axis=1), dtypes.int32)
@@ -60,7 +63,8 @@ def gather_tree_from_array(t, parent_ids, sequence_length):
     times = array_ops.tile(array_ops.reshape(math_ops.range(time), [-1, 1, 1]), array_ops.stack([1, batch, beams]))
     rows = array_ops.tile(array_ops.reshape(math_ops.range(batch), [1, -1, 1]), array_ops.stack([time, 1, beams]))
     whole = array_ops.reshape(t, array_ops.stack([time, batch, beams, -1]))
-    return array_ops.reshape(array_ops.gather_nd(whole, array_ops.stack([times, rows, ordered], -1)), array_ops.shape(t))
+    return array_ops.reshape(array_ops.gather_nd(whole, array_ops.stack([times, rows, ordered], -1)),
+                             array_ops.shape(t))
 
 
 class BeamSearchDecoder(decoder.Decoder):
@@ -79,7 +83,8 @@ class BeamSearchDecoder(decoder.Decoder):
         if output_layer is not None and not callable(output_layer):
             raise TypeError("output_layer must be a Layer, received: %s" % type(output_layer))
         if coverage_penalty_weight:
-            raise NotImplementedError("BeamSearchDecoder: coverage_penalty_weight is not there; length_penalty_weight is")
+            raise NotImplementedError(
+                "BeamSearchDecoder: coverage_penalty_weight is not there; length_penalty_weight is")
         self._cell = cell
         self._output_layer = output_layer
         self._reorder_tensor_arrays = reorder_tensor_arrays
@@ -181,7 +186,8 @@ class BeamSearchDecoder(decoder.Decoder):
         log_probs = nn_ops.log_softmax(logits)
         classes = tensor_shape.dimension_value(logits.shape[-1]) or array_ops.shape(logits)[-1]
         # A beam that is over goes on with the end token for sure.
-        over = array_ops.one_hot(self._end_token, classes, on_value=0.0, off_value=log_probs.dtype.min, dtype=log_probs.dtype)
+        over = array_ops.one_hot(self._end_token, classes, on_value=0.0, off_value=log_probs.dtype.min,
+                                 dtype=log_probs.dtype)
         over = array_ops.zeros_like(log_probs) + over
         finished = array_ops.tile(array_ops.expand_dims(state.finished, 2), [1, 1, classes])
         log_probs = array_ops.where(finished, over, log_probs)
@@ -201,7 +207,8 @@ class BeamSearchDecoder(decoder.Decoder):
         parents = math_ops.floordiv(places, classes)
         was_finished = self._gather(parents, state.finished)
         next_finished = math_ops.logical_or(was_finished, math_ops.equal(words, self._end_token))
-        next_lengths = self._gather(parents, state.lengths) + math_ops.cast(math_ops.logical_not(was_finished), dtypes.int64)
+        next_lengths = self._gather(parents, state.lengths) + math_ops.cast(math_ops.logical_not(was_finished),
+                                                                            dtypes.int64)
         next_cell_state = nest.map_structure(
             lambda t: t if _is_array(t) or t.shape.ndims < 2 else self._gather(parents, t), next_cell_state)
         next_state = BeamSearchDecoderState(cell_state=next_cell_state, log_probs=next_log_probs, lengths=next_lengths,

@@ -19,7 +19,8 @@ def gather_tree(step_ids, parent_ids, max_sequence_lengths, end_token, name=None
         sizes = step_ids.shape
         fact = (dtypes.int32.as_datatype_enum, None if sizes.ndims is None else tuple(sizes.as_list()))
         attrs = {"T": ("type", dtypes.int32.as_datatype_enum)}
-        return ops.get_default_graph().create_op("GatherTree", inputs, name=scope, attrs=attrs, host=([fact], _walk)).outputs[0]
+        return ops.get_default_graph().create_op("GatherTree", inputs, name=scope, attrs=attrs,
+                                                 host=([fact], _walk)).outputs[0]
 
 
 def _walk(values):

@@ -14,7 +14,8 @@ __all__ = ["Decoder", "dynamic_decode"]
 class Decoder(abc.ABC):
     """What gives a sequence step by step.
 
-    A decoder has `batch_size`, `output_size`, `output_dtype`, and the methods `initialize()`, which gives (finished, first
+    A decoder has `batch_size`, `output_size`, `output_dtype`, and the methods `initialize()`, which gives (finished,
+    first
     inputs, first state), and `step(time, inputs, state)`, which gives (outputs, next state, next inputs, finished).
     """
 
@@ -56,7 +57,8 @@ def _zero_outputs(size, dtype, batch_size):
     return nest.map_structure(zeros, size, dtype)
 
 
-def dynamic_decode(decoder, output_time_major=False, impute_finished=False, maximum_iterations=None, parallel_iterations=32,
+def dynamic_decode(decoder, output_time_major=False, impute_finished=False, maximum_iterations=None,
+                   parallel_iterations=32,
                    swap_memory=False, scope=None, **kwargs):
     """Runs a decoder until all rows are finished.
 
@@ -73,7 +75,8 @@ def dynamic_decode(decoder, output_time_major=False, impute_finished=False, maxi
         if varscope.caching_device is None:
             varscope.set_caching_device(lambda op: op.device)
         if maximum_iterations is not None:
-            maximum_iterations = ops.convert_to_tensor(maximum_iterations, dtype=dtypes.int32, name="maximum_iterations")
+            maximum_iterations = ops.convert_to_tensor(maximum_iterations, dtype=dtypes.int32,
+                                                       name="maximum_iterations")
             if maximum_iterations.shape.ndims != 0:
                 raise ValueError("maximum_iterations must be a scalar")
         finished, inputs, state = decoder.initialize()
@@ -104,7 +107,8 @@ def dynamic_decode(decoder, output_time_major=False, impute_finished=False, maxi
             nest.assert_same_structure(arrays, outputs)
             nest.assert_same_structure(inputs, next_inputs)
             if impute_finished:
-                outputs = nest.map_structure(lambda out, zero: array_ops.where(finished, zero, out), outputs, zero_outputs)
+                outputs = nest.map_structure(lambda out, zero: array_ops.where(finished, zero, out), outputs,
+                                             zero_outputs)
 
                 def kept(new, before):
                     if isinstance(before, tensor_array_ops.TensorArray):
@@ -117,7 +121,8 @@ def dynamic_decode(decoder, output_time_major=False, impute_finished=False, maxi
             return time + 1, arrays, next_state, next_inputs, next_finished, next_lengths
 
         result = control_flow_ops.while_loop(
-            goes_on, step, loop_vars=(time, arrays, state, inputs, finished, lengths), parallel_iterations=parallel_iterations,
+            goes_on, step, loop_vars=(time, arrays, state, inputs, finished, lengths),
+            parallel_iterations=parallel_iterations,
             maximum_iterations=maximum_iterations, swap_memory=swap_memory)
         outputs = nest.map_structure(lambda array: array.stack(), result[1])
         final_state, lengths = result[2], result[5]

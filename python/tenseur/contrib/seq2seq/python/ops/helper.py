@@ -97,7 +97,8 @@ class TrainingHelper(Helper):
             self._input_tas = nest.map_structure(array, inputs)
             self._sequence_length = ops.convert_to_tensor(sequence_length, name="sequence_length")
             if self._sequence_length.shape.ndims != 1:
-                raise ValueError("Expected sequence_length to be a vector, but received shape: %s" % self._sequence_length.shape)
+                raise ValueError("Expected sequence_length to be a vector, but received shape: %s"
+                                 % self._sequence_length.shape)
             self._zero_inputs = nest.map_structure(lambda one: array_ops.zeros_like(one[0, :]), inputs)
             self._start_inputs = self._zero_inputs
             self._batch_size = array_ops.size(self._sequence_length)
@@ -141,7 +142,8 @@ def _chosen(logits, seed=None, dtype=dtypes.int32):
 
 
 class ScheduledEmbeddingTrainingHelper(TrainingHelper):
-    """As `TrainingHelper`; with a probability, the vector of what the decoder drew goes in instead (Bengio et al. 2015)."""
+    """As `TrainingHelper`; with a probability, the vector of what the decoder drew goes in instead (Bengio et al.
+    2015)."""
 
     def __init__(self, inputs, sequence_length, embedding, sampling_probability, time_major=False, seed=None,
                  scheduling_seed=None, name=None):
@@ -172,7 +174,8 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
 
 
 class ScheduledOutputTrainingHelper(TrainingHelper):
-    """As `TrainingHelper`; with a probability, the decoder's own output goes in instead, through a layer if there is one."""
+    """As `TrainingHelper`; with a probability, the decoder's own output goes in instead, through a layer if there is
+    one."""
 
     def __init__(self, inputs, sequence_length, sampling_probability, time_major=False, seed=None, next_inputs_fn=None,
                  auxiliary_inputs=None, name=None):
@@ -184,7 +187,8 @@ class ScheduledOutputTrainingHelper(TrainingHelper):
             if auxiliary_inputs is not None:
                 inputs = array_ops.concat((inputs, auxiliary_inputs), -1)
                 extra = auxiliary_inputs if time_major else rnn._transpose_batch_time(auxiliary_inputs)
-                self._auxiliary_tas = tensor_array_ops.TensorArray(extra.dtype, size=array_ops.shape(extra)[0]).unstack(extra)
+                self._auxiliary_tas = tensor_array_ops.TensorArray(extra.dtype,
+                                                                   size=array_ops.shape(extra)[0]).unstack(extra)
                 self._zero_auxiliary = array_ops.zeros_like(extra[0, :])
             self._next_inputs_fn = next_inputs_fn
             self._seed = seed
