@@ -78,4 +78,15 @@ API = {
     "tenseur.core.protobuf.tensorflow_server_pb2": {"train": "ServerDef"},
     "tenseur.python.training.device_setter": {"train": "replica_device_setter"},
     "tenseur.python.training.sync_replicas_optimizer": {"train": "SyncReplicasOptimizer"},
+    "tenseur.contrib.opt.python.training.nadam_optimizer": {"contrib.opt": "NadamOptimizer"},
+    "tenseur.contrib.opt.python.training.lazy_adam_optimizer": {"contrib.opt": "LazyAdamOptimizer"},
+    "tenseur.contrib.opt.python.training.adamax": {"contrib.opt": "AdaMaxOptimizer"},
+    "tenseur.contrib.opt.python.training.sign_optimizers": {
+        "contrib.opt": "AddSignOptimizer PowerSignOptimizer",
+        "contrib.opt.sign_decay": "get_linear_decay_fn get_cosine_decay_fn",
+    },
+    "tenseur.contrib.opt.python.training.weight_decay_optimizers": {
+        "contrib.opt": "AdamWOptimizer MomentumWOptimizer DecoupledWeightDecayExtension extend_with_decoupled_weight_decay",
+    },
+    "tenseur.contrib.opt.python.training.moving_average_optimizer": {"contrib.opt": "MovingAverageOptimizer"},
 }
