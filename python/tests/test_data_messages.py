@@ -1,6 +1,8 @@
 """Protocol messages: their bytes and their text are TensorFlow's."""
 
 import copy
+import importlib
+import pathlib
 import pickle
 
 import numpy as np
@@ -147,6 +149,9 @@ def test_tensor_messages(values):
 
 
 def test_every_table_is_whole():
+    root = pathlib.Path(tf.__file__).parent
+    for path in root.rglob("*_pb2.py"):
+        importlib.import_module(".".join(path.relative_to(root.parent).with_suffix("").parts))
     for name, kind in list(messages._TYPES.items()):
         if isinstance(kind, type):
             for field in kind.DESCRIPTOR.fields:
