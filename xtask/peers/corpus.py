@@ -18,6 +18,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -131,10 +132,21 @@ def _moves(group):
     return False
 
 
+_running = {}
+
+
+def _end_all(*_):
+    """Ends the programs that run, when the runner itself is ended."""
+    for process in list(_running.values()):
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    os._exit(1)
+
+
 def run(command, folder, environment, seconds):
     """Runs a program within its folder: (exit status or `None` where the time was over, what it printed, errors, seconds)."""
     start = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    process = _running[threading.get_ident()] = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, preexec_fn=_limits)
     try:
         out, errors = process.communicate(timeout=seconds)
@@ -355,6 +367,8 @@ def main():
     parser.add_argument("--peer-only", action="store_true", help="run TensorFlow, not tenseur")
     parser.add_argument("--write", default=str(ROOT / "docs" / "tf1-programs.md"))
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end_all)
+    signal.signal(signal.SIGINT, _end_all)
     corpus = Corpus(options)
     if not options.peer_only:
         corpus.run_all(False)
