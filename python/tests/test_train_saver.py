@@ -275,3 +275,26 @@ def test_averages_in_the_place_of_variables(tmp_path):
         tf.train.Saver().save(sess, prefix)
         tf.train.Saver(average.variables_to_restore()).restore(sess, prefix)
         assert sess.run(w) == 2.0
+
+
+def test_freezing(tmp_path, capsys):
+    from tenseur.python.tools import freeze_graph, inspect_checkpoint
+    x = tf.placeholder(tf.float32, [2], name="x")
+    w = tf.Variable([2.0, 3.0], name="w")
+    tf.multiply(x, w, name="y")
+    saver = tf.train.Saver()
+    folder = str(tmp_path)
+    with session() as sess:
+        path = saver.save(sess, folder + "/m")
+        tf.train.write_graph(sess.graph, folder, "g.pbtxt")
+    freeze_graph.freeze_graph(folder + "/g.pbtxt", "", False, path, "y", "save/restore_all", "save/Const:0", folder + "/f.pb",
+                              True, "")
+    with tf.Graph().as_default():
+        definition = tf.GraphDef()
+        definition.ParseFromString(open(folder + "/f.pb", "rb").read())
+        assert {node.op for node in definition.node} <= {"Placeholder", "Const", "Identity", "Mul"}
+        (y,) = tf.import_graph_def(definition, return_elements=["y:0"], name="")
+        with tf.Session() as sess:
+            assert sess.run(y, {"x:0": [1.0, 1.0]}).tolist() == [2, 3]
+    inspect_checkpoint.print_tensors_in_checkpoint_file(path, tensor_name="", all_tensors=True)
+    assert "tensor: w (float32) [2]\n[2. 3.]" in capsys.readouterr().out

@@ -18,7 +18,7 @@ API = {
             no_regularizer variable_creator_scope enable_resource_variables disable_resource_variables
             resource_variables_enabled""",
     },
-    "tenseur.python.ops.resource_variable_ops": {"": "is_resource_variable"},
+    "tenseur.python.ops.resource_variable_ops": {"": "is_resource_variable", "contrib.eager": "Variable=ResourceVariable"},
     "tenseur.python.ops.partitioned_variables": {
         "": """create_partitioned_variables variable_axis_size_partitioner min_max_variable_partitioner
             fixed_size_partitioner""",
