@@ -145,6 +145,12 @@ def import_scoped_meta_graph_with_return_elements(meta_graph_or_file, clear_devi
     else:
         meta = read_meta_graph_file(meta_graph_or_file)
     graph = graph or ops.get_default_graph()
+    if unbound_inputs_col_name in meta.collection_def:
+        given = {key.partition(":")[0] for key in input_map or {}}
+        lost = sorted({part.lstrip("^") for node in meta.graph_def.node for part in node.input
+                       if part.lstrip("^").startswith(_UNBOUND_INPUT_PREFIX) and part.lstrip("^").partition(":")[0] not in given})
+        if lost:
+            raise ValueError(f"Graph contains unbound inputs: {', '.join(lost)}. Must provide these inputs through input_map.")
     with graph.as_default():
         graph_def = graph_pb2.GraphDef()
         graph_def.CopyFrom(meta.graph_def)
@@ -163,7 +169,7 @@ def import_scoped_meta_graph_with_return_elements(meta_graph_or_file, clear_devi
             for value in _values(key, collection, graph, scope):
                 graph.add_to_collection(key, value)
                 if key in (ops.GraphKeys.GLOBAL_VARIABLES, ops.GraphKeys.MODEL_VARIABLES):
-                    variables[ops.strip_name_scope(value.op.name, scope)] = value
+                    variables[ops.strip_name_scope(value.name, scope)] = value
     return variables, found
 
 
@@ -214,7 +220,7 @@ def export_scoped_meta_graph(filename=None, graph_def=None, graph=None, export_s
                 own.input[place] = _stripped(part, export_scope, unbound)
         if clear_devices:
             own.device = ""
-    variables = {ops.strip_name_scope(v.op.name, export_scope): v for v in graph.get_collection(
+    variables = {ops.strip_name_scope(v.name, export_scope): v for v in graph.get_collection(
         ops.GraphKeys.GLOBAL_VARIABLES, scope=export_scope)}
     if unbound and unbound_inputs_col_name:
         graph._collections[unbound_inputs_col_name] = unbound

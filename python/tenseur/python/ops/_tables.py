@@ -46,14 +46,14 @@ class _Table:
           InvalidArgumentError: where a key has two values.
         """
         with self.lock:
-            if self.entries is not None:
-                return
             entries = {}
             for key, value in zip(keys, values):
                 if entries.setdefault(key, value) != value:
                     raise errors_impl.InvalidArgumentError(
                         None, None, f"HashTable has different value for same key. Key {_shown(key)} has {_shown(entries[key])} and "
                                     f"trying to add value {_shown(value)}")
+            if self.entries is not None and self.entries != entries:
+                raise errors_impl.FailedPreconditionError(None, None, "Table was already initialized with different data.")
             self.entries = entries
 
     def insert(self, keys, values):
@@ -147,6 +147,14 @@ def _initialize_from_file(node):
     return [], work
 
 
+def _number(text, line, dtype):
+    try:
+        return int(text) if dtype.is_integer else float(text)
+    except ValueError:
+        raise errors_impl.InvalidArgumentError(
+            None, None, f"Field {_shown(text)} in line {line} is not a valid {dtype.name}.") from None
+
+
 def _columns(name, attrs, table):
     from tenseur.python.ops import io_ops
     lines = io_ops._content(name).split(b"\n")
@@ -175,7 +183,7 @@ def _columns(name, attrs, table):
             found = [parts[number] for parts in found]
         if dtype == dtypes.string:
             return found
-        return [int(text) if dtype.is_integer else float(text) for text in found]
+        return [_number(text, place, dtype) for place, text in enumerate(found)]
 
     return column(attrs["key_index"], table.key_dtype), column(attrs["value_index"], table.value_dtype)
 
@@ -227,4 +235,8 @@ def _export(node):
                 sides.append(np.array(values, dtype=dtype.as_numpy_dtype).reshape((len(values), *sizes)))
         return sides
 
-    return [(key, (None,)), (value, None)], work
+    try:
+        rows = node.inputs[0].op.get_attr("value_shape")._dims
+    except ValueError:
+        rows = ()
+    return [(key, (None,)), (value, (None, *rows))], work

@@ -276,6 +276,8 @@ class IdTableWithHashBuckets(LookupInterface):
         from tenseur.python.ops import array_ops, math_ops, string_ops
         keys = _keys(keys, self._key_dtype)
         values = keys.values if isinstance(keys, sparse_tensor.SparseTensor) else keys
+        if self._table is not None and self._table.key_dtype.base_dtype == dtypes.int64:
+            values = math_ops.cast(values, dtypes.int64)
         if self._num_oov_buckets == 0:
             ids = self._table.lookup(values, name=name)
         else:
@@ -311,7 +313,7 @@ def index_table_from_file(vocabulary_file=None, num_oov_buckets=0, vocab_size=No
                                               key_column_index=key_column_index, value_column_index=value_column_index,
                                               delimiter=delimiter)
             table = HashTable(init, default_value)
-        if num_oov_buckets:
+        if num_oov_buckets or dtypes.as_dtype(key_dtype) != table.key_dtype:
             table = IdTableWithHashBuckets(table, num_oov_buckets, hasher_spec, name, key_dtype)
     return table
 
@@ -335,7 +337,7 @@ def index_table_from_tensor(vocabulary_list=None, num_oov_buckets=0, default_val
         with ops.name_scope(None, "hash_table"):
             init = KeyValueTensorInitializer(keys, values, keys.dtype.base_dtype, dtypes.int64, name="table_init")
             table = HashTable(init, default_value)
-        if num_oov_buckets:
+        if num_oov_buckets or dtypes.as_dtype(dtype) != table.key_dtype:
             table = IdTableWithHashBuckets(table, num_oov_buckets, hasher_spec, name, dtype)
     return table
 
