@@ -91,8 +91,8 @@ API = {
         "": " ".join(f"{name}_initializer" for name in _INITIALIZERS),
         "initializers": " ".join(f"{name}={name}_initializer" for name in _INITIALIZERS)
         + " lecun_normal lecun_uniform he_normal he_uniform",
-        "keras.initializers": """Initializer Zeros Ones Constant Orthogonal Identity VarianceScaling zeros=Zeros ones=Ones
-            constant=Constant orthogonal=Orthogonal identity=Identity glorot_uniform=GlorotUniform
+        "keras.initializers": """Initializer Zeros Ones Constant Orthogonal Identity VarianceScaling zeros=Zeros
+            ones=Ones constant=Constant orthogonal=Orthogonal identity=Identity glorot_uniform=GlorotUniform
             glorot_normal=GlorotNormal lecun_normal lecun_uniform he_normal he_uniform""",
         "contrib.layers": """xavier_initializer=contrib_xavier_initializer
             xavier_initializer_conv2d=contrib_xavier_initializer
@@ -126,7 +126,8 @@ API = {
     _OPS + "nn_ops": {"math": "softmax log_softmax"},
     _OPS + "string_ops": {
         "": """as_string string_join string_split string_strip string_to_hash_bucket string_to_hash_bucket_fast
-            string_to_hash_bucket_strong string_to_number encode_base64 decode_base64 substr reduce_join regex_replace""",
+            string_to_hash_bucket_strong string_to_number encode_base64 decode_base64 substr reduce_join
+            regex_replace""",
         "strings": """as_string join=string_join strip=string_strip split=strings_split_v1 format=string_format
             length=string_length lower=string_lower upper=string_upper substr reduce_join regex_full_match
             regex_replace to_hash_bucket=string_to_hash_bucket to_hash_bucket_fast=string_to_hash_bucket_fast
@@ -192,8 +193,10 @@ API = {
     },
     _OPS + "parsing_ops": {
         "": """VarLenFeature SparseFeature FixedLenFeature FixedLenSequenceFeature parse_example parse_single_example
-            parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv decode_compressed""",
+            parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv
+            decode_compressed""",
         "io": """VarLenFeature SparseFeature FixedLenFeature FixedLenSequenceFeature parse_example
-            parse_single_example parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv decode_compressed""",
+            parse_single_example parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv
+            decode_compressed""",
     },
 }

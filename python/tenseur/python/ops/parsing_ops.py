@@ -183,8 +183,8 @@ def decode_compressed(bytes, compression_type="", name=None):
 
     graph = ops.get_default_graph()
     attrs, facts = {"compression_type": compression_type}, [(dtypes.string.as_datatype_enum, bytes.shape._dims)]
-    node = graph.create_op("DecodeCompressed", [bytes], name=name or "DecodeCompressed", attrs=attrs, host=(facts, work))
-    return node.outputs[0]
+    name = name or "DecodeCompressed"
+    return graph.create_op("DecodeCompressed", [bytes], name=name, attrs=attrs, host=(facts, work)).outputs[0]
 
 
 def decode_csv(

@@ -16,7 +16,9 @@ def _seeds(seed):
 def _shape_tensor(shape):
     # Sizes that were computed from bytes, such as the greatest label and one more, are sizes too.
     numbers = isinstance(shape, (tuple, list)) and all(isinstance(size, (int, np.integer)) for size in shape)
-    return ops.convert_to_tensor(list(map(int, shape)) if numbers else shape, dtype=dtypes.int32 if numbers else None, name="shape")
+    if numbers:
+        return ops.convert_to_tensor(list(map(int, shape)), dtype=dtypes.int32, name="shape")
+    return ops.convert_to_tensor(shape, name="shape")
 
 
 def random_normal(shape, mean=0.0, stddev=1.0, dtype=dtypes.float32, seed=None, name=None):
