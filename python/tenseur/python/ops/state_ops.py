@@ -103,7 +103,8 @@ def _scatter(reference_op, resource_op):
 
 def _documented(name, does, function):
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{does}, and gives the variable as it then is. `updates` has the shape of `indices`, and then that of a row."
+    function.__doc__ = (f"{does}, and gives the variable as it then is. `updates` has the shape of `indices`, and then that of "
+                        "a row.")
     return function
 
 

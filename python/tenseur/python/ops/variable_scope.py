@@ -52,8 +52,8 @@ class _PartitionInfo:
             if not isinstance(value, (list, tuple)):
                 raise TypeError(f"`{what}` must be a sequence (like tuple or list) instead of {type(value).__name__}")
         if len(var_offset) != len(full_shape):
-            raise ValueError(f"Expected equal length, but `var_offset` is of length {len(var_offset)} while full_shape is of length "
-                             f"{len(full_shape)}.")
+            raise ValueError(f"Expected equal length, but `var_offset` is of length {len(var_offset)} while full_shape is of "
+                             f"length {len(full_shape)}.")
         for offset, size in zip(var_offset, full_shape):
             if offset < 0 or offset >= size:
                 raise ValueError(f"Expected 0 <= offset < shape but found offset={offset}, shape={size}")
@@ -77,8 +77,8 @@ class _PartitionInfo:
                                  f"self.full_shape={self.full_shape}.")
         found = [axis for axis, (full, own) in enumerate(zip(self.full_shape, shape)) if full != own]
         if len(found) > 1:
-            raise RuntimeError(f"Cannot use single_slice_dim() with shape {shape} and partition spec {self.full_shape}: it is "
-                               "partitioned along more than one dimension")
+            raise ValueError(f"Cannot use single_slice_dim() with shape {shape} and partition spec {self.full_shape}: it is "
+                             "partitioned along more than one dimension")
         return found[0] if found else None
 
 
@@ -173,7 +173,7 @@ class _VariableStore:
                 partition_info=_PartitionInfo(shape.as_list(), offset), **common)
             variable._set_save_slice_info(variables.Variable.SaveSliceInfo(name, shape.as_list(), offset, part_shape))
             parts.append(variable)
-        made = variables.PartitionedVariable(name, shape, dtype, parts, partitions)
+        made = variables.PartitionedVariable(name, shape.as_list(), dtype, parts, partitions)
         self._partitioned_vars[name] = made
         return made
 

@@ -7,7 +7,8 @@ import numpy as np
 from tenseur.python.training.py_checkpoint_reader import NewCheckpointReader
 
 
-def print_tensors_in_checkpoint_file(file_name, tensor_name="", all_tensors=False, all_tensor_names=False, count_exclude_pattern=""):
+def print_tensors_in_checkpoint_file(file_name, tensor_name="", all_tensors=False, all_tensor_names=False,
+                                     count_exclude_pattern=""):
     """Prints the names, types and shapes of a checkpoint, or with `all_tensors` the values, or one tensor's."""
     reader = NewCheckpointReader(file_name)
     if all_tensors or all_tensor_names:

@@ -439,7 +439,9 @@ class Saver:
             shown = ", ".join(spare[:20]) + (", …" if len(spare) > 20 else "")
             lines.append(f"In the checkpoint, and not asked for: {shown}.")
         kind = errors_impl.NotFoundError if missing else errors_impl.InvalidArgumentError
-        what = "the graph and the checkpoint are not of the same model" if missing else "a mismatch between the graph and the checkpoint"
+        what = "the graph and the checkpoint are not of the same model"
+        if not missing:
+            what = "a mismatch between the graph and the checkpoint"
         raise kind(None, None, f"Restoring from checkpoint failed; {what}:\n" + "\n".join(lines))
 
     # --- meta graphs -----------------------------------------------------------------------------------------------
