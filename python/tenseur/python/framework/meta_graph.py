@@ -1,9 +1,8 @@
 """Meta graphs: a graph with its collections, saver and signatures in one message."""
 
 import os
-import re
 
-from tenseur.core.framework import graph_pb2, variable_pb2
+from tenseur.core.framework import graph_pb2, op_def_pb2, variable_pb2
 from tenseur.core.protobuf import meta_graph_pb2, saver_pb2
 from tenseur.core.protobuf.control_flow_pb2 import CondContextDef, WhileContextDef
 from tenseur.core.protobuf.queue_runner_pb2 import QueueRunnerDef
@@ -43,6 +42,19 @@ def _functions(key):
         return getattr(importlib.import_module(module), name).from_proto(message, import_scope=import_scope)
 
     return kind, lambda value, export_scope=None: value.to_proto(export_scope=export_scope), made if module else None
+
+
+def stripped_op_list_for_graph(graph_def):
+    """The types of the ops that the graph and the functions it calls use, as an OpList."""
+    functions = {function.signature.name: function for function in graph_def.library.function}
+    used, waiting = set(), [node.op for node in graph_def.node]
+    while waiting:
+        op_type = waiting.pop()
+        if op_type not in used:
+            used.add(op_type)
+            if op_type in functions:
+                waiting += [node.op for node in functions[op_type].node_def]
+    return op_def_pb2.OpList(op=[op_def_pb2.OpDef(name=op_type) for op_type in sorted(used - set(functions))])
 
 
 def add_collection_def(meta_graph_def, key, graph=None, export_scope=None, exclude_nodes=None, override_contents=None):
@@ -92,8 +104,7 @@ def create_meta_graph_def(meta_info_def=None, graph_def=None, saver_def=None, co
     if graph_def is None:
         graph_def = graph.as_graph_def(add_shapes=True)
     meta.graph_def.MergeFrom(graph_def)
-    for op_type in sorted({node.op for node in meta.graph_def.node}):
-        meta.meta_info_def.stripped_op_list.op.add(name=op_type)
+    meta.meta_info_def.stripped_op_list.MergeFrom(stripped_op_list_for_graph(meta.graph_def))
     if saver_def is not None:
         meta.saver_def.MergeFrom(saver_def)
     for key in graph.get_all_collection_keys() if collection_list is None else collection_list:
@@ -238,7 +249,7 @@ def _stripped(part, scope, unbound):
         return mark + name[len(scope) + 1:]
     if name not in unbound:
         unbound.append(name)
-    return mark + _UNBOUND_INPUT_PREFIX + re.sub(r"[^A-Za-z0-9_:.]", "_", name)
+    return mark + _UNBOUND_INPUT_PREFIX + name
 
 
 def copy_scoped_meta_graph(from_scope, to_scope, from_graph=None, to_graph=None):

@@ -180,3 +180,10 @@ def _tensor(node):
         value.metadata.MergeFromString(inputs[2])
         return _given(summary)
     return _string(), summarize
+
+
+def tensor_summary(name, tensor, summary_description=None, collections=None, summary_metadata=None, family=None,
+                   display_name=None):
+    """As `tf.summary.tensor_summary`."""
+    from tenseur.python.summary import summary
+    return summary.tensor_summary(name, tensor, summary_description, collections, summary_metadata, family, display_name)

@@ -540,8 +540,8 @@ def _import_meta_graph_with_return_elements(meta_graph_or_file, clear_devices=Fa
         scope = import_scope
         if imported:
             name, variable = sorted(imported.items())[0]
-            if variable.op.name.endswith("/" + name):
-                scope = variable.op.name[: -len(name) - 1]
+            if variable.name.endswith("/" + name):
+                scope = variable.name[: -len(name) - 1]
         saver_def = saver_pb2.SaverDef()
         saver_def.CopyFrom(definition.saver_def)
         return Saver(saver_def=saver_def, name=scope or ""), elements
