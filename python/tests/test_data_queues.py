@@ -140,11 +140,17 @@ def test_shared_names_are_one_queue():
 
 @pytest.mark.parametrize("make, kind", [
     (lambda: tf.FIFOQueue(10, tf.int32, shapes=[[None]]), ValueError), (lambda: tf.FIFOQueue(10, tf.int32, shapes=[[2]]).enqueue([3]), ValueError),
-    (lambda: tf.FIFOQueue(10, tf.int32).dequeue_many(2), ValueError), (lambda: tf.FIFOQueue(10, tf.int32).enqueue("a"), TypeError),
+    (lambda: tf.FIFOQueue(10, tf.int32).enqueue("a"), TypeError),
 ])
 def test_what_does_not_fit(make, kind):
     with pytest.raises((kind, ValueError)):
         make()
+
+
+def test_several_elements_of_unknown_shape():
+    queue = tf.FIFOQueue(10, tf.int32)
+    with tf.Session() as sess, pytest.raises(tf.errors.InvalidArgumentError, match="specified shapes"):
+        sess.run(queue.dequeue_many(2))
 
 
 def test_a_run_waits_for_an_element():

@@ -160,8 +160,6 @@ class QueueBase:
         return self._taken(op, ())
 
     def _many(self, op_type, n, name):
-        if any(shape.ndims is None for shape in self._shapes):
-            raise ValueError(f"{op_type} needs queues that know the shapes of their components")
         with ops.name_scope(name, f"{self._name}_{'DequeueMany' if 'Many' in op_type else 'DequeueUpTo'}", [n]) as scope:
             n = ops.convert_to_tensor(n, dtype=_dtypes.int32, name="n")
             op = self._op(op_type, [n], scope, component_types=self._types())
