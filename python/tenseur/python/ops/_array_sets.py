@@ -47,6 +47,15 @@ def searchsorted(sorted_sequence, values, side="left", out_type=dtypes.int32, na
     return array_ops.reshape(op(sorted_inputs=ordered, values=flat, out_type=out_type, name=name), own)
 
 
+def _open_ended(sequences):
+    """The shape of sparse sequences; the last size, which programs often get wrong, is large enough for any element."""
+    shape = ops.convert_to_tensor(sequences.dense_shape)
+    sizes, indices = tensor_util.constant_value(shape), tensor_util.constant_value(ops.convert_to_tensor(sequences.indices))
+    if sizes is not None and indices is not None and (not len(indices) or indices[:, -1].max() < sizes[-1]):
+        return shape
+    return array_ops.concat([shape[:-1], array_ops.fill([1], ops.convert_to_tensor(2**31 - 1, dtype=shape.dtype))], 0)
+
+
 def edit_distance(hypothesis, truth, normalize=True, name="edit_distance"):
     """Levenshtein's distance between the sequences of two sparse tensors, divided by the truth's length."""
     from tenseur.python.framework import sparse_tensor
@@ -56,10 +65,10 @@ def edit_distance(hypothesis, truth, normalize=True, name="edit_distance"):
     made = raw_ops.EditDistance(
         hypothesis_indices=hypothesis.indices,
         hypothesis_values=hypothesis.values,
-        hypothesis_shape=hypothesis.dense_shape,
+        hypothesis_shape=_open_ended(hypothesis),
         truth_indices=truth.indices,
         truth_values=truth.values,
-        truth_shape=truth.dense_shape,
+        truth_shape=_open_ended(truth),
         normalize=normalize,
         name=name,
     )
