@@ -268,3 +268,9 @@ def test_names_of_nodes():
         iterator = Dataset.range(3).make_initializable_iterator()
         iterator.get_next("following")
         assert [op.name for op in graph.get_operations()] == ["OneShotIterator", "IteratorGetNext", "IteratorV2", "MakeIterator", "following"]
+
+
+def test_datasets_are_sampled_by_weights_in_a_list():
+    made = plain(lambda: tf.data.experimental.sample_from_datasets([Dataset.range(3), Dataset.range(10, 13)], [0.5, 0.5], seed=3))
+    assert sorted(made) == [0, 1, 2, 10, 11, 12]
+    assert plain(lambda: tf.data.experimental.sample_from_datasets([Dataset.range(2), Dataset.range(9)], [1.0, 0.0]))[:2] == [0, 1]

@@ -187,7 +187,9 @@ class Run:
         self._state = {} if state is None else state
 
     def value(self, thing):
-        """The value of a tensor (or of a plain number: itself)."""
+        """The value of a tensor (or of a plain number or list: itself)."""
+        if isinstance(thing, list):
+            return thing
         if not isinstance(thing, ops.Tensor) and thing not in self._values:
             return thing if self._around is None else self._around.value(thing)
         if thing in self._values:
