@@ -53,7 +53,8 @@ def _open_ended(sequences):
     sizes, indices = tensor_util.constant_value(shape), tensor_util.constant_value(ops.convert_to_tensor(sequences.indices))
     if sizes is not None and indices is not None and (not len(indices) or indices[:, -1].max() < sizes[-1]):
         return shape
-    return array_ops.concat([shape[:-1], array_ops.fill([1], ops.convert_to_tensor(2**31 - 1, dtype=shape.dtype))], 0)
+    with ops.name_scope(None, "edit_distance_sizes"):
+        return array_ops.concat([shape[:-1], array_ops.fill([1], ops.convert_to_tensor(2**31 - 1, dtype=shape.dtype))], 0)
 
 
 def edit_distance(hypothesis, truth, normalize=True, name="edit_distance"):
