@@ -75,7 +75,7 @@ impl Builder<'_> {
     /// The nodes of a piece as an island.
     pub(super) fn island(&self, group: &[NodeId], number: usize) -> Result<Island> {
         let nodes = &self.contents.nodes;
-        let inputs = self.from_outside(group, number);
+        let inputs = self.outside_reads(group, number);
         let place: HashMap<NodeId, usize> = group.iter().enumerate().map(|(i, &id)| (id, i)).collect();
         let outside: HashMap<Edge, usize> = inputs.iter().enumerate().map(|(i, &edge)| (edge, i)).collect();
         let from = |edge: &Edge| match outside.get(edge) {
