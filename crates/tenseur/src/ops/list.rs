@@ -525,3 +525,32 @@ pub(super) fn optional_cases() -> Vec<Case> {
         .at_kink(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lowering::{Objects, Work};
+
+    fn pushed_onto(list: Value) -> Value {
+        let Work::Objects(push) = TensorListPushBack { element_dtype: DType::Float32 }.lower().work else {
+            panic!("it works on lists");
+        };
+        let mut inputs = [list, Value::Array(1.0.into())];
+        push(&mut Objects::default(), &mut inputs).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_list_that_nobody_else_has_grows_where_it_is() {
+        let mut value = made(DType::Float32, PartialShape::scalar(), Vec::with_capacity(8)).remove(0);
+        let place = Arc::as_ptr(value.list().unwrap());
+        for count in 1..=8 {
+            value = pushed_onto(value);
+            assert_eq!(value.list().unwrap().elements.len(), count);
+            assert_eq!(Arc::as_ptr(value.list().unwrap()), place);
+        }
+        let kept = value.clone();
+        let longer = pushed_onto(value);
+        assert_eq!(kept.list().unwrap().elements.len(), 8);
+        assert_eq!(longer.list().unwrap().elements.len(), 9);
+    }
+}

@@ -142,8 +142,12 @@ impl LoweredNode {
                 Work::Values(values) => Ok(values.iter().cloned().map(Value::Array).collect()),
                 Work::Host(function) => {
                     let arguments = self.arguments(inputs, machine)?;
-                    let results = machine.cancellation.while_calling(|| function(&arguments))?;
-                    Ok(results.into_iter().map(Value::Array).collect())
+                    let results = machine.cancellation.while_calling(|| function(&arguments));
+                    if results.is_err() {
+                        // Who gave up because of that need not say so.
+                        machine.cancellation.check()?;
+                    }
+                    Ok(results?.into_iter().map(Value::Array).collect())
                 }
                 Work::NoOp => Ok(SmallVec::new()),
                 _ => Err(Error::invalid("it has state and cannot be computed on its own")),

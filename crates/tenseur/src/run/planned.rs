@@ -83,8 +83,16 @@ pub(crate) fn run(
     describe: &dyn Fn(NodeId, Error) -> Error,
     mut written: Option<&mut Written>,
 ) -> Result<()> {
-    let mut state = state.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let described = |Failed { node, error }: Failed| match node {
+        Some(node) => describe(node, error),
+        None => error,
+    };
     let mut before: Vec<(usize, Option<Array>)> = Vec::new();
+    if plan.states.is_empty() {
+        let mut none = State::default();
+        return prepare_and_run(plan, memory, &mut none, context, feeds, &mut before).map_err(described);
+    }
+    let mut state = state.write().unwrap_or_else(|poisoned| poisoned.into_inner());
     if let Some(written) = &mut written {
         let cells = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
         cells.for_each(|(_, &cell)| written.note(&state, cell));
@@ -102,10 +110,7 @@ pub(crate) fn run(
     }
     // Who describes looks at the graph, which comes before the variables where both are held.
     drop(state);
-    outcome.map_err(|Failed { node, error }| match node {
-        Some(node) => describe(node, error),
-        None => error,
-    })
+    outcome.map_err(described)
 }
 
 /// Why a plan failed, and at which node.

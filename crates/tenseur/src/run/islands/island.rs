@@ -75,7 +75,7 @@ impl Builder<'_> {
     /// The nodes of a piece as an island.
     pub(super) fn island(&self, group: &[NodeId], number: usize) -> Result<Island> {
         let nodes = &self.contents.nodes;
-        let inputs = self.from_outside(group, number);
+        let inputs = self.outside_reads(group, number);
         let place: HashMap<NodeId, usize> = group.iter().enumerate().map(|(i, &id)| (id, i)).collect();
         let outside: HashMap<Edge, usize> = inputs.iter().enumerate().map(|(i, &edge)| (edge, i)).collect();
         let from = |edge: &Edge| match outside.get(edge) {
@@ -205,6 +205,7 @@ impl Run<'_, '_> {
         let contents = schedule.graph.read();
         let own: SeenAll = open.iter().map(|value| Seen::of(value, variables, false)).collect();
         let plain: SeenAll = inputs.iter().map(|value| Seen::of(value, variables, false)).collect();
+        let exact: SeenAll = inputs.iter().map(|value| Seen::of(value, variables, true)).collect();
         let mut state = variables.state.write().unwrap_or_else(|poisoned| poisoned.into_inner());
         let mut compile =
             |seen: &SeenAll| island.part(seen, |part| compile_part(&contents, part, &mut state));
@@ -212,7 +213,7 @@ impl Run<'_, '_> {
         let mut seen = plain.clone();
         if let Err(Unplanned::Dynamic(_)) = outcome {
             // Perhaps values decide shapes: of those that may, only those that do.
-            seen = inputs.iter().map(|value| Seen::of(value, variables, true)).collect();
+            seen = exact;
             outcome = compile(&seen);
             if outcome.is_ok() {
                 for input in 0..seen.len() {

@@ -56,8 +56,8 @@ pub(super) struct Piece {
 
 /// What a piece of work is.
 pub(super) enum PieceWork {
-    Node(OneNode),
-    Island(Island),
+    Node(Box<OneNode>),
+    Island(Box<Island>),
     /// A call of functions.
     Call(Call),
     /// A piece of a conditional or loop; of a Merge, which inputs come from the turn before.
@@ -149,9 +149,9 @@ impl Schedule {
                         PieceWork::Flow(piece, inputs.map(|edge| edge.node >= id).collect())
                     }
                     (_, Some(call)) => PieceWork::Call(call),
-                    _ => PieceWork::Node(builder.one_node(id)),
+                    _ => PieceWork::Node(Box::new(builder.one_node(id))),
                 },
-                _ => PieceWork::Island(builder.island(&group, number)?),
+                _ => PieceWork::Island(Box::new(builder.island(&group, number)?)),
             };
             builder.connect(work, &group, number)?;
         }
@@ -317,7 +317,7 @@ impl Builder<'_> {
     }
 
     /// The edges that a piece of these nodes reads from outside: of a node on its own, all its inputs in order.
-    pub(super) fn from_outside(&self, group: &[NodeId], number: usize) -> Vec<Edge> {
+    pub(super) fn outside_reads(&self, group: &[NodeId], number: usize) -> Vec<Edge> {
         let nodes = &self.contents.nodes;
         if let [id] = group {
             return nodes[id.index()].inputs.to_vec();
@@ -333,7 +333,7 @@ impl Builder<'_> {
     fn connect(&mut self, work: PieceWork, group: &[NodeId], number: usize) -> Result<()> {
         let nodes = &self.contents.nodes;
         let mut inputs = Vec::new();
-        for (input, edge) in self.from_outside(group, number).into_iter().enumerate() {
+        for (input, edge) in self.outside_reads(group, number).into_iter().enumerate() {
             let slot = self.slot(edge)?;
             self.schedule.readers[slot].push((number, input));
             self.schedule.wanted[slot] = true;

@@ -125,12 +125,10 @@ impl Turns<'_, '_, '_, '_> {
             let frames = &self.frames;
             self.suspects.retain(|&frame| !frames[frame as usize].dead_exits.is_empty());
             self.suspects.sort_unstable_by_key(|&frame| (frames[frame as usize].depth, frame));
-            self.suspects.dedup();
             let Some(frame) = self.suspects.pop() else { return Ok(()) };
             let frame = &mut self.frames[frame as usize];
             let (parent, mut exits) = (frame.parent, std::mem::take(&mut frame.dead_exits));
             exits.sort_unstable();
-            exits.dedup();
             for exit in exits {
                 self.announce(parent, exit, [None]);
             }
@@ -255,8 +253,13 @@ impl Turns<'_, '_, '_, '_> {
                     self.announce(parent, number, [Some(value)]);
                 }
                 None => {
-                    self.frames[turn.frame as usize].dead_exits.push(number);
-                    self.suspects.push(turn.frame);
+                    let exits = &mut self.frames[turn.frame as usize].dead_exits;
+                    if !exits.contains(&number) {
+                        exits.push(number);
+                    }
+                    if !self.suspects.contains(&turn.frame) {
+                        self.suspects.push(turn.frame);
+                    }
                 }
             },
             Flow::NextIteration => {
@@ -301,7 +304,7 @@ impl Turns<'_, '_, '_, '_> {
         }
         let (schedule, piece) = (self.schedule, &self.schedule.pieces[number]);
         let mut inputs: SmallVec<[Value; 4]> = inputs.into_iter().flatten().collect();
-        let results = self.run.piece(schedule, piece, &mut inputs, false)?;
+        let results = self.run.piece(schedule, piece, &mut inputs, self.ends_with(number))?;
         drop(inputs);
         let mut results = results.into_iter();
         for (slot, value) in piece.outputs.clone().zip(results.by_ref()) {
@@ -309,6 +312,20 @@ impl Turns<'_, '_, '_, '_> {
         }
         self.give_word(turn, number, true);
         Ok(())
+    }
+
+    /// Whether nothing comes after this piece, which is about to run, that may fail.
+    fn ends_with(&self, number: usize) -> bool {
+        let piece = &self.schedule.pieces[number];
+        let is_there = |&slot: &usize| matches!(self.fetched[slot], Some(Some(_)));
+        self.run.depth == 0
+            && piece.writes
+            && self.ready.is_empty()
+            && piece.waiting.is_empty()
+            && piece.outputs.clone().all(|slot| self.schedule.readers[slot].is_empty())
+            && self.suspects.iter().all(|&frame| self.frames[frame as usize].dead_exits.is_empty())
+            && !self.schedule.fetches_references
+            && self.schedule.fetches.iter().all(is_there)
     }
 
     fn merge(&mut self, turn: Turn, number: usize) {
