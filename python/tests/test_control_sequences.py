@@ -290,3 +290,32 @@ def test_names_that_are_not_there_say_so():
         tf.contrib.cudnn_rnn.CudnnLSTM(1, 4)
     with pytest.raises(AttributeError, match="TrainingHelper"):
         tf.contrib.seq2seq.TrainingHelpers
+
+
+def test_cells_over_frequencies_and_with_a_coupled_gate():
+    def sigmoid(v):
+        return 1 / (1 + np.exp(-v))
+
+    x, c, h = np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([[0.1, 0.2]]), np.array([[0.5, 0.6]])
+    with tf.variable_scope("root", initializer=tf.constant_initializer(0.5)):
+        _, coupled = tf.contrib.rnn.CoupledInputForgetGateLSTMCell(2, use_peepholes=True)(
+            tf.constant(x, tf.float32), cells.LSTMStateTuple(tf.constant(c, tf.float32), tf.constant(h, tf.float32)))
+        state = np.concatenate([c, h, c, h], 1)
+        outputs, _ = tf.contrib.rnn.TimeFreqLSTMCell(2, feature_size=2, frequency_skip=2)(
+            tf.constant(x, tf.float32), tf.constant(state, tf.float32))
+    names = [v.op.name.split("/", 2)[-1] for v in tf.global_variables()]
+    assert names == ["W_0", "B", "W_F_diag", "W_O_diag", "W_0", "B"]
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        got, frequencies = sess.run([coupled, outputs])
+    s = 0.5 * (x.sum() + h.sum())
+    f = sigmoid(s + 1 + 0.5 * c)
+    new_c = f * c + (1 - f) * np.tanh(s)
+    np.testing.assert_allclose(got.c, new_c, rtol=1e-5)
+    np.testing.assert_allclose(got.h, sigmoid(s + 0.5 * new_c) * np.tanh(new_c), rtol=1e-5)
+    below, wanted = np.zeros((1, 2)), []
+    for piece in (x[:, :2], x[:, 2:]):
+        s = 0.5 * (piece.sum() + h.sum() + below.sum())
+        below = sigmoid(s) * np.tanh(sigmoid(s + 1) * c + sigmoid(s) * np.tanh(s))
+        wanted.append(below)
+    np.testing.assert_allclose(frequencies, np.concatenate(wanted, 1), rtol=1e-5)

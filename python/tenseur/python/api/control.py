@@ -33,7 +33,7 @@ API = {
     },
     _RNN + "core_rnn_cell": {"contrib.rnn": "EmbeddingWrapper InputProjectionWrapper OutputProjectionWrapper core_rnn_cell=*"},
     _RNN + "rnn_cell": {
-        "contrib.rnn": """AttentionCellWrapper Conv1DLSTMCell Conv2DLSTMCell Conv3DLSTMCell ConvLSTMCell HighwayWrapper IndRNNCell
+        "contrib.rnn": """AttentionCellWrapper CoupledInputForgetGateLSTMCell TimeFreqLSTMCell Conv1DLSTMCell Conv2DLSTMCell Conv3DLSTMCell ConvLSTMCell HighwayWrapper IndRNNCell
             LayerNormBasicLSTMCell NASCell SRUCell UGRNNCell""",
     },
     _RNN + "rnn": {"contrib.rnn": "stack_bidirectional_dynamic_rnn stack_bidirectional_rnn"},

@@ -1,5 +1,7 @@
 """More cells: layer normalization, attention over the past, highways, convolutions, …."""
 
+from tenseur.contrib.rnn.python.ops._frequency_cells import (  # noqa: F401
+    CoupledInputForgetGateLSTMCell, TimeFreqLSTMCell)
 from tenseur.contrib.rnn.python.ops.core_rnn_cell import (  # noqa: F401
     EmbeddingWrapper, InputProjectionWrapper, OutputProjectionWrapper, _linear, _Linear)
 from tenseur.python.framework import ops, tensor_shape
