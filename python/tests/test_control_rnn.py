@@ -391,3 +391,19 @@ def test_a_variable_that_is_there_is_not_made_again():
     tf.nn.dynamic_rnn(cells.BasicLSTMCell(2), tf.constant(X), dtype=tf.float32)
     with pytest.raises(ValueError, match="already exists"):
         tf.nn.dynamic_rnn(cells.BasicLSTMCell(2), tf.constant(X), dtype=tf.float32)
+
+
+def test_resource_variables_give_the_same():
+    results = []
+    for resource in (False, True):
+        with tf.Graph().as_default():
+            with tf.variable_scope("a", use_resource=resource):
+                outputs, _ = tf.nn.dynamic_rnn(cells.BasicLSTMCell(4), tf.constant(X), N, dtype=tf.float32)
+                w = tf.get_variable("w", [4])
+                y = tf.cond(tf.reduce_sum(outputs) > -100, lambda: outputs * w, lambda: outputs)
+                z = tf.map_fn(lambda e: e * w, y)
+            with tf.Session() as sess:
+                sess.run(fill())
+                results.append(sess.run([z, *tf.gradients(tf.reduce_sum(z ** 2), tf.trainable_variables())]))
+    for one, other in zip(*results):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
