@@ -221,7 +221,7 @@ class _Sampled(dataset_ops.DatasetV1):
             return
         draw = np.random.RandomState(None if self._seeds == (0, 0) else [seed % 2**32 for seed in self._seeds])
         weights = np.ones(self._count) if self._weights is None else np.asarray(run.value(self._weights), np.float64)
-        while any(going):
+        while (weights * going).any():
             left = weights * going
             yield int(draw.choice(self._count, p=left / left.sum()))
 
