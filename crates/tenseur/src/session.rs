@@ -315,7 +315,7 @@ impl Session {
                     "the variable \"{}\" holds {what}: the update of an earlier run overflowed",
                     contents.nodes[variable.node.index()].name
                 ),
-                None => format!("the first {what} arises here"),
+                None => format!("the first {what} arises here; then: {}", error.message()),
             }))
         };
         let context = self.context();

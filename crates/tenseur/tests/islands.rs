@@ -9,7 +9,6 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tenseur::error::Reason;
 use tenseur::graph::{Fact, Facts};
-use tenseur::ops::Attrs;
 use tenseur::ops::control_flow::{Merge, Switch};
 use tenseur::ops::host::HostOp;
 use tenseur::prelude::*;
@@ -35,7 +34,7 @@ fn any_floats() -> Facts {
 fn handed(x: &Tensor) -> Tensor {
     let dtype = x.dtype().unwrap();
     let like = Fact::new(dtype, x.shape()).one();
-    x.graph().add(HostOp::new("Handed", like, Attrs::new(), |x| Ok(vec![x[0].clone()])), &[x])
+    x.graph().add(HostOp::new("Handed", like, |x| Ok(vec![x[0].clone()])), &[x])
 }
 
 /// A queue of arrays, whose two ends are nodes.
@@ -57,7 +56,7 @@ impl Queue {
             sender.send(x[0].clone()).map_err(|_| Reason::from("nobody takes it"))?;
             Ok(Vec::new())
         };
-        x.graph().add_op(HostOp::new("Enqueue", Facts::new(), Attrs::new(), put), &[x], None)
+        x.graph().add_op(HostOp::new("Enqueue", Facts::new(), put), &[x], None)
     }
 
     /// Gives what was put in, after `before` is there.
@@ -77,7 +76,7 @@ impl Queue {
                 }
             }
         };
-        before.graph().add(HostOp::new("Dequeue", any_floats(), Attrs::new(), take), &[before])
+        before.graph().add(HostOp::new("Dequeue", any_floats(), take), &[before])
     }
 
     fn until_it_waits(&self) {
@@ -159,7 +158,7 @@ fn a_run_that_fails_takes_back_what_it_wrote_and_nothing_else() {
             run.iter().try_for_each(|operation| sess.run_op(operation, feeds![]))?;
             Err("it fails".into())
         };
-        let failing = tf.add_op(HostOp::new("Fail", Facts::new(), Attrs::new(), fail), &[], None);
+        let failing = tf.add_op(HostOp::new("Fail", Facts::new(), fail), &[], None);
         drop(after);
         let sess = initialized(&tf, executor);
         session.set(sess.clone()).ok().unwrap();
@@ -186,7 +185,7 @@ fn a_run_that_fails_takes_back_what_it_drew() {
             true => Err("it fails".into()),
             false => Ok(vec![x[0].clone()]),
         };
-        let handed = tf.add(HostOp::new("Maybe", any_floats(), Attrs::new(), maybe), &[&drawn]) + 1.0;
+        let handed = tf.add(HostOp::new("Maybe", any_floats(), maybe), &[&drawn]) + 1.0;
         let numbers = |failures: bool| {
             let sess = Session::new(&tf).unwrap().executor(executor);
             let run = |_| {

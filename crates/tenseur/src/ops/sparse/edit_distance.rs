@@ -84,9 +84,18 @@ fn sequences<'a, K>(
     keys: &'a [K],
     shape: &[usize],
 ) -> Result<BTreeMap<usize, Vec<&'a K>>, Reason> {
-    places.flat()?;
     let mut sequences: BTreeMap<usize, Vec<&K>> = BTreeMap::new();
     for (row, key) in places.rows().into_iter().zip(keys) {
+        // Where within its sequence an element stands does not matter, only in which sequence.
+        if row
+            .iter()
+            .zip(shape)
+            .any(|(&index, &size)| usize::try_from(index).map_or(true, |index| index >= size))
+        {
+            return Err(
+                format!("the element at {row:?} is of no sequence of a batch of shape {shape:?}").into()
+            );
+        }
         let place = row.iter().zip(shape).fold(0, |place, (&index, &size)| place * size + index as usize);
         sequences.entry(place).or_default().push(key);
     }
