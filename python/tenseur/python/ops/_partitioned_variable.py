@@ -42,7 +42,8 @@ class PartitionedVariable:
 
     def as_tensor(self):
         """The whole."""
-        return self._joined([variable.value() for variable in self._variable_list])
+        with ops.control_dependencies(None):
+            return self._joined([variable.value() for variable in self._variable_list])
 
     def _joined(self, parts):
         with ops.name_scope(self._name + "/ConcatPartitions/"):

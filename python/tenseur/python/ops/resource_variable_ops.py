@@ -10,6 +10,11 @@ def is_resource_variable(var):
     return isinstance(var, ResourceVariable)
 
 
+def var_handle_op(dtype, shape, container="", shared_name="", name=None):
+    """A handle to state that sessions keep."""
+    return raw_ops.VarHandleOp(dtype=dtype, shape=shape, container=container, shared_name=shared_name, name=name)
+
+
 def var_is_initialized_op(resource, name=None):
     return raw_ops.VarIsInitializedOp(resource=resource, name=name)
 

@@ -33,7 +33,9 @@ class Template:
         self._variable_scope = None
         self.__wrapped__ = func
         if create_scope_now:
-            with variable_scope.variable_scope(self._unique_name, self._name, custom_getter=custom_getter) as scope:
+            # No name scope yet: the first call has the variables' own.
+            name = self._unique_name or variable_scope._get_unique_variable_scope(self._name)
+            with variable_scope._pure_variable_scope(name, custom_getter=custom_getter, dtype=None) as scope:
                 self._variable_scope = scope
 
     def __call__(self, *args, **kwargs):
