@@ -43,7 +43,19 @@ def _sequence_loss(logits, targets, weights, average_across_timesteps=True, aver
     return tf.reduce_sum(loss) / (tf.reduce_sum(weights) + 1e-12)
 
 
+def _seed_by_place(op_seed):
+    """TensorFlow 1's seeds of ops that are given none: the graph's, and how many nodes there are before the op."""
+    from tensorflow.python.framework import ops, random_seed
+    graph = ops.get_default_graph()
+    if graph.seed is None:
+        return (None, None) if op_seed is None else (random_seed.DEFAULT_GRAPH_SEED, op_seed)
+    seeds = (graph.seed, graph.num_operations() if op_seed is None else op_seed)
+    return (0, 2**31 - 1) if seeds == (0, 0) else seeds
+
+
 def install():
+    from tensorflow.python.framework import random_seed
+    random_seed.get_seed = _seed_by_place
     rnn = module("tensorflow.contrib.rnn", **{
         name: getattr(tf.nn.rnn_cell, name) for name in dir(tf.nn.rnn_cell) if not name.startswith("_")},
         static_rnn=tf.nn.static_rnn, static_bidirectional_rnn=tf.nn.static_bidirectional_rnn)

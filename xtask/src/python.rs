@@ -15,6 +15,7 @@ const WHEEL_PROFILE: &str = "wheel";
 pub(crate) fn wheel() -> Result<(), String> {
     let tools = environment("tools", &["maturin>=1.7,<2", "numpy"])?;
     let _ = std::fs::remove_dir_all("target/wheels");
+    stubs(&tools)?;
     let maturin =
         std::fs::canonicalize(tools.join("bin/maturin")).map_err(|error| format!("maturin: {error}"))?;
     let mut command = Command::new(maturin);

@@ -215,13 +215,11 @@ mod tests {
     #[test]
     fn the_quantile_and_the_inverse_undo_what_they_invert() -> crate::Result<()> {
         let tf = Graph::new();
-        let points: Vec<f64> = (-600..=600).map(|i| f64::from(i) / 100.0).collect();
+        // Above the middle the share itself is known only to an ulp of 1.
+        let points: Vec<f64> = (-600..=0).map(|i| f64::from(i) / 100.0).collect();
         let x = tf.constant(Array::new([points.len()], points)?);
         let share = (&x * -std::f64::consts::FRAC_1_SQRT_2).erfc() * 0.5;
-        let small = x.less(0.0);
-        // Above the middle the share itself is known only to an ulp of 1.
-        let error = (share.ndtri() - &x).abs() / (&x.abs() + 1.0);
-        let error = small.select(&error, &error.zeros_like()).reduce_max(..);
+        let error = ((share.ndtri() - &x).abs() / (x.abs() + 1.0)).reduce_max(..);
         let y = tf.constant(Array::new([5], vec![0.9, -0.5, 0.1, 1e-9, -0.999])?);
         let back = ((y.erfinv().erf() - &y) / &y).abs().reduce_max(..);
         let sess = Session::new(&tf)?;
