@@ -22,7 +22,7 @@ use crate::value::Array;
 /// use tenseur::prelude::*;
 /// let tf = Graph::new();
 /// let x = tf.placeholder::<f32>((), "x");
-/// let like = Fact::new(tenseur::DType::Float32, Shape::scalar()).one();
+/// let like = Fact::new(tenseur::DType::Float32, tenseur::Shape::scalar()).one();
 /// let twice = HostOp::new("Twice", like, Attrs::new(), |x| Ok(vec![(2.0 * x[0].item::<f32>()?).into()]));
 /// let y = tf.add(twice, &[&x]) + 1.0;
 /// assert_eq!(Session::new(&tf)?.run(&y, feeds![x => 3.0])?, 7.0.into());
