@@ -251,3 +251,18 @@ def test_scopes_of_another_graph_and_thread():
         with tf.Graph().as_default():
             assert tf.get_variable("w", [1]).name == "w:0"
     assert names == ["w:0"]
+
+
+def test_name_scopes_of_templates():
+    shared = tf.make_template("foo", lambda x: x + tf.get_variable("w", initializer=1.0), create_scope_now_=True)
+    x = tf.constant(1.0)
+    assert [shared(x).name, shared(x).name] == ["foo/add:0", "foo_1/add:0"]
+    assert shared.variable_scope.name == "foo" and tf.global_variables()[0].name == "foo/w:0"
+
+
+def test_device_functions():
+    cluster = tf.train.ClusterSpec({"ps": ["a:1", "b:1"], "worker": ["c:1"]})
+    with tf.device(tf.train.replica_device_setter(cluster=cluster, worker_device="/job:worker/task:0")):
+        u, v = tf.Variable(1.0), tf.Variable(2.0)
+        w = u + v
+    assert [u.device, v.device, w.device] == ["/job:ps/task:0", "/job:ps/task:1", "/job:worker/task:0"]
