@@ -207,6 +207,17 @@ def _last_error(errors):
     return (named or lines or [""])[-1].strip()[:300]
 
 
+def _write_digits(standins, path):
+    """8,000 digits as a table of the label and 784 pixels a line: what these programs ask their users to fetch by hand."""
+    images = gzip.decompress((standins / "train-images-idx3-ubyte.gz").read_bytes())[16:]
+    labels = gzip.decompress((standins / "train-labels-idx1-ubyte.gz").read_bytes())[8:]
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "w", encoding="ascii") as file:
+        file.write(",".join(["label", *(f"pixel{number}" for number in range(784))]) + "\n")
+        for number in range(8000):
+            file.write(",".join(map(str, [labels[number], *images[784 * number:784 * (number + 1)]])) + "\n")
+
+
 class Corpus:
     """The programs, and how they are run."""
 
@@ -227,6 +238,9 @@ class Corpus:
             if not packed.exists():
                 data = file.read_bytes()
                 packed.write_bytes(data if file.name.endswith(".gz") else gzip.compress(data, 1))
+        repository = Path(self.options.sources) / "lazyprogrammer+machine_learning_examples"
+        if repository.exists() and not (repository / "large_files" / "train.csv").exists():
+            _write_digits(standins, repository / "large_files" / "train.csv")
 
     def environment(self, *paths):
         environment = dict(os.environ, MPLBACKEND="Agg", CORPUS_STANDINS=str(Path(self.options.standins).resolve()),
@@ -292,6 +306,11 @@ class Corpus:
                 print(f"{result['outcome']:16} {result['seconds']:5.1f} s  {key}  {result['reason']}", flush=True)
 
 
+def _others(counts):
+    cannot = counts.get("cannot run here", 0)
+    return f", {cannot} can run with no implementation of TensorFlow here" if cannot else ""
+
+
 def _number(result):
     if not result or not result.get("measure"):
         return ""
@@ -323,15 +342,19 @@ def write_table(corpus, path):
     able = len(programs) - counts.get("cannot run here", 0)
     text = f"""# TensorFlow 1 programs
 
-{len(programs)} public programs that TensorFlow runs, through `python -m tenseur --legacy`, unchanged: **{good} of the {able} that
-can run here do** ({100 * good / max(1, able):.0f} %). {counts.get("ran to the end", 0)} ran to the end,
-{counts.get("trained a minute", 0)} trained for a minute without error, {counts.get("failed", 0)} failed.
+{len(programs)} public programs that TensorFlow runs, through `python -m tenseur --legacy`, unchanged: **{good} of {able} run**
+({100 * good / max(1, able):.0f} %). {counts.get("ran to the end", 0)} ran to the end, {counts.get("trained a minute", 0)} trained for a minute without
+error, {counts.get("failed", 0)} failed{_others(counts)}.
 
-Each ran for at most {corpus.options.seconds} seconds, without a window, two at a time on two cores; what programs download was
-replaced by files made up for this (MNIST is real), so that numbers of data sets other than MNIST mean nothing but that the
-two agree. The numbers are the last loss, cost or accuracy that a program printed, under TensorFlow 2's compatibility mode and under
-tenseur. Most programs draw their initial weights from an unseeded generator and a run that is cut after a minute has come as far
-as it has come: such numbers agree only roughly. `xtask/peers/corpus.py` makes this table.
+Each ran for a minute at most (a few that need a little longer for three), without a window, on two cores that other work shared:
+the seconds are an upper bound, and a program that was cut after a minute has come as far as it came. What programs download was
+replaced by files made up for this (MNIST is real), so that the numbers of other data mean nothing but that the two agree.
+
+The numbers are the last loss, cost, accuracy or reward that a program printed: under TensorFlow 2's compatibility mode, with
+TensorFlow 1's seeds, and under tenseur. Most programs draw their initial weights from a generator without a seed; there, and
+where a run was cut, numbers agree roughly or not at all. With a seed they are the same but for rounding. Where TensorFlow has no
+number, the program printed none or needs what TensorFlow 2 has removed. `xtask/peers/corpus.py` makes this table from the list
+in `xtask/peers/tf1_programs.tsv`.
 
 | program | outcome | TensorFlow | tenseur | seconds |
 |---|---|---|---|---|
