@@ -38,6 +38,8 @@ def _keras():
         _K + "engine.sequential": {"keras": "Sequential"},
         _K + "engine.input_layer": {"keras": "Input"},
         _K + "utils.np_utils": {"keras.utils": "to_categorical normalize"},
+        "tenseur.python.keras": {"keras": "__version__"},
+        _K + "utils.multi_gpu_utils": {"keras.utils": "multi_gpu_model"},
         _K + "utils.data_utils": {"keras.utils": "get_file Sequence"},
         _K + "datasets.mnist": {"keras.datasets": "mnist=*"},
         _K + "datasets.fashion_mnist": {"keras.datasets": "fashion_mnist=*"},

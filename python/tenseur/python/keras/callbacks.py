@@ -193,7 +193,8 @@ class ModelCheckpoint(Callback):
                     print(f"\nEpoch {epoch + 1:05d}: {self.monitor} did not improve from {self.best:0.5f}")
                 return
             if self.verbose:
-                print(f"\nEpoch {epoch + 1:05d}: {self.monitor} improved from {self.best:0.5f} to {current:0.5f}, saving model to {path}")
+                print(f"\nEpoch {epoch + 1:05d}: {self.monitor} improved from {self.best:0.5f} to {current:0.5f}, saving model "
+                      f"to {path}")
             self.best = current
         elif self.verbose:
             print(f"\nEpoch {epoch + 1:05d}: saving model to {path}")

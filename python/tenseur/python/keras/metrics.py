@@ -202,8 +202,8 @@ class _Counts(Metric):
 
     def __init__(self, thresholds=None, name=None, dtype=None):
         super().__init__(name, dtype)
-        self.thresholds = [0.5] if thresholds is None else list(thresholds) if isinstance(thresholds, (list, tuple)) else [thresholds]
         self._single = not isinstance(thresholds, (list, tuple))
+        self.thresholds = [0.5 if thresholds is None else thresholds] if self._single else list(thresholds)
         names = {"tp": "true_positives", "fp": "false_positives", "tn": "true_negatives", "fn": "false_negatives"}
         self._counts = {kind: self.add_weight(names[kind], shape=(len(self.thresholds),)) for kind in self._kinds}
 

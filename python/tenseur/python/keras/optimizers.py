@@ -236,7 +236,8 @@ class Adamax(Optimizer):
         new_m = self.beta_1 * m + (1.0 - self.beta_1) * grad
         new_v = math_ops.maximum(self.beta_2 * v, math_ops.abs(grad))
         rate = rate / (1.0 - math_ops.pow(self.beta_1, step))
-        return [state_ops.assign(m, new_m), state_ops.assign(v, new_v), state_ops.assign_sub(param, rate * new_m / (new_v + self.epsilon))]
+        return [state_ops.assign(m, new_m), state_ops.assign(v, new_v),
+                state_ops.assign_sub(param, rate * new_m / (new_v + self.epsilon))]
 
 
 class Nadam(Optimizer):

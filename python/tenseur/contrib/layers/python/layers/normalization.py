@@ -14,6 +14,13 @@ def _variable(name, shape, initializer, trainable, variables_collections, dtype=
         collections=utils.get_variable_collections(variables_collections, name))
 
 
+def _beta_and_gamma(center, scale, shape, initializers, trainable, variables_collections, dtype):
+    """The variables that move and scale what is normalized, by name."""
+    wanted = (("beta", center, init_ops.zeros_initializer()), ("gamma", scale, init_ops.ones_initializer()))
+    return {name: _variable(name, shape, initializers.get(name, initializer), trainable, variables_collections, dtype)
+            for name, is_wanted, initializer in wanted if is_wanted}
+
+
 @add_arg_scope
 def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001, activation_fn=None, param_initializers=None,
                param_regularizers=None, updates_collections=ops.GraphKeys.UPDATE_OPS, is_training=True, reuse=None,
@@ -42,9 +49,9 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001, act
             raise ValueError(f"Inputs {inputs.name} has undefined channels dimension {params_shape}.")
         dtype = dtypes.float32 if inputs.dtype == dtypes.float16 else inputs.dtype.base_dtype
         made = {}
-        wanted = (("beta", center, init_ops.zeros_initializer(), trainable), ("gamma", scale, init_ops.ones_initializer(), trainable),
-                  ("moving_mean", True, init_ops.zeros_initializer(), False),
-                  ("moving_variance", True, init_ops.ones_initializer(), False))
+        zeros, ones = init_ops.zeros_initializer(), init_ops.ones_initializer()
+        wanted = (("beta", center, zeros, trainable), ("gamma", scale, ones, trainable), ("moving_mean", True, zeros, False),
+                  ("moving_variance", True, ones, False))
         for name, is_wanted, initializer, is_trained in wanted:
             if is_wanted:
                 made[name] = _variable(name, params_shape, initializers.get(name, initializer), is_trained, variables_collections,
@@ -89,8 +96,8 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001, act
 
         updates = []
         if training is not False:
-            momentum = utils.smart_cond(is_training, lambda: ops.convert_to_tensor(float(decay)), lambda: ops.convert_to_tensor(1.0)) \
-                if training is None else decay
+            momentum = decay if training is not None else utils.smart_cond(
+                is_training, lambda: ops.convert_to_tensor(float(decay)), lambda: ops.convert_to_tensor(1.0))
             updates = [
                 moving_averages.assign_moving_average(moving_mean, mean, momentum, zero_debias=zero_debias_moving_mean),
                 moving_averages.assign_moving_average(moving_variance, variance, momentum, zero_debias=False),
@@ -134,11 +141,10 @@ def layer_norm(inputs, center=True, scale=True, activation_fn=None, reuse=None, 
         if not params_shape.is_fully_defined():
             raise ValueError(f"Inputs {inputs.name}: shape(inputs)[{begin_params_axis}:] is not fully defined: {shape}")
         dtype = inputs.dtype.base_dtype
-        beta = _variable("beta", params_shape, init_ops.zeros_initializer(), trainable, variables_collections, dtype) if center else None
-        gamma = _variable("gamma", params_shape, init_ops.ones_initializer(), trainable, variables_collections, dtype) if scale else None
+        made = _beta_and_gamma(center, scale, params_shape, {}, trainable, variables_collections, dtype)
         mean, variance = nn.moments(inputs, list(range(begin_norm_axis, rank)), keep_dims=True)
         epsilon = 1e-12 if dtype != dtypes.float16 else 1e-3
-        outputs = nn.batch_normalization(inputs, mean, variance, offset=beta, scale=gamma, variance_epsilon=epsilon)
+        outputs = nn.batch_normalization(inputs, mean, variance, made.get("beta"), made.get("gamma"), variance_epsilon=epsilon)
         outputs.set_shape(shape)
         if activation_fn is not None:
             outputs = activation_fn(outputs)
@@ -158,11 +164,8 @@ def instance_norm(inputs, center=True, scale=True, epsilon=1e-6, activation_fn=N
         dtype = inputs.dtype.base_dtype
         spread_shape = [1] * rank
         spread_shape[channel_axis] = params_shape.as_list()[0]
-        made = {}
-        for name, wanted, initializer in (("beta", center, init_ops.zeros_initializer()), ("gamma", scale, init_ops.ones_initializer())):
-            if wanted:
-                variable = _variable(name, params_shape, initializers.get(name, initializer), trainable, variables_collections, dtype)
-                made[name] = array_ops.reshape(variable, spread_shape)
+        made = _beta_and_gamma(center, scale, params_shape, initializers, trainable, variables_collections, dtype)
+        made = {name: array_ops.reshape(variable, spread_shape) for name, variable in made.items()}
         mean, variance = nn.moments(inputs, [axis for axis in range(1, rank) if axis != channel_axis], keep_dims=True)
         outputs = nn.batch_normalization(inputs, mean, variance, made.get("beta"), made.get("gamma"), epsilon, name="instancenorm")
         outputs.set_shape(shape)
@@ -191,12 +194,8 @@ def group_norm(inputs, groups=32, channels_axis=-1, reduction_axes=(-3, -2), cen
         axes = sorted({(axis % rank) + (1 if axis % rank > channels_axis else 0) for axis in reduction_axes} | {channels_axis + 1})
         spread_shape = [1] * (rank + 1)
         spread_shape[channels_axis:channels_axis + 2] = [groups, channels // groups]
-        made = {}
-        for name, wanted, initializer in (("beta", center, init_ops.zeros_initializer()), ("gamma", scale, init_ops.ones_initializer())):
-            if wanted:
-                variable = _variable(name, [channels], initializers.get(name, initializer), trainable, variables_collections,
-                                     inputs.dtype.base_dtype)
-                made[name] = array_ops.reshape(variable, spread_shape)
+        made = _beta_and_gamma(center, scale, [channels], initializers, trainable, variables_collections, inputs.dtype.base_dtype)
+        made = {name: array_ops.reshape(variable, spread_shape) for name, variable in made.items()}
         mean, variance = nn.moments(grouped, axes, keep_dims=True)
         outputs = nn.batch_normalization(grouped, mean, variance, made.get("beta"), made.get("gamma"), epsilon)
         outputs = array_ops.reshape(outputs, sizes)

@@ -32,7 +32,8 @@ def summarize_activation(op):
     if op.op.type in ("Relu", "Softplus", "Relu6"):
         _add_scalar_summary(_part(math_ops.less(op.op.inputs[0], math_ops.cast(0.0, op.op.inputs[0].dtype))), f"{op.op.name}/zeros")
     if op.op.type == "Relu6":
-        _add_scalar_summary(_part(math_ops.greater(op.op.inputs[0], math_ops.cast(6.0, op.op.inputs[0].dtype))), f"{op.op.name}/sixes")
+        six = math_ops.cast(6.0, op.op.inputs[0].dtype)
+        _add_scalar_summary(_part(math_ops.greater(op.op.inputs[0], six)), f"{op.op.name}/sixes")
     return _add_histogram_summary(op, f"{op.op.name}/activation")
 
 
@@ -42,8 +43,8 @@ def summarize_tensors(tensors, summarizer=summarize_tensor):
 
 def summarize_collection(collection, name_filter=None, summarizer=summarize_tensor):
     """Summaries of a collection's tensors whose names match."""
-    return summarize_tensors([op for op in ops.get_collection(collection) if name_filter is None or re.match(name_filter, op.op.name)],
-                             summarizer)
+    found = ops.get_collection(collection)
+    return summarize_tensors([op for op in found if name_filter is None or re.match(name_filter, op.op.name)], summarizer)
 
 
 def summarize_variables(name_filter=None, summarizer=summarize_tensor):

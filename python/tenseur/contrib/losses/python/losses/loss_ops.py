@@ -1,6 +1,5 @@
 """Losses by slim's names and order of arguments: `tf.contrib.slim.losses`, `tf.contrib.losses`."""
 
-from tenseur.python.framework import ops
 from tenseur.python.ops.losses import losses_impl, util
 from tenseur.python.ops.losses.util import add_loss, get_losses, get_regularization_losses, get_total_loss  # noqa: F401
 

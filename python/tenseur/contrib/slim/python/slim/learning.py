@@ -135,9 +135,11 @@ def train(train_op, logdir, train_step_fn=train_step, train_step_kwargs=_USE_GLO
         merged = summary_lib.merge_all() if summary_op is _USE_GLOBAL_STEP else summary_op
         kwargs = {} if train_step_kwargs is _USE_GLOBAL_STEP else dict(train_step_kwargs or {})
         if train_step_kwargs is _USE_GLOBAL_STEP:
-            kwargs["should_stop"] = math_ops.greater_equal(global_step, number_of_steps) if number_of_steps else None
-            kwargs["should_log"] = math_ops.equal(math_ops.mod(global_step, log_every_n_steps), 0) if log_every_n_steps > 0 else None
-            kwargs["logdir"] = logdir
+            kwargs = {"should_stop": None, "should_log": None, "logdir": logdir}
+            if number_of_steps:
+                kwargs["should_stop"] = math_ops.greater_equal(global_step, number_of_steps)
+            if log_every_n_steps > 0:
+                kwargs["should_log"] = math_ops.equal(math_ops.mod(global_step, log_every_n_steps), 0)
         writer = None
         if logdir and merged is not None and summary_writer is _USE_GLOBAL_STEP:
             writer = summary_lib.FileWriter(logdir, graph)
