@@ -19,7 +19,7 @@ def run(name):
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "tenseur", str(PROGRAMS / f"{name}.py")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def numbers(text):
