@@ -135,3 +135,30 @@ fn gradients_go_through_a_function_that_has_told_its_rule() {
     let slope = gradients(&[&y], &[&x])[0].clone().unwrap();
     assert_eq!(Session::new(&tf).unwrap().run((&y, &slope), feeds![]).unwrap(), (9.0.into(), 6.0.into()));
 }
+
+#[test]
+fn plans_do_not_outlive_the_shape_that_a_variable_had() {
+    let tf = Graph::new();
+    let w = tf.variable(array![1.0], "w");
+    let assign = |value: Tensor| {
+        let op = op_of_type("Assign", &Attrs::new().with("validate_shape", false)).unwrap();
+        let inputs = [w.reference().edge(), value.edge()];
+        tf.create(
+            op,
+            NewNode { name: &tf.unique_name("Assign", true), inputs: &inputs, ..NewNode::default() },
+        )
+        .unwrap()
+    };
+    let (large, small) = (assign(tf.zeros::<f32>([64, 64])), assign(tf.zeros::<f32>([3, 2])));
+    let file = tf.as_graph_def().unwrap();
+    for imported in [false, true] {
+        let tf = if imported { Graph::from_graph_def(&file).unwrap() } else { tf.clone() };
+        let own = |operation: &tenseur::Operation| tf.operation(&operation.name()).unwrap();
+        let (w, initial) = (tf.tensor("w:0").unwrap(), tf.operation("w/Assign").unwrap());
+        let sess = Session::new(&tf).unwrap();
+        for (operation, shape) in [(&initial, &[1][..]), (&own(&large), &[64, 64]), (&own(&small), &[3, 2])] {
+            sess.run_op(operation, feeds![]).unwrap();
+            assert_eq!(&sess.run(&w, feeds![]).unwrap().shape()[..], shape);
+        }
+    }
+}

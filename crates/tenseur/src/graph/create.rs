@@ -7,7 +7,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::{Code, Error, Line, Reason, Result};
-use crate::graph::{Contents, Edge, Fact, Facts, Graph, NodeId, Operation, Tensor, nearest};
+use crate::graph::{Contents, Edge, Facts, Graph, NodeId, Operation, Tensor, nearest};
 use crate::ops::host::HostGradient;
 use crate::ops::{Attrs, OPS, Op, entry};
 use crate::value::PartialShape;
@@ -136,8 +136,9 @@ impl Graph {
             Err(Some(error)) => Err(error.at(|| contents.describe(&node))),
             inferred => {
                 let outputs = inferred.ok();
-                let open = |fact: &Fact| fact.reference && fact.shape.known().is_none();
-                contents.open_variables |= outputs.iter().flatten().any(open);
+                if let Some(facts) = &outputs {
+                    contents.note_open_variables(&*node.op, facts);
+                }
                 contents.names.reserve(new.name);
                 contents.nodes.push(Node { outputs, ..node });
                 drop(contents);

@@ -114,7 +114,7 @@ pub(crate) struct Contents {
     pub(crate) base: u32,
     /// What was told of nodes beyond their ops.
     pub(crate) told: Told,
-    /// Whether a reference was made whose shape is not known.
+    /// Whether some variable has a shape that only a run shows.
     open_variables: bool,
     /// Whether an op was imported, here or in a function, that can only be kept.
     foreign: bool,
@@ -389,8 +389,7 @@ impl Contents {
         let id = NodeId(self.nodes.len() as u32);
         match self.infer(id, &node) {
             Ok(facts) => {
-                let open = |fact: &Fact| fact.reference && fact.shape.known().is_none();
-                self.open_variables |= facts.iter().any(open);
+                self.note_open_variables(&*node.op, &facts);
                 node.outputs = Some(facts);
             }
             Err(None) => {} // An input is unknown because of an earlier error, which stands.
@@ -412,6 +411,14 @@ impl Contents {
     /// The first error made while building.
     pub(crate) fn first_error(&self) -> Option<&Error> {
         self.error.as_ref().map(|(error, _)| error)
+    }
+
+    /// Notes that a variable has a shape that only a run shows, where a node says so: it leaves it open, or gives a variable
+    /// another than it was made with.
+    pub(crate) fn note_open_variables(&mut self, op: &dyn Op, facts: &Facts) {
+        let open = |fact: &Fact| fact.reference && fact.shape.known().is_none();
+        let changes = op.downcast::<crate::ops::state::Assign>().is_some_and(|assign| !assign.validate_shape);
+        self.open_variables |= changes || facts.iter().any(open);
     }
 
     /// Whether some variable's shape is left open.

@@ -404,7 +404,10 @@ impl Import<'_> {
             self.contents.note_foreign();
         } else {
             match self.contents.infer(own, &node) {
-                Ok(facts) => node.outputs = Some(facts),
+                Ok(facts) => {
+                    self.contents.note_open_variables(&*node.op, &facts);
+                    node.outputs = Some(facts);
+                }
                 Err(None) => {}
                 Err(Some(error)) => return Err(self.at(node, error)),
             }
