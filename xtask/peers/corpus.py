@@ -315,7 +315,8 @@ def _number(result):
     if not result or not result.get("measure"):
         return ""
     name, value = result["measure"]
-    return f"{name} {value:.6g}"
+    cut = ", cut" if result["outcome"] == "trained a minute" else ""
+    return f"{name} {value:.6g}{cut}"
 
 
 def write_table(corpus, path):
@@ -352,7 +353,7 @@ replaced by files made up for this (MNIST is real), so that the numbers of other
 
 The numbers are the last loss, cost, accuracy or reward that a program printed: under TensorFlow 2's compatibility mode, with
 TensorFlow 1's seeds, and under tenseur. Most programs draw their initial weights from a generator without a seed; there, and
-where a run was cut, numbers agree roughly or not at all. With a seed they are the same but for rounding. Where TensorFlow has no
+where a run was cut (so marked), numbers agree roughly or not at all. With a seed they are the same but for rounding. Where TensorFlow has no
 number, the program printed none or needs what TensorFlow 2 has removed. `xtask/peers/corpus.py` makes this table from the list
 in `xtask/peers/tf1_programs.tsv`.
 
