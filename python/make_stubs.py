@@ -10,7 +10,10 @@ import pathlib
 import sys
 import types
 
-from tenseur.python import api
+# The package that is asked is the one with an engine, not the sources beside this file.
+sys.path.pop(0)
+
+from tenseur.python import api  # noqa: E402
 
 #: What the package itself has.
 OWN = ["__version__: str", "VERSION: str", "version_info: Any", "tenseur_version: str"]
