@@ -228,6 +228,24 @@ with tf.Session() as sess:
         child.kill()
 
 
+def test_a_gradient_that_raises_is_heard():
+    @tf.RegisterGradient("Raises")
+    def raises(op, grad):
+        raise KeyError("no such rule")
+
+    @tf.RegisterGradient("GivesTooMany")
+    def gives_too_many(op, grad):
+        return grad, grad
+
+    x = tf.placeholder(tf.float32, [])
+    for name, kind, words in (("Raises", KeyError, "no such rule"), ("GivesTooMany", ValueError, "2 values .* 1 inputs")):
+        with tf.get_default_graph().gradient_override_map({"Square": name}):
+            y = tf.square(x)
+        with pytest.raises(kind, match=words):
+            tf.gradients(y, x)
+    assert tf.gradients(tf.square(x), x)[0] is not None
+
+
 def test_a_notebook_shows_graphs_and_tensors():
     x = tf.placeholder(tf.float32, [None, 3], name="x")
     assert "(?, 3)" in x._repr_html_() and "float32" in x._repr_html_()

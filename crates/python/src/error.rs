@@ -86,15 +86,20 @@ fn kind_of(py: Python<'_>, exception: &PyErr) -> Code {
     }
 }
 
-/// Keeps the exception of a signal's handler for [`of_run`].
-pub(crate) fn interrupted(exception: PyErr) {
+/// Keeps an exception that the engine cannot carry, of a signal's handler say, for [`of_run`] or [`kept`].
+pub(crate) fn keep(exception: PyErr) {
     RAISED.with(|kept| *kept.borrow_mut() = Some(exception));
+}
+
+/// Takes the exception that was kept, if there is one.
+pub(crate) fn kept() -> Option<PyErr> {
+    RAISED.with(|kept| kept.borrow_mut().take())
 }
 
 /// The exception for a run's error: what a function raised goes through where it is no error (Ctrl-C), and is the cause
 /// where it is one.
 pub(crate) fn of_run(py: Python<'_>, error: Error) -> PyErr {
-    match RAISED.with(|kept| kept.borrow_mut().take()) {
+    match kept() {
         Some(raised) if !raised.is_instance_of::<PyException>(py) => raised,
         Some(raised) => {
             let exception = to_python(py, error);

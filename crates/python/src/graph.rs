@@ -11,7 +11,7 @@ use tenseur::{Operation, PartialShape, Tensor};
 
 use crate::array;
 use crate::attribute::{self, Sizes};
-use crate::error::{of_run, to_python};
+use crate::error::{kept, to_python};
 use crate::host::{Callable, numbers};
 
 /// What Python is told of an output: the number of its type (100 more for a reference) and its sizes.
@@ -231,9 +231,12 @@ impl Graph {
             let _control = (!control.is_empty()).then(|| self.inner.control_dependencies(&control));
             gradients_past(&ys, &starts, &xs, &stops)
         });
-        match self.inner.take_error() {
-            Some(error) => Err(of_run(py, error)),
-            None => Ok(found.into_iter().map(|found| found.map(|tensor| numbers(tensor.edge()))).collect()),
+        match (self.inner.take_error(), kept()) {
+            (_, Some(exception)) => Err(exception),
+            (Some(error), None) => Err(to_python(py, error)),
+            (None, None) => {
+                Ok(found.into_iter().map(|found| found.map(|tensor| numbers(tensor.edge()))).collect())
+            }
         }
     }
 

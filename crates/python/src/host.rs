@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use tenseur::Array;
@@ -11,7 +12,7 @@ use tenseur::ops::Backward;
 use tenseur::ops::host::{HostGradient, HostOp};
 
 use crate::array;
-use crate::error::raised;
+use crate::error::{keep, raised};
 
 /// A function of the program. The graph holds it weakly, for it may hold the graph; the Python graph keeps it alive.
 #[derive(Clone)]
@@ -61,9 +62,15 @@ impl Callable {
                             |(id, output): (u32, u32)| graph.tensor_at(id as usize, output as usize).ok();
                         found.into_iter().map(|found| found.and_then(tensor)).collect()
                     }
-                    Ok(_) => none(),
+                    Ok(found) => {
+                        let (given, inputs) = (found.len(), node.inputs());
+                        let text =
+                            format!("a gradient gave {given} values for an operation of {inputs} inputs");
+                        keep(PyValueError::new_err(text));
+                        none()
+                    }
                     Err(exception) => {
-                        let _ = raised(py, exception);
+                        keep(exception);
                         none()
                     }
                 }

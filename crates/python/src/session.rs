@@ -6,7 +6,7 @@ use tenseur::session::{Cancellation, Feeds, Fetch, Wanted};
 use tenseur::{Array, Tensor};
 
 use crate::array;
-use crate::error::{interrupted, of_run, to_python};
+use crate::error::{keep, of_run, to_python};
 use crate::graph::Graph;
 
 /// What runs are asked for: tensors that are fetched, operations that run, tensors that are fed.
@@ -63,7 +63,7 @@ impl Session {
             Python::attach(|py| match py.check_signals() {
                 Ok(()) => false,
                 Err(exception) => {
-                    interrupted(exception);
+                    keep(exception);
                     true
                 }
             })

@@ -5,7 +5,6 @@ import threading
 import numpy as np
 
 from tenseur import _core
-from tenseur.python.client import host_stages
 from tenseur.python.framework import dtypes, errors_impl, ops, tensor_util
 
 
@@ -162,8 +161,7 @@ class BaseSession:
         outer = getattr(_running, "session", None)
         _running.session = self
         try:
-            engine = self._session or self._engine()
-            results = request.run(engine, values) if type(request) is host_stages.Staged else engine.run(request, values)
+            results = (self._session or self._engine()).run(request, values)
         except errors_impl.OpError as error:
             self._check_shapes(feed_dict)
             raise self._explained(error).with_traceback(None) from error.__cause__
@@ -201,10 +199,6 @@ class BaseSession:
         wanted = _Fetches(self._graph, fetches)
         edges = [tensor._edge() for tensor in wanted.edges]
         targets = [op._id for op in wanted.targets]
-        if self._graph._hosts:
-            staged = host_stages.staged(self, edges, targets, [tensor._edge() for tensor in fed])
-            if staged is not None:
-                return staged, wanted.build
         return _core.Request(self._graph._engine, edges, targets, [tensor._edge() for tensor in fed]), wanted.build
 
     def _with_resolved_feeds(self, fetches, feed_dict):

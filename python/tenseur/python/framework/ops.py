@@ -475,7 +475,6 @@ class Graph:
         self._gradient_overrides = {}
         self._op_to_kernel_label_map = {}
         self._kept = []  # functions that nodes of the engine refer to weakly
-        self._hosts = {}  # number of a node whose work is Python → the function
         self._unfeedable = set()
         self._unfetchable = set()
         self._variable_scope_names = {}
@@ -522,10 +521,9 @@ class Graph:
                 node, facts = self._engine.create(op_type, name, edges, control_ids, attrs or {}, device, file, line)
             else:
                 facts, function = host
+                self._kept.append(function)
                 node, facts = self._engine.create_host(op_type, name, edges, control_ids, attrs or {}, device, file, line,
                                                        facts, weakref.ref(function))
-        if host is not None:
-            self._hosts[node] = function
         op = Operation(self, node, name, op_type, edges, control_ids, device, facts)
         op._inputs = list(inputs)
         op._line = (file, line)
