@@ -141,6 +141,23 @@ fn a_run_that_waits_can_be_cancelled() {
 }
 
 #[test]
+fn a_long_run_asks_whether_it_is_to_end_and_the_next_goes_on() {
+    let tf = Graph::from_graph_def(include_bytes!("../benches/data/count.pb")).unwrap();
+    let tensor = |name: &str| tf.tensor(name).unwrap();
+    let (turns, x, y) = (tensor("turns"), tensor("x"), tensor("y"));
+    let wanted = Arc::new(AtomicBool::new(true));
+    let ends = wanted.clone();
+    let asking = Cancellation::asking(move || ends.swap(false, Ordering::Relaxed));
+    on_both(|executor| {
+        wanted.store(true, Ordering::Relaxed);
+        let sess = Session::new(&tf).unwrap().executor(executor).cancelled_by(&asking);
+        let error = sess.run(&y, feeds![turns => i32::MAX, x => 1.0]).unwrap_err();
+        assert_eq!(error.code(), Code::Cancelled);
+        sess.run(&y, feeds![turns => 3, x => 1.0]).unwrap();
+    });
+}
+
+#[test]
 fn a_run_that_fails_takes_back_what_it_wrote_and_nothing_else() {
     on_both(|executor| {
         let tf = Graph::new();

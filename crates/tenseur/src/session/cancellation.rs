@@ -62,6 +62,16 @@ impl Cancellation {
 
     /// One that runs ask, on their own thread and at most some twenty times a second, whether they are to end: true ends the
     /// run that asked, and no other. It is how a program looks at signals in the middle of a long run.
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// use tenseur::session::Cancellation;
+    /// let tf = Graph::new();
+    /// let x = tf.constant(1.0) + 2.0;
+    /// let sess = Session::new(&tf)?.cancelled_by(&Cancellation::asking(|| true));
+    /// assert_eq!(sess.run(&x, feeds![])?, 3.0.into()); // It is over before it asks.
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
     pub fn asking(question: impl Fn() -> bool + Send + Sync + 'static) -> Cancellation {
         Cancellation(Arc::new(Token { asked: Some(Box::new(question)), ..Token::default() }))
     }
