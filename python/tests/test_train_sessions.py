@@ -307,3 +307,12 @@ def test_gradients_of_several_runs():
             sess.run(train, {x: value})
             values.append(sess.run([w, step]))
     assert values == [[3.0, 0], [1.0, 1], [1.0, 1], [0.5, 2]]
+
+
+def test_a_parameter_server_of_one_process_ends():
+    cluster = tf.train.ClusterSpec({"ps": ["localhost:2220"], "worker": ["localhost:2221", "localhost:2222"]})
+    server = tf.train.Server(cluster, job_name="ps", task_index=0)
+    joined = threading.Thread(target=server.join, daemon=True)
+    joined.start()
+    joined.join(10)
+    assert not joined.is_alive()

@@ -1,6 +1,5 @@
 """Clusters by TensorFlow's names, which here are one process: `tf.train.Server`, `tf.train.ClusterSpec`."""
 
-import threading
 
 from tenseur.core.protobuf import cluster_pb2, tensorflow_server_pb2
 from tenseur.python.platform import tf_logging as logging
@@ -112,8 +111,7 @@ class Server:
         """There is nothing to start."""
 
     def join(self):
-        """Waits, as a parameter server does, until the program is ended."""
-        threading.Event().wait()
+        """Returns at once: nobody comes to a server of one process, and a program that starts one for each task ends so."""
 
     @property
     def server_def(self):
