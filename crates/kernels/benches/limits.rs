@@ -6,6 +6,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use tenseur_kernels::limits::multiply_adds;
 
 #[inline(always)]
 fn fused<const FMA: bool>(x: f32, y: f32, z: f32) -> f32 {
@@ -23,56 +24,6 @@ fn multiply_add<const FMA: bool>(x: Lanes, y: Lanes, mut z: Lanes) -> Lanes {
         z[lane] = fused::<FMA>(x[lane], y[lane], z[lane]);
     }
     z
-}
-
-/// So many sums at a time keep the units busy.
-const CHAINS: usize = 12;
-
-/// `count` multiply-adds of `f32` in registers. The compiler takes arrays of registers apart, so they are named.
-fn multiply_adds(count: usize) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::*;
-
-        #[target_feature(enable = "avx512f")]
-        fn avx512(count: usize) {
-            let x = _mm512_set1_ps(black_box(0.999));
-            let mut sums = [x; CHAINS];
-            for _ in 0..count / (16 * CHAINS) {
-                for sum in &mut sums {
-                    *sum = _mm512_fmadd_ps(*sum, x, x);
-                }
-            }
-            black_box(sums);
-        }
-        #[target_feature(enable = "avx2,fma")]
-        fn avx2(count: usize) {
-            let x = _mm256_set1_ps(black_box(0.999));
-            let mut sums = [x; CHAINS];
-            for _ in 0..count / (8 * CHAINS) {
-                for sum in &mut sums {
-                    *sum = _mm256_fmadd_ps(*sum, x, x);
-                }
-            }
-            black_box(sums);
-        }
-        if is_x86_feature_detected!("avx512f") {
-            // SAFETY: the processor has the instructions.
-            return unsafe { avx512(count) };
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the processor has the instructions.
-            return unsafe { avx2(count) };
-        }
-    }
-    let x = black_box(0.999_f32);
-    let mut sums = [x; CHAINS * 4];
-    for _ in 0..count / (CHAINS * 4) {
-        for sum in &mut sums {
-            *sum = *sum * x + x;
-        }
-    }
-    black_box(sums);
 }
 
 /// The parameters of 2-8-8-1; a weight `w[i][o]` leads from input i to output o.

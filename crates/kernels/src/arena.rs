@@ -185,6 +185,11 @@ impl<'a> Out<'a> {
 pub(crate) struct Shared<T>(*mut T);
 
 impl<T> Shared<T> {
+    /// The numbers from there on.
+    pub(crate) fn new(first: *mut T) -> Shared<T> {
+        Shared(first)
+    }
+
     /// The first number.
     pub(crate) fn pointer(self) -> *mut T {
         self.0

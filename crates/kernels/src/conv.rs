@@ -4,14 +4,16 @@
 //! Filters may come in groups: group g of filters sees group g of channels alone.
 //!
 //! Each is a product of matrices with x written out as patches: row o has what the window sees there, `[places,
-//! channels]`. The patches of a few outputs are written to scratch memory, as many as stay in the second cache, and go
-//! straight into the tiles of `gemm/`: so memory does not grow with the image. As there, every number is one chain of
-//! sums in an order that shapes alone decide.
+//! channels]`. Where the window does not skip pixels of a row, patches are read where they lie (`rows.rs`). Else those of a
+//! few outputs are written to scratch memory (`patches.rs`), as many as stay in the second cache, and go straight into the
+//! tiles of `gemm/`: so memory does not grow with the image. As there, every number is one chain of sums in an order that
+//! shapes alone decide.
 
 mod filter_gradient;
 mod forward;
 mod input_gradient;
 mod patches;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +49,13 @@ impl ConvSpec {
     /// Channels that a filter sees, and filters of a group.
     fn of_a_group(&self) -> (usize, usize) {
         (self.window.channels / self.groups, self.filters / self.groups)
+    }
+
+    /// Multiplications and additions, those with the surroundings of the images among them.
+    fn operations(&self) -> u64 {
+        let ConvSpec { window, filters, .. } = *self;
+        let each = (window.places() * self.of_a_group().0) as u64;
+        2 * (window.batch * window.outputs() * filters) as u64 * each
     }
 
     fn bytes(&self) -> Result<Bytes, String> {

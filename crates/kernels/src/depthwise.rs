@@ -258,6 +258,12 @@ impl Kernel for DepthwiseKernel {
         false
     }
 
+    fn operations(&self) -> u64 {
+        let Window { batch, channels, .. } = self.window;
+        let numbers = batch * self.window.outputs() * channels * self.multiplier;
+        2 * numbers as u64 * self.window.places() as u64
+    }
+
     unsafe fn run(
         &self,
         context: &Context,

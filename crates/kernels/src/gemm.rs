@@ -36,10 +36,11 @@ use crate::{Context, In, Kernel, KernelError, MapProgram, Out, ScalarType};
 use epilogue::{BiasRelu, Epilogue};
 use product::{Operands, Product};
 use small::Small;
-use tile::Finish;
 
 pub(crate) use element::Element;
 pub(crate) use nested::{NestedOperands, NestedProduct};
+pub(crate) use pack::{Part as PackedPart, pack};
+pub(crate) use tile::{Finish, Sum, Tile, panels_across};
 pub(crate) use vector::Number;
 
 /// What a [`GemmKernel`] computes.
@@ -387,6 +388,11 @@ impl Kernel for GemmKernel {
 
     fn in_place(&self, input: usize, output: usize) -> bool {
         (input, output) == (2, 0) && matches!(self.ending, Ending::Accumulate(_) | Ending::AccumulateScaled)
+    }
+
+    fn operations(&self) -> u64 {
+        let GemmSpec { batch, m, n, k, .. } = self.spec;
+        2 * (batch * m * n) as u64 * k as u64
     }
 
     unsafe fn run(

@@ -36,6 +36,11 @@ pub trait Kernel: sealed::Sealed + Debug + Send + Sync {
     /// number at that place, and makes no slice of either.
     fn in_place(&self, input: usize, output: usize) -> bool;
 
+    /// Operations on numbers that a run takes, a multiply-add being two: 0 for kernels that do little but move numbers.
+    fn operations(&self) -> u64 {
+        0
+    }
+
     /// Does the work. `inputs` and `outputs` have the sizes promised above and the alignment of their numbers.
     ///
     /// # Safety

@@ -19,6 +19,7 @@ mod gather;
 mod gemm;
 mod kernel;
 mod layout;
+pub mod limits;
 mod map;
 mod map_program;
 mod one_hot;

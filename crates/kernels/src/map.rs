@@ -291,6 +291,10 @@ impl Kernel for MapKernel {
         self.in_place[input * self.output_bytes.len() + output]
     }
 
+    fn operations(&self) -> u64 {
+        self.count as u64 * self.program.operations()
+    }
+
     unsafe fn run(
         &self,
         context: &Context,

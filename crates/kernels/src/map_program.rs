@@ -234,6 +234,14 @@ impl MapProgram {
         &self.instructions
     }
 
+    /// How many operations an element takes, each function counted as one.
+    pub(crate) fn operations(&self) -> u64 {
+        let counts = |instruction: &&Instruction| {
+            matches!(instruction, Instruction::Unary(..) | Instruction::Binary(..) | Instruction::Select(..))
+        };
+        self.instructions.iter().filter(counts).count() as u64
+    }
+
     /// The strides of the inputs' layouts; of an input that is not read, those of one number for all.
     pub(crate) fn read_strides(&self, layouts: &[Layout]) -> Vec<Vec<isize>> {
         let strides = |(number, layout): (usize, &Layout)| match self

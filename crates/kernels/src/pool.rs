@@ -46,6 +46,18 @@ impl Sliding {
         Ok([bytes(self.window.pixels())?, bytes(self.window.outputs())?])
     }
 
+    /// Whether no two outputs see the same pixel.
+    fn apart(&self) -> bool {
+        self.window.axes.iter().all(|axis| axis.dilation == 1 && axis.stride >= axis.size || axis.output <= 1)
+    }
+
+    /// Whether each pixel is seen by one output.
+    fn sees_all(&self) -> bool {
+        let seen = |ranges: &[Range<usize>]| ranges.iter().map(Range::len).sum::<usize>();
+        let axes = self.window.axes.iter().zip(&self.inside);
+        self.apart() && axes.clone().all(|(axis, inside)| seen(inside) == axis.input)
+    }
+
     fn pieces(&self) -> usize {
         self.window.batch.div_ceil(self.images)
     }

@@ -91,6 +91,8 @@ pub struct ReduceKernel {
     /// How many numbers there are, and how many results.
     count: usize,
     kept: usize,
+    /// Operations that an element takes before it is folded.
+    prologue_operations: u64,
     prologue: BlockProgram,
     inputs: Vec<Input>,
     epilogue: BlockProgram,
@@ -145,6 +147,11 @@ impl Kernel for ReduceKernel {
 
     fn in_place(&self, input: usize, output: usize) -> bool {
         self.in_place[input * self.output_bytes.len() + output]
+    }
+
+    fn operations(&self) -> u64 {
+        // What is folded, and what makes it; an epilogue runs over less.
+        self.count as u64 * (1 + self.prologue_operations)
     }
 
     unsafe fn run(

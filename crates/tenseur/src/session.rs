@@ -6,6 +6,7 @@ mod checkpoint;
 mod explain;
 mod fetch;
 mod prepared;
+mod profile;
 
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -24,6 +25,8 @@ pub use crate::compile::{ExplainedInput, ExplainedStep, ExplainedValue, Explanat
 pub use cancellation::Cancellation;
 pub use fetch::{Feeds, Fetch, Wanted};
 pub use prepared::Prepared;
+pub use profile::{Profile, ProfiledStep};
+pub use tenseur_kernels::limits::Limits;
 
 use cache::Cache;
 

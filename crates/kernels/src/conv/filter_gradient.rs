@@ -3,7 +3,9 @@
 //! `dw[k, c, f] = Σₙ Σₒ x[n, o · stride + k · dilation − before, c] · dy[n, o, f]`
 
 use super::patches::{Part, Patches, Places, gather};
+use super::rows::Rows;
 use super::{Bytes, ConvSpec, evenly, with_element};
+use crate::arena::Shared;
 use crate::gemm::{Element, NestedOperands, NestedProduct, Number};
 use crate::kernel::sealed::Sealed;
 use crate::simd::{Level, level};
@@ -22,6 +24,8 @@ const FEWEST_OUTPUTS: usize = 1024;
 #[derive(Debug)]
 pub struct ConvFilterGradientKernel {
     spec: ConvSpec,
+    /// How rows are read in place, where they are.
+    in_place: Option<Rows>,
     patches: Patches,
     blocks: Vec<Places>,
     /// How many parts the outputs come in: each is summed apart, and then the sums.
@@ -38,6 +42,7 @@ impl ConvFilterGradientKernel {
     /// As [`ConvKernel::new`](crate::ConvKernel::new).
     pub fn new(spec: ConvSpec) -> Result<ConvFilterGradientKernel, String> {
         let Bytes { input, filter, output } = spec.bytes()?;
+        let in_place = Rows::new(&spec);
         let patches = Patches::new(&spec);
         let blocks = patches.blocks(MOST_COLUMNS);
         let outputs = spec.window.batch * spec.window.outputs();
@@ -46,6 +51,7 @@ impl ConvFilterGradientKernel {
         let (input_bytes, output_bytes) = ([input, output], [filter]);
         Ok(ConvFilterGradientKernel {
             spec,
+            in_place,
             patches,
             blocks,
             parts,
@@ -61,6 +67,18 @@ impl ConvFilterGradientKernel {
         let count = outputs[0].len_of::<E>();
         let straight = E::SAME && self.parts == 1;
         let out = outputs[0].shared::<E>();
+        if let (true, Some(rows)) = (E::SAME, &self.in_place) {
+            // SAFETY: the caller's promise; where `SAME` holds an `E` is a sum.
+            return unsafe {
+                rows.filter_gradient(
+                    self.level,
+                    context,
+                    inputs[0].pointer::<E::Sum>(),
+                    inputs[1].pointer::<E::Sum>(),
+                    Shared::new(out.pointer().cast()),
+                )
+            };
+        }
         let (image, slope) = (inputs[0].pointer::<E>(), inputs[1].pointer::<E>());
         let shared = if straight { 0 } else { self.parts * count * size_of::<E::Sum>() };
         let views = Views { image, slope };
@@ -196,6 +214,10 @@ impl Kernel for ConvFilterGradientKernel {
 
     fn in_place(&self, _: usize, _: usize) -> bool {
         false
+    }
+
+    fn operations(&self) -> u64 {
+        self.spec.operations()
     }
 
     unsafe fn run(

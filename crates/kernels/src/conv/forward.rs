@@ -1,6 +1,7 @@
 //! A convolution: patches times filters.
 
 use super::patches::{Part, Patches, Places, gather};
+use super::rows::Rows;
 use super::{Bytes, ConvSpec, evenly, with_element};
 use crate::arena::Shared;
 use crate::gemm::{Element, NestedOperands, NestedProduct};
@@ -23,6 +24,8 @@ const FILTERS: usize = 64;
 #[derive(Debug)]
 pub struct ConvKernel {
     spec: ConvSpec,
+    /// How rows are read in place, where they are.
+    in_place: Option<Rows>,
     patches: Patches,
     blocks: Vec<Places>,
     /// Outputs and filters of a piece.
@@ -40,6 +43,7 @@ impl ConvKernel {
     /// When a size overflows, groups do not divide what they should, or the dtype has no products.
     pub fn new(spec: ConvSpec) -> Result<ConvKernel, String> {
         let Bytes { input, filter, output } = spec.bytes()?;
+        let in_place = Rows::new(&spec);
         let patches = Patches::new(&spec);
         let blocks = patches.blocks(MOST_COLUMNS);
         let outputs = spec.window.batch * spec.window.outputs();
@@ -49,7 +53,17 @@ impl ConvKernel {
         let many = outputs.div_ceil(rows) * spec.groups >= FEW_BLOCKS;
         let columns = if many { filters.max(1) } else { FILTERS };
         let (input_bytes, output_bytes) = ([input, filter], [output]);
-        Ok(ConvKernel { spec, patches, blocks, rows, columns, level: level(), input_bytes, output_bytes })
+        Ok(ConvKernel {
+            spec,
+            in_place,
+            patches,
+            blocks,
+            rows,
+            columns,
+            level: level(),
+            input_bytes,
+            output_bytes,
+        })
     }
 
     /// # Safety
@@ -58,6 +72,18 @@ impl ConvKernel {
         let (_, filters) = self.spec.of_a_group();
         let all = self.spec.window.batch * self.spec.window.outputs();
         let out = outputs[0].shared::<E>();
+        if let (true, Some(rows)) = (E::SAME, &self.in_place) {
+            // SAFETY: the caller's promise; where `SAME` holds an `E` is a sum.
+            return unsafe {
+                rows.forward(
+                    self.level,
+                    context,
+                    inputs[0].pointer::<E::Sum>(),
+                    inputs[1].pointer::<E::Sum>(),
+                    Shared::new(out.pointer().cast()),
+                )
+            };
+        }
         if self.blocks.is_empty() {
             // SAFETY: the output is apart from the inputs.
             return unsafe { outputs[0].slice::<u8>() }.fill(0);
@@ -176,6 +202,10 @@ impl Kernel for ConvKernel {
 
     fn in_place(&self, _: usize, _: usize) -> bool {
         false
+    }
+
+    fn operations(&self) -> u64 {
+        self.spec.operations()
     }
 
     unsafe fn run(

@@ -2,6 +2,7 @@
 //! patches, and each number of those is added to the pixel it was.
 
 use super::patches::{Part, Patches, Places, scatter};
+use super::rows::Rows;
 use super::{Bytes, ConvSpec, evenly, with_element};
 use crate::arena::Shared;
 use crate::gemm::{Element, NestedOperands, NestedProduct, Number};
@@ -20,6 +21,8 @@ const ROWS: (usize, usize) = (96, 768);
 #[derive(Debug)]
 pub struct ConvInputGradientKernel {
     spec: ConvSpec,
+    /// How rows are read in place, where they are.
+    in_place: Option<Rows>,
     patches: Patches,
     blocks: Vec<Places>,
     rows: usize,
@@ -35,18 +38,40 @@ impl ConvInputGradientKernel {
     /// As [`ConvKernel::new`](crate::ConvKernel::new).
     pub fn new(spec: ConvSpec) -> Result<ConvInputGradientKernel, String> {
         let Bytes { input, filter, output } = spec.bytes()?;
+        let in_place = Rows::turned(&spec);
         let patches = Patches::new(&spec);
         let blocks = patches.blocks(MOST_COLUMNS);
         let widest = blocks.iter().map(|block| block.columns).max().unwrap_or(1);
         let rows = evenly(spec.window.outputs(), (MOST_PATCHES / widest).clamp(ROWS.0, ROWS.1));
         let (input_bytes, output_bytes) = ([filter, output], [input]);
-        Ok(ConvInputGradientKernel { spec, patches, blocks, rows, level: level(), input_bytes, output_bytes })
+        Ok(ConvInputGradientKernel {
+            spec,
+            in_place,
+            patches,
+            blocks,
+            rows,
+            level: level(),
+            input_bytes,
+            output_bytes,
+        })
     }
 
     /// # Safety
     /// As for [`Kernel::run`]; `E` stores the numbers of the dtype.
     unsafe fn run_as<E: Element>(&self, context: &Context, inputs: &[In<'_>], outputs: &mut [Out<'_>]) {
         let out = outputs[0].shared::<E>();
+        if let (true, Some(rows)) = (E::SAME, &self.in_place) {
+            // SAFETY: the caller's promise; where `SAME` holds an `E` is a sum.
+            return unsafe {
+                rows.input_gradient(
+                    self.level,
+                    context,
+                    inputs[1].pointer::<E::Sum>(),
+                    inputs[0].pointer::<E::Sum>(),
+                    Shared::new(out.pointer().cast()),
+                )
+            };
+        }
         // Images are apart: what several outputs add to one pixel is added by one thread, in their order.
         parallel_for(context.threads, self.spec.window.batch, &|image| {
             // SAFETY: the views have the sizes that the kernel was made for, and images share no pixel.
@@ -160,6 +185,10 @@ impl Kernel for ConvInputGradientKernel {
 
     fn in_place(&self, _: usize, _: usize) -> bool {
         false
+    }
+
+    fn operations(&self) -> u64 {
+        self.spec.operations()
     }
 
     unsafe fn run(

@@ -83,6 +83,7 @@ impl NestedProduct {
             transpose_b,
             out,
             out_row,
+            copies_a: false,
             packs: transpose_b || worth_packing(panels, rows, columns, k),
             streams: false,
             straight: true,

@@ -3,27 +3,30 @@
 use super::element::Element;
 use super::vector::Number;
 use crate::Level;
-use crate::simd::per_level;
+use crate::simd::{per_level, prefetch};
 use crate::transpose::{Rows, transpose};
+
+/// So many rows before a row is copied it is asked for.
+const AHEAD: usize = 48;
 
 /// The part of op(B) that a panel of columns needs: `depth` steps of k by `columns` columns.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Part<E> {
+pub(crate) struct Part<E> {
     /// The first number of it.
-    pub(super) first: *const E,
+    pub(crate) first: *const E,
     /// Numbers from one row of the stored matrix to the next.
-    pub(super) row: usize,
+    pub(crate) row: usize,
     /// Whether a stored row is a column of op(B).
-    pub(super) transposed: bool,
-    pub(super) depth: usize,
-    pub(super) columns: usize,
+    pub(crate) transposed: bool,
+    pub(crate) depth: usize,
+    pub(crate) columns: usize,
 }
 
 /// Writes `part` to `to` as `depth` rows of `width` numbers, with zeros beyond its columns.
 ///
 /// # Safety
 /// The part may be read; `to` may be written, and nothing else refers to it; `columns` is at most `width`.
-pub(super) unsafe fn pack<E: Element>(level: Level, part: &Part<E>, width: usize, to: *mut E::Sum) {
+pub(crate) unsafe fn pack<E: Element>(level: Level, part: &Part<E>, width: usize, to: *mut E::Sum) {
     let Part { first, row: stride, transposed, depth, columns } = *part;
     // SAFETY: row and column stay below `depth` and `columns`, for zeros below `width`; where `SAME` holds an `E` is a sum.
     unsafe {
@@ -68,6 +71,11 @@ unsafe fn copy_columns_body<const FMA: bool, T: Number>(
     #[inline(always)]
     unsafe fn whole<T: Copy, const N: usize>(from: *const T, stride: usize, depth: usize, to: *mut T) {
         for p in 0..depth {
+            // Rows are far apart, so that the processor would not see them coming.
+            let ahead = from.wrapping_add((p + AHEAD) * stride);
+            (0..N * size_of::<T>())
+                .step_by(64)
+                .for_each(|byte| prefetch(ahead.cast::<u8>().wrapping_add(byte)));
             // SAFETY: as the caller promises, of `N` columns.
             unsafe { to.add(p * N).cast::<[T; N]>().write(from.add(p * stride).cast::<[T; N]>().read()) };
         }

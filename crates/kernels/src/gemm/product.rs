@@ -8,7 +8,7 @@ use super::element::{Element, accumulate};
 use super::epilogue::{Epilogue, Extent, Views};
 use super::pack::{Part, pack, widen_rows};
 use super::stream::{Stream, stream};
-use super::tile::{Finish, Panel, Panels, Sum, Tile, rows_at_a_time};
+use super::tile::{Finish, Panel, Panels, Sum, Tile};
 use super::vector::Number;
 use crate::threads::with_scratch;
 use crate::{ALIGNMENT, KernelError, Level};
@@ -16,7 +16,11 @@ use crate::{ALIGNMENT, KernelError, Level};
 /// The most rows and columns of a piece, and the most steps of k at a time.
 const MOST_ROWS: usize = 192;
 const MOST_COLUMNS: usize = 256;
-const MOST_DEPTH: usize = 320;
+const MOST_DEPTH: usize = 256;
+
+/// Rows so many bytes apart, or a multiple, fall on few places of the first cache; with a gap of so many numbers they do not.
+const ALIASING: usize = 4096;
+const A_GAP: usize = 16;
 
 /// Multiply-adds that make a piece worth while.
 const PIECE: usize = 1 << 21;
@@ -156,6 +160,7 @@ impl Product {
                 transpose_b: self.transpose_b,
                 out: operands.out.wrapping_add((batch * self.m + row) * self.n + column),
                 out_row: self.n,
+                copies_a: copies_a::<E>(rows, columns, a_row, a_step),
                 packs,
                 streams,
                 straight: E::SAME && !in_parts,
@@ -189,6 +194,12 @@ impl Product {
             }
         })
     }
+}
+
+/// Whether rows of A that are so far apart fall on the same places of the first cache, of which there are eight of each.
+pub(super) fn copies_a<E: Element>(rows: usize, columns: usize, a_row: usize, a_step: usize) -> bool {
+    let apart = a_row * size_of::<E>();
+    E::SAME && a_step == 1 && rows > 8 && columns >= 64 && apart > 0 && apart.is_multiple_of(ALIASING)
 }
 
 /// Whether tiles of so many rows, columns and steps are faster on a copy of B, where B is not stored transposed.
@@ -232,6 +243,8 @@ pub(super) struct Block<E: Element> {
     pub(super) transpose_b: bool,
     pub(super) out: *mut E,
     pub(super) out_row: usize,
+    /// Whether rows of A are copied to scratch memory, where they drive each other out of the first cache.
+    pub(super) copies_a: bool,
     /// Whether panels of B are copied to scratch memory. Then the last may be wider than the columns that are left.
     pub(super) packs: bool,
     /// Whether B is read in the order in which it lies, with sums in memory.
@@ -258,7 +271,11 @@ impl<E: Element> Block<E> {
     pub(super) fn scratch(&self) -> Scratch {
         let bytes = |numbers: usize| (numbers * size_of::<E::Sum>()).next_multiple_of(ALIGNMENT);
         let widest = self.panels[0].width;
-        let panel = if E::SAME { 0 } else { bytes(self.rows * self.depth) };
+        let panel = match (E::SAME, self.copies_a) {
+            (true, false) => 0,
+            (true, true) => bytes(self.rows * (self.depth + A_GAP)),
+            (false, _) => bytes(self.rows * self.depth),
+        };
         let sums = panel + if self.packs { bytes(widest * self.depth) } else { 0 };
         let sums_row = match (self.straight, self.packs) {
             (true, false) => 0,
@@ -333,9 +350,11 @@ impl<E: Element> Block<E> {
                     let finish = self.finish.at_column(column);
                     let tile = Tile {
                         k: depth,
+                        runs: 1,
                         a,
                         a_row,
                         a_step,
+                        a_run: 0,
                         b,
                         b_step,
                         begin: if done == 0 && !self.goes_on { std::ptr::null() } else { out },
@@ -343,7 +362,7 @@ impl<E: Element> Block<E> {
                         out_row,
                         finish: if straight && last { finish } else { Finish::Store },
                     };
-                    down_the_rows(panel, tile, self.rows);
+                    panel.down_the_rows(tile, self.rows);
                     if last && !straight {
                         for row in 0..self.rows {
                             let to = self.out.add(row * self.out_row + column);
@@ -382,7 +401,13 @@ impl<E: Element> Block<E> {
         // SAFETY: the steps are inside the block.
         unsafe {
             let a = self.a.add(done * self.a_step);
-            if E::SAME {
+            if E::SAME && self.copies_a {
+                let (to, row) = (scratch.first.cast::<E::Sum>(), self.depth + A_GAP);
+                for i in 0..self.rows {
+                    to.add(i * row).copy_from_nonoverlapping(a.add(i * self.a_row).cast(), depth);
+                }
+                (to, row, 1)
+            } else if E::SAME {
                 (a.cast(), self.a_row, self.a_step)
             } else if self.a_step == 1 {
                 let to = scratch.first.cast();
@@ -421,25 +446,6 @@ impl<E: Element> Block<E> {
             pack(self.level, &part, width, to);
             (to, width)
         }
-    }
-}
-
-/// Computes a panel, tile by tile.
-///
-/// # Safety
-/// The operands are those of the panel's first tile, and good for all rows.
-unsafe fn down_the_rows<T: Sum>(panel: &Panel<T>, first: Tile<T>, rows: usize) {
-    let (mut tile, mut left) = (first, rows);
-    while left > 0 {
-        let rows = rows_at_a_time(left, panel.tiles.len());
-        // SAFETY: the rows are inside the block; after the last the pointers may lead outside, and are not used.
-        unsafe { panel.tiles[rows - 1](&tile) };
-        tile.a = tile.a.wrapping_add(rows * tile.a_row);
-        tile.out = tile.out.wrapping_add(rows * tile.out_row);
-        if !tile.begin.is_null() {
-            tile.begin = tile.out;
-        }
-        left -= rows;
     }
 }
 

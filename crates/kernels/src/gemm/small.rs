@@ -121,7 +121,21 @@ impl<T: Sum> Small<T> {
                 let Small { k, n, a_row, a_step, .. } = *self;
                 let (a, b) = (operands.a.cast::<T>().add(call.a), b.add(call.column));
                 let (begin, out) = (std::ptr::null(), out.cast::<T>().add(call.out));
-                (call.function)(&Tile { k, a, a_row, a_step, b, b_step: n, begin, out, out_row: n, finish });
+                let tile = Tile {
+                    k,
+                    runs: 1,
+                    a,
+                    a_row,
+                    a_step,
+                    a_run: 0,
+                    b,
+                    b_step: n,
+                    begin,
+                    out,
+                    out_row: n,
+                    finish,
+                };
+                (call.function)(&tile);
             }
         }
     }

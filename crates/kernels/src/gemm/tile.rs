@@ -6,6 +6,7 @@
 
 use super::vector::{Fused, Number, Plain, Vector};
 use crate::Level;
+use crate::simd::prefetch;
 
 /// What becomes of the sums.
 #[derive(Clone, Copy, Debug)]
@@ -36,20 +37,24 @@ impl<T: Number> Finish<T> {
 /// The operands of a tile.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tile<T> {
-    /// How many products each sum takes up.
-    pub(super) k: usize,
-    /// `a[i, p]` is `a_row · i + a_step · p` numbers on.
-    pub(super) a: *const T,
-    pub(super) a_row: usize,
-    pub(super) a_step: usize,
-    /// `b[p, j]` is `b_step · p + j` numbers on.
-    pub(super) b: *const T,
-    pub(super) b_step: usize,
+    /// How many products each sum takes up of a run of A.
+    pub(crate) k: usize,
+    /// How many runs A comes in.
+    pub(crate) runs: usize,
+    /// `a[i, p]` is `a_row · i + a_step · p` numbers on, in the first run; the next begins `a_run` numbers after the end of
+    /// the one before.
+    pub(crate) a: *const T,
+    pub(crate) a_row: usize,
+    pub(crate) a_step: usize,
+    pub(crate) a_run: isize,
+    /// `b[p, j]` is `b_step · p + j` numbers on, p counted through all runs.
+    pub(crate) b: *const T,
+    pub(crate) b_step: usize,
     /// Sums to go on from, laid out as `out` is; from 0 if null.
-    pub(super) begin: *const T,
-    pub(super) out: *mut T,
-    pub(super) out_row: usize,
-    pub(super) finish: Finish<T>,
+    pub(crate) begin: *const T,
+    pub(crate) out: *mut T,
+    pub(crate) out_row: usize,
+    pub(crate) finish: Finish<T>,
 }
 
 /// Computes one tile.
@@ -63,13 +68,48 @@ pub(crate) type TileFunction<T> = unsafe fn(&Tile<T>);
 #[derive(Debug)]
 pub(crate) struct Panel<T: 'static> {
     /// Columns.
-    pub(super) width: usize,
+    pub(crate) width: usize,
     /// The tile of `r` rows is at `r − 1`.
     pub(super) tiles: &'static [TileFunction<T>],
 }
 
 /// The tiles of a level, widest first; the last is one column wide.
 pub(crate) type Panels<T> = &'static [Panel<T>];
+
+impl<T: Number> Panel<T> {
+    /// Computes so many rows, tile by tile.
+    ///
+    /// # Safety
+    /// The operands are those of the first tile, and good for all rows; the processor has the instructions of the level that
+    /// the panel is of.
+    pub(crate) unsafe fn down_the_rows(&self, first: Tile<T>, rows: usize) {
+        let (mut tile, mut left) = (first, rows);
+        while left > 0 {
+            let rows = rows_at_a_time(left, self.tiles.len());
+            // SAFETY: the rows are inside the block; after the last the pointers may lead outside, and are not used.
+            unsafe { self.tiles[rows - 1](&tile) };
+            tile.a = tile.a.wrapping_add(rows * tile.a_row);
+            tile.out = tile.out.wrapping_add(rows * tile.out_row);
+            if !tile.begin.is_null() {
+                tile.begin = tile.out;
+            }
+            left -= rows;
+        }
+    }
+}
+
+/// The panels that `columns` columns take, each with the column at which it begins: the widest that fits, again and again.
+pub(crate) fn panels_across<T>(
+    panels: Panels<T>,
+    columns: usize,
+) -> impl Iterator<Item = (usize, &'static Panel<T>)> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let panel = panels.iter().find(|panel| panel.width <= columns - next)?;
+        next += panel.width;
+        Some((next - panel.width, panel))
+    })
+}
 
 /// Of how many rows the next tile should be, where `left` are left and there are tiles of up to `most`: the last two get
 /// about equally many.
@@ -83,7 +123,7 @@ pub(super) fn rows_at_a_time(left: usize, most: usize) -> usize {
 
 #[inline(always)]
 unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(tile: &Tile<V::Number>) {
-    let Tile { k, mut a, a_row, a_step, mut b, b_step, begin, out, out_row, finish } = *tile;
+    let Tile { k, runs, mut a, a_row, a_step, a_run, mut b, b_step, begin, out, out_row, finish } = *tile;
     // SAFETY: the caller promises that everything is in bounds and the instructions are there.
     unsafe {
         let mut sums = [[V::splat(V::Number::ZERO); VECTORS]; ROWS];
@@ -94,20 +134,29 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(tile: &Tile<V
                 }
             }
         }
-        for _ in 0..k {
-            let mut columns = [V::splat(V::Number::ZERO); VECTORS];
-            for (v, column) in columns.iter_mut().enumerate() {
-                *column = V::load(b.add(v * V::LANES));
+        if matches!(finish, Finish::Accumulate(_)) {
+            // Rows of a large output are far apart, so that the processor would not see them coming.
+            for r in 0..ROWS {
+                (0..VECTORS).for_each(|v| prefetch(out.wrapping_add(r * out_row + v * V::LANES)));
             }
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let x = V::splat(*a.add(r * a_row));
-                for (sum, column) in sums.iter_mut().zip(columns) {
-                    *sum = x.mul_add(column, *sum);
+        }
+        for _ in 0..runs {
+            for _ in 0..k {
+                let mut columns = [V::splat(V::Number::ZERO); VECTORS];
+                for (v, column) in columns.iter_mut().enumerate() {
+                    *column = V::load(b.add(v * V::LANES));
                 }
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let x = V::splat(*a.add(r * a_row));
+                    for (sum, column) in sums.iter_mut().zip(columns) {
+                        *sum = x.mul_add(column, *sum);
+                    }
+                }
+                // The last step may lead past the end, where nothing is read.
+                a = a.wrapping_add(a_step);
+                b = b.wrapping_add(b_step);
             }
-            // The last step may lead past the end, where nothing is read.
-            a = a.wrapping_add(a_step);
-            b = b.wrapping_add(b_step);
+            a = a.wrapping_offset(a_run);
         }
         let (bias, relu) = match finish {
             Finish::Store => (std::ptr::null(), false),

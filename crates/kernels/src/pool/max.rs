@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Sliding;
+use super::{Seen, Sliding};
 use crate::kernel::sealed::Sealed;
 use crate::layout::byte_count;
 use crate::scatter::{Number, with_number};
@@ -147,7 +147,7 @@ per_level! {
 
 /// What is done with the winners of an output.
 trait Visit {
-    fn visit(&mut self, output: usize, winners: &[u32]);
+    fn visit(&mut self, output: usize, seen: Seen<'_>, winners: &[u32]);
 }
 
 #[inline(always)]
@@ -177,7 +177,7 @@ fn winners_body<const FMA: bool, T: Number, V: Visit>(
                 *winner = if better { pixel as u32 } else { *winner };
             }
         });
-        visit.visit(output, winner);
+        visit.visit(output, seen, winner);
     });
 }
 
@@ -190,7 +190,7 @@ struct SendBack<'a, T> {
 
 impl<T: Number> Visit for SendBack<'_, T> {
     #[inline(always)]
-    fn visit(&mut self, output: usize, winners: &[u32]) {
+    fn visit(&mut self, output: usize, _: Seen<'_>, winners: &[u32]) {
         let dy = &self.dy[output * self.channels..][..self.channels];
         for (channel, (&pixel, &dy)) in winners.iter().zip(dy).enumerate() {
             if pixel != u32::MAX {
@@ -198,6 +198,28 @@ impl<T: Number> Visit for SendBack<'_, T> {
                 *place = place.add(dy);
             }
         }
+    }
+}
+
+/// Writes the gradient of each output to the pixel that won and zero to the others that it sees, of windows that have no
+/// pixel in common: then nothing is added up, and nothing goes by number.
+struct SendBackApart<'a, T> {
+    channels: usize,
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Number> Visit for SendBackApart<'_, T> {
+    #[inline(always)]
+    fn visit(&mut self, output: usize, seen: Seen<'_>, winners: &[u32]) {
+        let zero = T::from_bit(false);
+        let dy = &self.dy[output * self.channels..][..self.channels];
+        seen.each_pixel(|pixel| {
+            let dx = &mut self.dx[pixel * self.channels..][..self.channels];
+            for ((dx, &winner), &dy) in dx.iter_mut().zip(winners).zip(dy) {
+                *dx = if winner == pixel as u32 { zero.add(dy) } else { zero };
+            }
+        });
     }
 }
 
@@ -210,7 +232,7 @@ struct Take<'a, T> {
 
 impl<T: Number> Visit for Take<'_, T> {
     #[inline(always)]
-    fn visit(&mut self, output: usize, winners: &[u32]) {
+    fn visit(&mut self, output: usize, _: Seen<'_>, winners: &[u32]) {
         let to = &mut self.to[output * self.channels..][..self.channels];
         for (channel, (&pixel, to)) in winners.iter().zip(to).enumerate() {
             *to = match pixel {
@@ -233,7 +255,7 @@ struct Note<'a, I> {
 
 impl<I: TryFrom<usize> + Default> Visit for Note<'_, I> {
     #[inline(always)]
-    fn visit(&mut self, output: usize, winners: &[u32]) {
+    fn visit(&mut self, output: usize, _: Seen<'_>, winners: &[u32]) {
         let to = &mut self.to[output * self.channels..][..self.channels];
         for (channel, (&pixel, to)) in winners.iter().zip(to).enumerate() {
             let place = pixel as usize * self.channels + channel;
@@ -370,10 +392,18 @@ impl Kernel for MaxPoolGradientKernel {
                 let range = of_images(sliding, &images, window.pixels());
                 // SAFETY: pieces have images of their own.
                 let dx = unsafe { part(dx, range.clone()) };
-                dx.fill(T::from_bit(false));
-                let dy = &dy[of_images(sliding, &images, window.outputs())];
-                let mut send_back = SendBack { channels: window.channels, dy, dx };
-                winners(level(), sliding, images.len(), &x[range], best, winner, &mut send_back);
+                let (x, dy) = (&x[range], &dy[of_images(sliding, &images, window.outputs())]);
+                let channels = window.channels;
+                if !sliding.sees_all() {
+                    dx.fill(T::from_bit(false));
+                }
+                if sliding.apart() {
+                    let mut send_back = SendBackApart { channels, dy, dx };
+                    winners(level(), sliding, images.len(), x, best, winner, &mut send_back);
+                } else {
+                    let mut send_back = SendBack { channels, dy, dx };
+                    winners(level(), sliding, images.len(), x, best, winner, &mut send_back);
+                }
             });
         });
         Ok(())

@@ -10,6 +10,7 @@ use crate::{Buffer, Context, Kernel, Scalar, WindowAxis, call};
 fn run<T: Scalar>(kernel: &dyn Kernel, threads: usize, inputs: &[&[T]]) -> Vec<Vec<u8>> {
     let inputs: Vec<Buffer> = inputs.iter().map(|input| Buffer::from_slice(input)).collect();
     let mut outputs: Vec<Buffer> = kernel.output_bytes().iter().map(|&bytes| Buffer::zeroed(bytes)).collect();
+    outputs.iter_mut().for_each(|output| output.bytes_mut().fill(0x55));
     let views: Vec<&[u8]> = inputs.iter().map(|input| input.bytes()).collect();
     let mut places: Vec<&mut [u8]> = outputs.iter_mut().map(|output| output.bytes_mut()).collect();
     call(kernel, &Context { threads }, &views, &mut places).unwrap();

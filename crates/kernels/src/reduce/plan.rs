@@ -223,6 +223,7 @@ impl ReduceKernel {
             outer,
             count,
             kept,
+            prologue_operations: prologue.operations(),
             prologue: program,
             inputs: first_inputs,
             epilogue: epilogue_program,

@@ -1,6 +1,7 @@
 //! Running a compiled plan on the variables of a session.
 
 use std::sync::{Mutex, RwLock};
+use std::time::{Duration, Instant};
 
 use tenseur_kernels::{Buffer, Context, Memories, MemoryTable, RunError};
 
@@ -83,6 +84,24 @@ pub(crate) fn run(
     describe: &dyn Fn(NodeId, Error) -> Error,
     mut written: Option<&mut Written>,
 ) -> Result<()> {
+    run_timed(plan, memory, state, context, feeds, describe, &mut written, None)
+}
+
+/// When a step began, since the first did, and how long it took.
+pub(crate) type Timing = (Duration, Duration);
+
+/// As [`run`]; `timings` gets each step's.
+#[allow(clippy::too_many_arguments)] // Those of a run, and one more.
+pub(crate) fn run_timed(
+    plan: &Plan,
+    memory: &mut Memory,
+    state: &RwLock<State>,
+    context: &Context,
+    feeds: &[&[u8]],
+    describe: &dyn Fn(NodeId, Error) -> Error,
+    written: &mut Option<&mut Written>,
+    timings: Option<&mut Vec<Timing>>,
+) -> Result<()> {
     let described = |Failed { node, error }: Failed| match node {
         Some(node) => describe(node, error),
         None => error,
@@ -90,14 +109,15 @@ pub(crate) fn run(
     let mut before: Vec<(usize, Option<Array>)> = Vec::new();
     if plan.states.is_empty() {
         let mut none = State::default();
-        return prepare_and_run(plan, memory, &mut none, context, feeds, &mut before).map_err(described);
+        let outcome = prepare_and_run(plan, memory, &mut none, context, feeds, &mut before, timings);
+        return outcome.map_err(described);
     }
     let mut state = state.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if let Some(written) = &mut written {
+    if let Some(written) = written {
         let cells = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
         cells.for_each(|(_, &cell)| written.note(&state, cell));
     }
-    let outcome = prepare_and_run(plan, memory, &mut state, context, feeds, &mut before);
+    let outcome = prepare_and_run(plan, memory, &mut state, context, feeds, &mut before, timings);
     if outcome.is_err() {
         // The earliest record of a cell is put back last.
         for (cell, value) in before.into_iter().rev() {
@@ -133,6 +153,7 @@ fn prepare_and_run(
     context: &Context,
     feeds: &[&[u8]],
     before: &mut Vec<(usize, Option<Array>)>,
+    timings: Option<&mut Vec<Timing>>,
 ) -> std::result::Result<(), Failed> {
     prepare(plan, memory, state, before)?;
     if plan.fails_after_writing {
@@ -140,7 +161,7 @@ fn prepare_and_run(
         let written = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
         before.extend(written.map(|(_, &cell)| (cell, state.at(cell).cloned())));
     }
-    bind_and_run(plan, memory, state, context, feeds).map_err(|error| match error {
+    bind_and_run(plan, memory, state, context, feeds, timings).map_err(|error| match error {
         RunError::Step(step) => {
             Failed { node: Some(plan.origins[step.step]), error: Reason::from(step.error).into() }
         }
@@ -194,6 +215,7 @@ fn bind_and_run(
     state: &mut State,
     context: &Context,
     feeds: &[&[u8]],
+    timings: Option<&mut Vec<Timing>>,
 ) -> std::result::Result<(), RunError> {
     let Memory { arena, table, cells } = memory;
     let mut places: Memories<'_, '_> = table.begin();
@@ -217,7 +239,15 @@ fn bind_and_run(
     for feed in feeds {
         places.read(feed);
     }
-    plan.program.run(context, &mut places)
+    let Some(timings) = timings else { return plan.program.run(context, &mut places) };
+    let mut bound = plan.program.bind(&mut places).map_err(RunError::Memory)?;
+    let start = Instant::now();
+    for step in 0..plan.program.len() {
+        let began = start.elapsed();
+        bound.run_steps(context, step..step + 1).map_err(RunError::Step)?;
+        timings.push((began, start.elapsed() - began));
+    }
+    Ok(())
 }
 
 /// The error of a node that a plan names, as the graph describes it.

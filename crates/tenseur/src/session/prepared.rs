@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::graph::{Edge, NodeId, Tensor};
-use crate::run::planned::{self, Entry, Memory};
+use crate::run::planned::{self, Entry, Memory, Timing};
 use crate::run::reference::Request;
 use crate::session::{Fetch, Session, Wanted};
 use crate::value::{Array, ArrayView, DType, Shape};
@@ -27,12 +27,12 @@ use crate::value::{Array, ArrayView, DType, Shape};
 /// # Ok::<(), tenseur::Error>(())
 /// ```
 pub struct Prepared {
-    session: Session,
-    entry: Arc<Entry>,
+    pub(super) session: Session,
+    pub(super) entry: Arc<Entry>,
     memory: Memory,
-    fetches: SmallVec<[Edge; 4]>,
-    targets: SmallVec<[NodeId; 4]>,
-    feeds: SmallVec<[(Edge, DType, Shape); 4]>,
+    pub(super) fetches: SmallVec<[Edge; 4]>,
+    pub(super) targets: SmallVec<[NodeId; 4]>,
+    pub(super) feeds: SmallVec<[(Edge, DType, Shape); 4]>,
 }
 
 impl Session {
@@ -87,6 +87,23 @@ impl Prepared {
     }
 
     fn run_steps_here(&mut self, steps: usize, feeds: &[&Array]) -> Result<()> {
+        let bytes = self.fitting(feeds)?;
+        self.session.cancellation.check()?;
+        (0..steps).try_for_each(|_| self.step(feeds, &bytes, None))
+    }
+
+    /// One run, each of its steps timed.
+    pub(super) fn run_timed(&mut self, feeds: &[&Array], timings: &mut Vec<Timing>) -> Result<()> {
+        let session = self.session.clone();
+        session.at_level(|| {
+            let bytes = self.fitting(feeds)?;
+            session.cancellation.check()?;
+            self.step(feeds, &bytes, Some(timings))
+        })
+    }
+
+    /// The bytes of the feeds, if they are what the call was prepared for.
+    fn fitting<'a>(&self, feeds: &[&'a Array]) -> Result<SmallVec<[&'a [u8]; 8]>> {
         if feeds.len() != self.feeds.len() {
             return Err(Error::invalid(format!(
                 "the call was prepared for {} feeds and was given {}",
@@ -107,29 +124,28 @@ impl Prepared {
             }
             bytes.push(given.bytes()?);
         }
-        self.session.cancellation.check()?;
-        let context = self.session.context();
+        Ok(bytes)
+    }
+
+    fn step(&mut self, feeds: &[&Array], bytes: &[&[u8]], timings: Option<&mut Vec<Timing>>) -> Result<()> {
         let session = &self.session;
         let describe = |node: NodeId, error: Error| planned::describe(&session.graph.read(), node, error);
-        for _ in 0..steps {
-            let outcome = planned::run(
-                &self.entry.plan,
-                &mut self.memory,
-                &session.shared.state,
-                &context,
-                &bytes,
-                &describe,
-                None,
-            );
-            outcome.map_err(|error| {
-                let fed =
-                    self.feeds.iter().zip(feeds).map(|((edge, ..), given)| (*edge, Array::clone(given)));
-                let fed: SmallVec<[(Edge, Array); 4]> = fed.collect();
-                let request = Request { fetches: &self.fetches, targets: &self.targets, feeds: &fed };
-                session.explained(&request, error)
-            })?;
-        }
-        Ok(())
+        let outcome = planned::run_timed(
+            &self.entry.plan,
+            &mut self.memory,
+            &session.shared.state,
+            &session.context(),
+            bytes,
+            &describe,
+            &mut None,
+            timings,
+        );
+        outcome.map_err(|error| {
+            let fed = self.feeds.iter().zip(feeds).map(|((edge, ..), given)| (*edge, Array::clone(given)));
+            let fed: SmallVec<[(Edge, Array); 4]> = fed.collect();
+            let request = Request { fetches: &self.fetches, targets: &self.targets, feeds: &fed };
+            session.explained(&request, error)
+        })
     }
 
     /// What the last run computed for fetch `index`, in the order in which they were asked for. Zeros before the first.
