@@ -9,6 +9,7 @@ mod interrupt;
 mod literal;
 mod play;
 mod predict;
+mod profile;
 mod progress;
 mod results;
 mod run;
@@ -42,6 +43,8 @@ enum Command {
     Eval(predict::EvalArguments),
     /// Let a trained network predict, one line for each example
     Predict(predict::PredictArguments),
+    /// Show where the time of a run goes, step by step
+    Profile(Box<profile::Arguments>),
     /// Run any graph: feed tensors, fetch others
     Run(Box<run::Arguments>),
     /// Serve the playground: build a small network in the browser, and see it learn
@@ -50,7 +53,8 @@ enum Command {
     Draw(draw::Arguments),
     /// Say what a graph takes and gives, its variables and its ops
     Inspect(inspect::Arguments),
-    /// List the ops there are
+    /// List the ops there are: whether gradients go through (yes; once, not through the gradient; no, where there is none;
+    /// missing), the types they take, and what they compute
     Ops {
         /// As JSON, one object a line
         #[arg(long)]
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments),
         Command::Eval(arguments) => predict::eval(&arguments),
         Command::Predict(arguments) => predict::predict(&arguments),
+        Command::Profile(arguments) => profile::profile(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Play(arguments) => play::run(&arguments),
         Command::Draw(arguments) => draw::run(&arguments),
@@ -101,11 +106,49 @@ fn say(line: &str) {
 }
 
 fn ops(json: bool) -> tenseur::Result<Ended> {
+    use tenseur::ops::Differentiates;
     for entry in tenseur::ops::OPS {
+        let capabilities = entry.capabilities();
+        let gradient = match capabilities.differentiates {
+            Differentiates::Yes => "yes",
+            Differentiates::Once => "once",
+            Differentiates::No => "no",
+            Differentiates::Missing => "missing",
+        };
         match json {
-            true => say(&serde_json::json!({ "op": entry.name, "doc": entry.doc }).to_string()),
-            false => say(&format!("{:28} {}", entry.name, entry.doc)),
+            true => {
+                let dtypes: Vec<String> = capabilities.dtypes.iter().map(ToString::to_string).collect();
+                let row = serde_json::json!({
+                    "op": entry.name, "doc": entry.doc, "dtypes": dtypes, "gradient": gradient,
+                });
+                say(&row.to_string());
+            }
+            false => {
+                let dtypes = kinds(&capabilities.dtypes);
+                say(&format!("{:34} {gradient:8} {dtypes:30} {}", entry.name, entry.doc));
+            }
         }
     }
     Ok(Ended::Done)
+}
+
+/// Types, those of a kind that are all there by the name of the kind.
+fn kinds(dtypes: &[tenseur::DType]) -> String {
+    use tenseur::DType::*;
+    let kinds: [(&str, &[tenseur::DType]); 4] = [
+        ("float", &[Float16, BFloat16, Float32, Float64]),
+        ("int", &[Int8, Int16, Int32, Int64]),
+        ("uint", &[UInt8, UInt16, UInt32, UInt64]),
+        ("complex", &[Complex64, Complex128]),
+    ];
+    let mut names = Vec::new();
+    let mut left = dtypes.to_vec();
+    for (name, kind) in kinds {
+        if kind.iter().all(|dtype| left.contains(dtype)) {
+            names.push(name.to_string());
+            left.retain(|dtype| !kind.contains(dtype));
+        }
+    }
+    names.extend(left.iter().map(ToString::to_string));
+    names.join(" ")
 }

@@ -12,10 +12,9 @@ use crate::predict::trained;
 use crate::results::{self, Named};
 use crate::{Ended, say};
 
-/// What `run` takes.
+/// What of a graph is to be run, and with what.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct Arguments {
+pub(crate) struct Request {
     /// A graph (.pb, .pbtxt, .meta), or a run folder, whose weights are then used
     graph: PathBuf,
     /// A tensor and its value: a file (.npy, .npz, .npz:NAME, .csv), a number, a string or a list
@@ -30,15 +29,23 @@ pub(crate) struct Arguments {
     /// First take the variables from a checkpoint: what its files have in common before .index and .data
     #[arg(long, value_name = "PREFIX")]
     weights: Option<PathBuf>,
+    /// How many threads at most
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+}
+
+/// What `run` takes.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    request: Request,
     /// Write each tensor to a .npy file in this folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// As JSON: an array with an object for each name
     #[arg(long, conflicts_with = "out")]
     json: bool,
-    /// How many threads at most
-    #[arg(long)]
-    threads: Option<usize>,
 }
 
 const EXAMPLES: &str = "\
@@ -49,42 +56,7 @@ Examples:
   tenseur run runs/iris-1 --feed x=[[0.1,0.2,0.3,0.4]] --fetch probabilities";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended> {
-    let mut session = match arguments.graph.is_dir() {
-        true => trained(&arguments.graph)?.0.session().clone(),
-        false => Session::new(&read_graph(&arguments.graph)?)?,
-    };
-    if let Some(threads) = arguments.threads {
-        session = session.threads(threads);
-    }
-    let graph = session.graph().clone();
-    let mut feeds = Feeds::new();
-    for text in &arguments.feed {
-        let (tensor, value) = feed(&graph, text)?;
-        feeds = feeds.with(&tensor, value);
-    }
-    let mut wanted = Wanted::default();
-    let mut names: Vec<(String, bool)> = Vec::new();
-    for name in &arguments.fetch {
-        match operation_without_outputs(&graph, name)? {
-            Some(operation) => {
-                (&operation).ask(&mut wanted);
-                names.push((name.clone(), false));
-            }
-            None => {
-                let tensor = graph.tensor(name)?;
-                (&tensor).ask(&mut wanted);
-                names.push((tensor.name(), true));
-            }
-        }
-    }
-    if let Some(name) = &arguments.init {
-        for operation in initializers(&graph, name)? {
-            session.run_op(&operation, Feeds::new())?;
-        }
-    }
-    if let Some(prefix) = &arguments.weights {
-        session.restore(prefix)?;
-    }
+    let Ready { session, wanted, names, feeds } = arguments.request.ready()?;
     let mut arrays = session.run(&wanted, feeds)?.into_iter();
     let named = |(name, is_tensor): (String, bool)| (name, is_tensor.then(|| arrays.next()).flatten());
     let results: Vec<Named> = names.into_iter().map(named).collect();
@@ -94,6 +66,59 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended> {
         (None, false) => results.iter().for_each(|result| say(&results::text(result))),
     }
     Ok(Ended::Done)
+}
+
+/// A request that can be run.
+pub(crate) struct Ready {
+    /// Its variables have their values.
+    pub(crate) session: Session,
+    pub(crate) wanted: Wanted,
+    /// What was asked for, in order, and whether it is a tensor.
+    pub(crate) names: Vec<(String, bool)>,
+    pub(crate) feeds: Feeds,
+}
+
+impl Request {
+    /// Reads the graph, the feeds and the weights.
+    pub(crate) fn ready(&self) -> Result<Ready> {
+        let mut session = match self.graph.is_dir() {
+            true => trained(&self.graph)?.0.session().clone(),
+            false => Session::new(&read_graph(&self.graph)?)?,
+        };
+        if let Some(threads) = self.threads {
+            session = session.threads(threads);
+        }
+        let graph = session.graph().clone();
+        let mut feeds = Feeds::new();
+        for text in &self.feed {
+            let (tensor, value) = feed(&graph, text)?;
+            feeds = feeds.with(&tensor, value);
+        }
+        let mut wanted = Wanted::default();
+        let mut names: Vec<(String, bool)> = Vec::new();
+        for name in &self.fetch {
+            match operation_without_outputs(&graph, name)? {
+                Some(operation) => {
+                    (&operation).ask(&mut wanted);
+                    names.push((name.clone(), false));
+                }
+                None => {
+                    let tensor = graph.tensor(name)?;
+                    (&tensor).ask(&mut wanted);
+                    names.push((tensor.name(), true));
+                }
+            }
+        }
+        if let Some(name) = &self.init {
+            for operation in initializers(&graph, name)? {
+                session.run_op(&operation, Feeds::new())?;
+            }
+        }
+        if let Some(prefix) = &self.weights {
+            session.restore(prefix)?;
+        }
+        Ok(Ready { session, wanted, names, feeds })
+    }
 }
 
 /// The operation called `name`, if it has nothing to fetch, or nobody knows what.

@@ -493,3 +493,51 @@ fn an_address_of_the_playground_is_trained_with_the_numbers_of_its_page() {
     let (code, said) = failure(&tenseur(folder.path(), &["train", "--url", hopeless]));
     assert_eq!((code, said.contains("smaller learning rate")), (1, true), "{said}");
 }
+
+#[test]
+fn ops_are_listed_with_types_and_gradients() {
+    let folder = TempDir::new().unwrap();
+    let listed = tenseur(folder.path(), &["ops", "--json"]);
+    assert!(listed.status.success());
+    let text = String::from_utf8(listed.stdout).unwrap();
+    let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(rows.len() > 300);
+    let row = |op: &str| rows.iter().find(|row| row["op"] == op).unwrap();
+    let has = |op: &str, dtype: &str| row(op)["dtypes"].as_array().unwrap().iter().any(|name| name == dtype);
+    assert!(has("MatMul", "float64") && has("MatMul", "int32") && !has("MatMul", "bool"));
+    assert!(has("LogicalAnd", "bool") && !has("LogicalAnd", "float32"));
+    for (op, gradient) in [("MatMul", "yes"), ("ArgMax", "no"), ("Conv2D", "yes")] {
+        assert_eq!(row(op)["gradient"], gradient, "{op}");
+    }
+    let plain = String::from_utf8(tenseur(folder.path(), &["ops"]).stdout).unwrap();
+    assert_eq!(plain.lines().count(), rows.len());
+}
+
+#[test]
+fn a_profile_says_where_the_time_goes() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("linear.pbtxt"), linear()).unwrap();
+    let request = [
+        "profile",
+        "linear.pbtxt",
+        "--feed",
+        "x=[[1,2],[3,4]]",
+        "--feed",
+        "w=[[1],[2]]",
+        "--fetch",
+        "y",
+        "--runs",
+        "3",
+    ];
+    let table = tenseur(path, &request);
+    let text = String::from_utf8(table.stdout).unwrap();
+    assert!(text.contains("of limit") && text.contains("matmul(x, "), "{text}");
+    assert!(text.contains("the median of 3 runs"), "{text}");
+    let json = tenseur(path, &[&request[..], &["--json", "--trace", "trace.json"]].concat());
+    let steps: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let trace: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(path.join("trace.json")).unwrap()).unwrap();
+    assert_eq!(trace["traceEvents"].as_array().unwrap().len(), steps.as_array().unwrap().len());
+    assert!(steps[0]["seconds"].as_f64().unwrap() > 0.0 && steps[0]["bytes"].as_u64().unwrap() > 0);
+}

@@ -14,7 +14,7 @@ use self::loops::{LabelsOf, narrow, wide, write_gradient};
 use crate::arena::Shared;
 use crate::kernel::sealed::Sealed;
 use crate::layout::{byte_count, element_count};
-use crate::row::{LANES, Lanes, NARROW, Stored, from_lanes, rows_a_piece, to_lanes};
+use crate::row::{Compute, LANES, Lanes, NARROW, Stored, from_lanes, rows_a_piece, to_lanes};
 use crate::simd::{Level, level};
 use crate::threads::{parallel_for, with_scratch};
 use crate::{Context, In, Kernel, KernelError, Out, ScalarType};
@@ -53,6 +53,8 @@ pub struct CrossEntropyKernel {
     labels: Labels,
     outputs: LossAndGradient,
     normalised: bool,
+    /// What the gradient is multiplied with.
+    scale: f64,
     /// Whether one row of logits, or of labels, serves for all.
     one_row: (bool, bool),
     input_bytes: [usize; 2],
@@ -91,6 +93,7 @@ impl CrossEntropyKernel {
             labels,
             outputs,
             normalised: true,
+            scale: 1.0,
             one_row: (false, false),
             input_bytes: [0; 2],
             output_bytes,
@@ -103,6 +106,12 @@ impl CrossEntropyKernel {
     /// `softmax(a) − y`. With `false` it is `softmax(a)·Σy − y`, the derivative of the loss whatever they sum to.
     pub fn normalised(mut self, normalised: bool) -> CrossEntropyKernel {
         self.normalised = normalised;
+        self
+    }
+
+    /// The gradient times this number, as the nearest one in which the gradient is computed.
+    pub fn scaled(mut self, scale: f64) -> CrossEntropyKernel {
+        self.scale = scale;
         self
     }
 
@@ -237,6 +246,10 @@ impl CrossEntropyKernel {
                     let stored = unsafe {
                         std::slice::from_raw_parts_mut(gradient.add(row * columns), count * columns)
                     };
+                    if self.scale != 1.0 {
+                        let scale = T::Compute::from_f64(self.scale);
+                        kept.iter_mut().flatten().for_each(|number| *number = *number * scale);
+                    }
                     T::write(stored, room, |stored| from_lanes(self.level, (count, columns), kept, stored));
                 }
             }
@@ -287,7 +300,10 @@ impl CrossEntropyKernel {
                     // SAFETY: only this piece writes this row, and the logits, which may be the same memory, are not used again.
                     let stored =
                         unsafe { std::slice::from_raw_parts_mut(gradient.add(row * columns), columns) };
-                    T::write(stored, room, |stored| write_gradient(self.level, kept, factor, labels, stored));
+                    let scale = T::Compute::from_f64(self.scale);
+                    T::write(stored, room, |stored| {
+                        write_gradient(self.level, kept, factor, labels, scale, stored);
+                    });
                 }
             }
         });
@@ -434,6 +450,22 @@ mod tests {
             assert_eq!(bits(&both), bits(&run(LossAndGradient::Both, 2)));
             assert_eq!(bits(&both[..1]), bits(&run(LossAndGradient::LossOnly, 2)));
             assert_eq!(bits(&both[1..]), bits(&run(LossAndGradient::GradientOnly, 2)));
+            if T::TYPE.size() >= 4 {
+                let scaled = kernel(LossAndGradient::Both).scaled(-0.3);
+                let mut results: Vec<Buffer> =
+                    scaled.output_bytes.iter().map(|&b| Buffer::zeroed(b)).collect();
+                let mut views: Vec<&mut [u8]> = results.iter_mut().map(|b| b.bytes_mut()).collect();
+                call(&scaled, &Context { threads: 1 }, &[logits.bytes(), labels.bytes()], &mut views)
+                    .unwrap();
+                assert_eq!(bits(&results[..1]), bits(&both[..1]));
+                let scale = T::Compute::from_f64(-0.3);
+                let _flushed = crate::denormals::FlushDenormals::begin();
+                for (got, plain) in results[1].slice::<T::Compute>().iter().zip(both[1].slice::<T::Compute>())
+                {
+                    let want = *plain * scale;
+                    assert!(*got == want || want.partial_cmp(&want).is_none(), "{case:?}");
+                }
+            }
             let kernel = kernel(LossAndGradient::Both);
             assert_eq!(kernel.in_place(0, 1), !case.one_row.0);
             if kernel.in_place(0, 1) {

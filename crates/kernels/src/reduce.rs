@@ -91,6 +91,9 @@ pub struct ReduceKernel {
     /// How many numbers there are, and how many results.
     count: usize,
     kept: usize,
+    /// The space is folded in so many parts, of so many elements each, by threads of their own.
+    parts: usize,
+    part: usize,
     /// Operations that an element takes before it is folded.
     prologue_operations: u64,
     prologue: BlockProgram,

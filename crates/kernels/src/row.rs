@@ -50,6 +50,8 @@ pub(crate) trait Compute:
     const ONE: Self;
     const NEG_INFINITY: Self;
 
+    /// The nearest number.
+    fn from_f64(x: f64) -> Self;
     /// The exponential of a number that is not above 0; below the smallest normal number, 0.
     fn exp_of_negative<const FMA: bool>(self) -> Self;
     fn log<const FMA: bool>(self) -> Self;
@@ -63,6 +65,11 @@ macro_rules! compute {
             const ZERO: $type = 0.0;
             const ONE: $type = 1.0;
             const NEG_INFINITY: $type = $type::NEG_INFINITY;
+
+            #[inline(always)]
+            fn from_f64(x: f64) -> $type {
+                x as $type
+            }
 
             #[inline(always)]
             fn exp_of_negative<const FMA: bool>(self) -> $type {

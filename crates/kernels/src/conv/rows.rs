@@ -191,14 +191,13 @@ impl Rows {
         output: Shared<T>,
     ) {
         let depth = self.height.size * self.patch();
-        let panels: Vec<(usize, usize)> = panels_across(T::panels(level), self.filters)
-            .map(|(column, panel)| (column, panel.width))
-            .collect();
+        let panels = || panels_across(T::panels(level), self.filters);
         with_shared_scratch(depth * self.filters * size_of::<T>(), |memory| {
             let packed = Shared::new(memory.as_mut_ptr().cast::<T>());
-            parallel_for(context.threads, panels.len(), &|index| {
-                let (column, width) = panels[index];
-                filter(column, width, packed.pointer().wrapping_add(column * depth));
+            parallel_for(context.threads, panels().count(), &|index| {
+                if let Some((column, panel)) = panels().nth(index) {
+                    filter(column, panel.width, packed.pointer().wrapping_add(column * depth));
+                }
             });
             parallel_for(context.threads, self.images * self.blocks(), &|index| {
                 // SAFETY: the caller's promise; blocks share no output.

@@ -38,19 +38,20 @@ fn gradient_body<const FMA: bool, C: Compute>(
     kept: &[C],
     factor: C,
     labels: LabelsOf<'_, C>,
+    scale: C,
     gradient: &mut [C],
 ) {
     match labels {
         LabelsOf::Dense(labels) => {
             for ((gradient, &kept), &label) in gradient.iter_mut().zip(kept).zip(labels) {
-                *gradient = kept.times_plus::<FMA>(factor, -label);
+                *gradient = kept.times_plus::<FMA>(factor, -label) * scale;
             }
         }
         LabelsOf::Sparse(class) => {
             for (gradient, &kept) in gradient.iter_mut().zip(kept) {
-                *gradient = kept * factor;
+                *gradient = kept * factor * scale;
             }
-            gradient[class[0]] = gradient[class[0]] - C::ONE;
+            gradient[class[0]] = (kept[class[0]] * factor - C::ONE) * scale;
         }
     }
 }
@@ -143,7 +144,9 @@ per_level! {
     ) -> (C, C) = wide_body;
 }
 per_level! {
-    pub(super) fn write_gradient<C: Compute>(kept: &[C], factor: C, labels: LabelsOf<'_, C>, gradient: &mut [C]) = gradient_body;
+    pub(super) fn write_gradient<C: Compute>(
+        kept: &[C], factor: C, labels: LabelsOf<'_, C>, scale: C, gradient: &mut [C],
+    ) = gradient_body;
 }
 per_level! {
     pub(super) fn narrow<C: Compute>(

@@ -20,6 +20,11 @@ pub(super) const GROUP: usize = 1024;
 /// So many rows are, where blocks of results are summed row by row.
 pub(super) const GROUP_ROWS: usize = 64;
 
+/// Fewer results than this, each of much, are folded in parts: of at least so many elements, and at most so many.
+const FEW_RESULTS: usize = 8;
+const PART: usize = 64 * 1024;
+const MOST_PARTS: usize = 64;
+
 /// Numbers that one thread takes at a time, about.
 pub(super) const PIECE: usize = 16 * 1024;
 
@@ -141,6 +146,16 @@ impl ReduceKernel {
             }
         };
 
+        let (parts, part) = match walk {
+            Walk::Within { period, .. } if kept / period < FEW_RESULTS && space_count >= 2 * PART => {
+                let least = PART.max(space_count / MOST_PARTS);
+                let whole = if by_row { row } else { lanes };
+                let part = least.div_ceil(whole) * whole;
+                (space_count.div_ceil(part), part)
+            }
+            _ => (1, space_count),
+        };
+
         let mut scratch = program.scratch();
         let mut gathered = |stored: &ScalarType| {
             scratch += LANES * stored.size();
@@ -223,6 +238,8 @@ impl ReduceKernel {
             outer,
             count,
             kept,
+            parts,
+            part,
             prologue_operations: prologue.operations(),
             prologue: program,
             inputs: first_inputs,

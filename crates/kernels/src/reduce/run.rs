@@ -1,9 +1,11 @@
 //! How a reduction runs.
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::ReduceKernel;
 use super::plan::{GROUP, GROUP_ROWS, Input, PIECE, Walk};
+use crate::arena::Shared;
 use crate::block::{LANES, Table};
 use crate::{Context, In, KernelError, Out, threads};
 
@@ -39,28 +41,52 @@ impl ReduceKernel {
         for (output, view) in outputs.iter_mut().enumerate() {
             views.epilogue.set(self.epilogue.output(output), view.pointer());
         }
+        if self.parts > 1 {
+            // SAFETY: the caller's promises.
+            return unsafe { self.run_parts(context, &views) };
+        }
         let units = self.units();
         if self.count < WORTH_THREADS || context.threads < 2 || units < 2 {
             // SAFETY: the caller's promises, and all units are run here.
-            return unsafe { self.run_some(&views, 0, units) };
+            return unsafe { self.run_some(&views, 0, units, None) };
         }
         let of_piece = (PIECE * units / self.count).clamp(1, units);
-        let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
         let views = &views;
-        threads::parallel_for(context.threads, units.div_ceil(of_piece), &|piece| {
+        first_error(context.threads, units.div_ceil(of_piece), &|piece| {
             let begin = piece * of_piece;
             // SAFETY: the caller's promises, and every unit belongs to one piece.
-            let result = unsafe { self.run_some(views, begin, units.min(begin + of_piece)) };
-            if let Err(error) = result {
-                let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
-                if first.as_ref().is_none_or(|&(earlier, _)| piece < earlier) {
-                    *first = Some((piece, error));
-                }
-            }
-        });
-        let first_error = first_error.into_inner().unwrap_or_else(PoisonError::into_inner);
-        first_error.map_or(Ok(()), |(_, error)| Err(error))
+            unsafe { self.run_some(views, begin, units.min(begin + of_piece), None) }
+        })
     }
+
+    /// Folds each part of the space apart, and then the parts: where there are few results of much.
+    ///
+    /// # Safety
+    /// As for [`Kernel::run`](crate::Kernel::run).
+    unsafe fn run_parts(&self, context: &Context, views: &Views) -> Result<(), KernelError> {
+        let Walk::Within { period, width, .. } = self.walk else { return Ok(()) };
+        let (bytes, pieces) = (width * self.size, self.kept / period * self.parts);
+        let space: usize = self.space.iter().product();
+        threads::with_shared_scratch(bytes * pieces, |memory| {
+            let folded = Shared::new(memory.as_mut_ptr());
+            first_error(context.threads, pieces, &|piece| {
+                let (place, part) = (piece / self.parts, piece % self.parts);
+                let range = part * self.part..space.min((part + 1) * self.part);
+                self.with_worker(views, |worker| {
+                    // SAFETY: the caller's promises; each part has a place of its own.
+                    unsafe {
+                        let lanes = worker.fold(place, range, width)?;
+                        let to = folded.pointer().add(piece * bytes);
+                        std::ptr::copy_nonoverlapping(lanes, to, bytes);
+                    }
+                    Ok(())
+                })
+            })?;
+            // SAFETY: the caller's promises; all parts are there.
+            unsafe { self.run_some(views, 0, self.units(), Some(folded)) }
+        })
+    }
+
     /// How many units of work there are.
     fn units(&self) -> usize {
         let space: usize = self.space.iter().product();
@@ -75,7 +101,25 @@ impl ReduceKernel {
     ///
     /// # Safety
     /// The views are what [`Kernel::run`](crate::Kernel::run) promises, and nobody else works on these units.
-    unsafe fn run_some(&self, views: &Views, begin: usize, end: usize) -> Result<(), KernelError> {
+    unsafe fn run_some(
+        &self,
+        views: &Views,
+        begin: usize,
+        end: usize,
+        parts: Option<Shared<u8>>,
+    ) -> Result<(), KernelError> {
+        self.with_worker(views, |worker| {
+            // SAFETY: the caller's promises.
+            (begin..end).try_for_each(|unit| unsafe { worker.unit(unit, parts) })
+        })
+    }
+
+    /// Calls `work` with a worker that has started.
+    fn with_worker(
+        &self,
+        views: &Views,
+        work: impl FnOnce(&mut Worker<'_>) -> Result<(), KernelError>,
+    ) -> Result<(), KernelError> {
         threads::with_scratch(self.scratch, |scratch| {
             let scratch = scratch.as_mut_ptr();
             let mut worker = Worker {
@@ -86,13 +130,30 @@ impl ReduceKernel {
                 bases: Table::new(),
                 scratch,
             };
-            // SAFETY: the scratch memory has the bytes that were planned, and the rest is as promised.
-            unsafe {
-                worker.start()?;
-                (begin..end).try_for_each(|unit| worker.unit(unit))
-            }
+            // SAFETY: the scratch memory has the bytes that were planned, and views are made of what a run was given.
+            unsafe { worker.start()? };
+            work(&mut worker)
         })
     }
+}
+
+/// Does all pieces, and gives the error of the first that has one.
+fn first_error(
+    threads: usize,
+    pieces: usize,
+    work: &(dyn Fn(usize) -> Result<(), KernelError> + Sync),
+) -> Result<(), KernelError> {
+    let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
+    threads::parallel_for(threads, pieces, &|piece| {
+        if let Err(error) = work(piece) {
+            let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
+            if first.as_ref().is_none_or(|&(earlier, _)| piece < earlier) {
+                *first = Some((piece, error));
+            }
+        }
+    });
+    let first_error = first_error.into_inner().unwrap_or_else(PoisonError::into_inner);
+    first_error.map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// One thread's work.
@@ -127,11 +188,11 @@ impl Worker<'_> {
         }
     }
 
-    /// Computes the results of a unit, and the outputs from them.
+    /// Computes the results of a unit, and the outputs from them; of `parts` that were folded before, if there are any.
     ///
     /// # Safety
     /// [`start`](Worker::start) was called, and its promises hold.
-    unsafe fn unit(&mut self, unit: usize) -> Result<(), KernelError> {
+    unsafe fn unit(&mut self, unit: usize, parts: Option<Shared<u8>>) -> Result<(), KernelError> {
         let kernel = self.kernel;
         // SAFETY: as promised; results fit their part of the scratch memory, since a unit has at most 256 of them.
         unsafe {
@@ -147,7 +208,10 @@ impl Worker<'_> {
                     let first = unit * group;
                     let places = group.min(kernel.kept / period - first);
                     for place in 0..places {
-                        let lanes = self.within(first + place, width)?;
+                        let lanes = match parts {
+                            Some(parts) => self.join(parts, first + place, width),
+                            None => self.fold(first + place, 0..kernel.space.iter().product(), width)?,
+                        };
                         (kernel.folds.together)(kernel.level, lanes, width, period);
                         let bytes = period * kernel.size;
                         std::ptr::copy_nonoverlapping(lanes, results.add(place * bytes), bytes);
@@ -166,33 +230,55 @@ impl Worker<'_> {
         }
     }
 
-    /// Folds the space, at one place of the outer space, into `width` lanes, and returns where those are.
+    /// Folds a range of the space, at one place of the outer space, into `width` lanes, and returns where those are.
     ///
     /// # Safety
     /// As for [`unit`](Worker::unit), of [`Walk::Within`].
-    unsafe fn within(&mut self, place: usize, width: usize) -> Result<*mut u8, KernelError> {
+    unsafe fn fold(
+        &mut self,
+        place: usize,
+        range: Range<usize>,
+        width: usize,
+    ) -> Result<*mut u8, KernelError> {
         let kernel = self.kernel;
-        let space: usize = kernel.space.iter().product();
         // SAFETY: as promised; blocks lie in the space.
         unsafe {
             let lanes = self.scratch.add(kernel.lanes_at);
             let mut partial = Partial { groups: 0, size: width };
             self.fill(lanes, width);
             self.at_place(place);
-            let (mut start, mut since) = (0, 0);
-            while start < space {
+            let (mut start, mut since) = (range.start, 0);
+            while start < range.end {
                 if since >= GROUP && !kernel.exact {
                     partial.set_aside(self, lanes);
                     since = 0;
                 }
                 let left_of_row = kernel.row - start % kernel.row;
-                let n = kernel.lanes.min(left_of_row);
+                let n = kernel.lanes.min(left_of_row).min(range.end - start);
                 let numbers = self.block(start, n)?;
                 (kernel.folds.lanes)(kernel.level, lanes, numbers, n, width);
                 (start, since) = (start + n, since + n);
             }
             partial.add_all(self, lanes);
             Ok(lanes)
+        }
+    }
+
+    /// Folds the parts of one place into `width` lanes, and returns where those are.
+    ///
+    /// # Safety
+    /// As for [`unit`](Worker::unit), of [`Walk::Within`]; the parts have been folded.
+    unsafe fn join(&mut self, parts: Shared<u8>, place: usize, width: usize) -> *mut u8 {
+        let kernel = self.kernel;
+        // SAFETY: as promised.
+        unsafe {
+            let lanes = self.scratch.add(kernel.lanes_at);
+            self.fill(lanes, width);
+            for part in 0..kernel.parts {
+                let from = parts.pointer().add((place * kernel.parts + part) * width * kernel.size);
+                (kernel.folds.rows)(kernel.level, lanes, from, 0, 1, width);
+            }
+            lanes
         }
     }
 

@@ -16,8 +16,8 @@ use tenseur_kernels::{
 use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
 
 /// Beyond so many inputs, or instructions, a map's registers would no longer stay in the innermost cache.
-const MOST_INPUTS: usize = 12;
-const MOST_INSTRUCTIONS: usize = 48;
+pub(super) const MOST_INPUTS: usize = 12;
+pub(super) const MOST_INSTRUCTIONS: usize = 48;
 
 /// Fuses until nothing more fuses.
 pub(crate) fn fuse(tasks: &mut Tasks) {
@@ -286,7 +286,7 @@ fn epilogue_input(layout: &Layout, shape: &[usize], columns: usize) -> Option<Ep
 
 /// Whether what `first` reads is still the same where task `index` stands, and while it writes: a variable that this
 /// task writes can be read by its own loop, if that is elementwise, at the element that is written next.
-fn undisturbed(tasks: &Tasks, first: &Task, producer: usize, index: usize) -> bool {
+pub(super) fn undisturbed(tasks: &Tasks, first: &Task, producer: usize, index: usize) -> bool {
     first.reads.iter().all(|(read, layout)| {
         tasks.state(*read).is_none_or(|state| {
             let writes = |task: &Task| task.writes.iter().any(|&value| tasks.state(value) == Some(state));
@@ -366,7 +366,7 @@ fn merged(
 
 /// The program `b` with its readings of the value replaced by what `a` computes, and what both read: each thing once.
 /// With `also`, what `a` computes is one more output, stored as that.
-fn spliced(
+pub(super) fn spliced(
     tasks: &Tasks,
     a: &MapProgram,
     a_reads: &[(ValueId, Layout)],

@@ -28,8 +28,8 @@ use crate::value::Array;
 
 /// Softmax cross-entropy of logits with labels of the same shape, whatever these sum to: loss and slope, or one of them.
 #[derive(Clone, Debug)]
-struct CrossEntropy {
-    outputs: LossAndGradient,
+pub(super) struct CrossEntropy {
+    pub(super) outputs: LossAndGradient,
 }
 
 impl Op for CrossEntropy {
@@ -71,13 +71,20 @@ impl Op for CrossEntropy {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        Ok(Lowered::kernel(self.kernel(node)?))
+    }
+}
+
+impl CrossEntropy {
+    /// The kernel.
+    pub(super) fn kernel(&self, node: Signature<'_>) -> Result<CrossEntropyKernel, Reason> {
         let dtype = node.inputs[0].dtype;
         let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
         let shape = known_shape(node.inputs[0])?;
         let (&columns, rows) = shape.split_last().ok_or("its logits are a scalar")?;
         let rows = rows.iter().product();
         let kernel = CrossEntropyKernel::new(stored, rows, columns, Labels::Dense, self.outputs)?;
-        Ok(Lowered::kernel(kernel.normalised(false)))
+        Ok(kernel.normalised(false))
     }
 }
 
@@ -93,7 +100,7 @@ enum Part {
 }
 
 /// What the labels are multiplied with.
-enum Factor {
+pub(super) enum Factor {
     /// One number.
     Number(f64),
     /// One for each row: a value whose last axis has size 1, or which has none.
@@ -201,7 +208,7 @@ fn constant(rewriting: &mut Rewriting<'_>, value: Array, origin: NodeId) -> Opti
 }
 
 /// How many nodes read each value, and more where it is fetched.
-fn uses(flow: &Flow) -> HashMap<Source, usize> {
+pub(super) fn uses(flow: &Flow) -> HashMap<Source, usize> {
     let mut uses: HashMap<Source, usize> = HashMap::new();
     let read = flow.nodes.iter().flat_map(|node| node.inputs.iter());
     read.chain(&flow.fetches).for_each(|&source| *uses.entry(source).or_default() += 1);
@@ -281,7 +288,7 @@ fn scaled(flow: &Flow, t: Source) -> (Source, Factor) {
 }
 
 /// The value as a factor of rows, if it is one number for each.
-fn factor(flow: &Flow, value: Source) -> Option<Factor> {
+pub(super) fn factor(flow: &Flow, value: Source) -> Option<Factor> {
     if let Some(array) = flow.constant(value) {
         let numbers = array.to_f64().ok()?;
         let (first, rest) = numbers.split_first()?;

@@ -19,9 +19,12 @@ mod formula;
 mod fuse;
 mod fuse_cross_entropy;
 mod plan;
+mod recompute;
 mod rewrite;
+mod scale_cross_entropy;
 mod simplify;
 mod specialise;
+mod straighten;
 mod tasks;
 
 use std::sync::Arc;
@@ -180,7 +183,10 @@ fn fused(contents: &Contents, mut flow: Flow) -> Result<tasks::Tasks, Unplanned>
     cse::cse(&mut flow);
     simplify::simplify(&mut flow);
     fuse_cross_entropy::fuse_cross_entropy(&mut flow);
+    scale_cross_entropy::scale_cross_entropy(&mut flow);
     let mut tasks = tasks::tasks(contents, &flow)?;
+    recompute::recompute(&mut tasks);
     fuse::fuse(&mut tasks);
+    straighten::straighten(&mut tasks);
     Ok(tasks)
 }

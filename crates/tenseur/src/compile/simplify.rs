@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::compile::{Flow, FlowNode, Source};
-use crate::log_of_softmax::is_reshape;
+use crate::log_of_softmax::{Dataflow, is_reshape};
 use crate::ops::array::broadcast::BroadcastTo;
 use crate::ops::math::{Mul, Neg};
 use crate::ops::reduce::Sum;
@@ -28,7 +28,7 @@ pub(crate) fn simplify(flow: &mut Flow) {
 fn shorter(flow: &Flow, node: &FlowNode) -> Option<Source> {
     if node.op.downcast::<Mul>().is_some() {
         let &[x, y] = &node.inputs[..] else { return None };
-        let one = |source| flow.constant(source).is_some_and(is_one);
+        let one = |source| is_all_one(flow, source);
         let same_shape = |source| flow.fact(source).shape == node.outputs[0].shape;
         return [(x, y), (y, x)].into_iter().find_map(|(x, y)| (same_shape(x) && one(y)).then_some(x));
     }
@@ -43,6 +43,16 @@ fn shorter(flow: &Flow, node: &FlowNode) -> Option<Source> {
     }
     let moves_nothing = is_reshape(&*node.op) || node.op.downcast::<BroadcastTo>().is_some();
     moves_nothing.then(|| node.inputs[0])
+}
+
+/// Whether the value is 1 throughout, in whatever shape.
+fn is_all_one(flow: &Flow, value: Source) -> bool {
+    let spread = || {
+        let (op, inputs) = flow.maker(value)?;
+        let moves = is_reshape(op) || op.downcast::<BroadcastTo>().is_some();
+        moves.then(|| is_all_one(flow, inputs[0]))
+    };
+    flow.constant(value).map_or_else(|| spread().unwrap_or(false), is_one)
 }
 
 /// Whether all its elements are 1, and few.

@@ -76,12 +76,26 @@ impl Op for SoftmaxCrossEntropyWithLogits {
         let (logits, labels, both) =
             (known_shape(node.inputs[0])?, known_shape(node.inputs[1])?, known_shape(&node.outputs[1])?);
         let (rows, columns) = (both[0], both[1]);
-        let kernel = CrossEntropyKernel::new(stored, rows, columns, Labels::Dense, LossAndGradient::Both)?;
         if logits[1] != columns || labels[1] != columns {
+            let kernel =
+                CrossEntropyKernel::new(stored, rows, columns, Labels::Dense, LossAndGradient::Both)?;
             let operands: [(Shape, Shape); 2] = [(logits, both.clone()), (labels, both)];
             return stretching("StretchedCrossEntropy", kernel, stored.size(), &operands);
         }
-        Ok(Lowered::kernel(kernel.one_row(logits[0] != rows, labels[0] != rows)))
+        Ok(Lowered::kernel(self.kernel(node)?))
+    }
+}
+
+impl SoftmaxCrossEntropyWithLogits {
+    /// The kernel, where neither input is stretched over classes.
+    pub(crate) fn kernel(&self, node: Signature<'_>) -> Result<CrossEntropyKernel, Reason> {
+        let dtype = node.inputs[0].dtype;
+        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
+        let (logits, labels, both) =
+            (known_shape(node.inputs[0])?, known_shape(node.inputs[1])?, known_shape(&node.outputs[1])?);
+        let (rows, columns) = (both[0], both[1]);
+        let kernel = CrossEntropyKernel::new(stored, rows, columns, Labels::Dense, LossAndGradient::Both)?;
+        Ok(kernel.one_row(logits[0] != rows, labels[0] != rows))
     }
 }
 
@@ -144,6 +158,13 @@ impl Op for SparseSoftmaxCrossEntropyWithLogits {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        Ok(Lowered::kernel(self.kernel(node)?))
+    }
+}
+
+impl SparseSoftmaxCrossEntropyWithLogits {
+    /// The kernel.
+    pub(crate) fn kernel(&self, node: Signature<'_>) -> Result<CrossEntropyKernel, Reason> {
         let dtype = node.inputs[0].dtype;
         let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
         let labels = match node.inputs[1].dtype {
@@ -151,7 +172,7 @@ impl Op for SparseSoftmaxCrossEntropyWithLogits {
             _ => Labels::SparseI64,
         };
         let both = known_shape(&node.outputs[1])?;
-        Ok(Lowered::kernel(CrossEntropyKernel::new(stored, both[0], both[1], labels, LossAndGradient::Both)?))
+        Ok(CrossEntropyKernel::new(stored, both[0], both[1], labels, LossAndGradient::Both)?)
     }
 }
 

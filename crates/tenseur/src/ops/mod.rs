@@ -11,6 +11,7 @@ pub mod bias;
 pub mod bitcast;
 pub mod bitwise;
 pub mod by_arrays;
+mod capabilities;
 pub mod cast;
 pub mod check;
 pub mod codec;
@@ -91,6 +92,7 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 
 pub use attrs::{Attr, Attrs, FunctionName};
+pub use capabilities::{Capabilities, Differentiates};
 pub use data_format::DataFormat;
 pub use elementwise::{BinarySketch, ByFormula, Elementwise, Formula, Types, UnarySketch};
 pub(crate) use elementwise::{broadcast_map, narrowed};

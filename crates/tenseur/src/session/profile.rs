@@ -8,9 +8,9 @@ use tenseur_kernels::limits::Limits;
 
 use crate::compile;
 use crate::error::{Error, Result};
-use crate::graph::{Edge, Fact};
+use crate::graph::{Edge, Fact, Tensor};
 use crate::run::planned::Timing;
-use crate::session::Prepared;
+use crate::session::{Feeds, Fetch, Prepared, Session};
 use crate::value::Array;
 
 /// How long each step of a plan takes: what [`Prepared::profile`] gives. As text it is a table, the longest step first.
@@ -41,6 +41,21 @@ pub struct ProfiledStep {
     pub bytes: u64,
     /// Operations on numbers, a multiply-add being two; 0 of a step that only moves them.
     pub operations: u64,
+}
+
+impl Session {
+    /// Runs what `fetch` asks for `runs` times, and times each step of its plan: [`Prepared::profile`] for one use.
+    ///
+    /// # Errors
+    /// As [`prepare`](Session::prepare) and [`Prepared::profile`].
+    pub fn profile<F: Fetch>(&self, fetch: F, feeds: Feeds, runs: usize) -> Result<Profile> {
+        let feeds: Vec<(&Tensor, &Array)> = feeds.0.iter().map(|(tensor, array)| (tensor, array)).collect();
+        let arrays: Vec<&Array> = feeds.iter().map(|(_, array)| *array).collect();
+        let mut call = self.prepare(fetch, &feeds)?;
+        // The first run pays for what the others find ready.
+        call.run(&arrays)?;
+        call.profile(runs, &arrays)
+    }
 }
 
 impl Prepared {

@@ -1,0 +1,108 @@
+//! What the compiler makes of a few shapes of work: as many steps as there should be, and the numbers of the graph as written.
+
+use tenseur::prelude::*;
+use tenseur::{Executor, Feeds, Result};
+
+/// The numbers of both executors, which are to be the same bits.
+fn same_bits(sess: &Session, fetch: &Tensor, feeds: Feeds) -> Result<Array> {
+    let planned = sess.run(fetch, feeds.clone())?;
+    let reference = sess.clone().executor(Executor::Reference).run(fetch, feeds)?;
+    assert_eq!(planned.bytes()?, reference.bytes()?, "{planned} and {reference}");
+    Ok(planned)
+}
+
+#[test]
+fn scalars_are_one_straight_line_and_so_are_their_gradients() -> Result<()> {
+    let tf = Graph::new();
+    let (x, w) = (tf.placeholder::<f32>((), "x"), tf.placeholder::<f32>([1], "w"));
+    let y = (0..300).fold(x.clone(), |y, i| match i % 4 {
+        0 => &y * &x,
+        1 => y - w.reshape([0i32; 0]),
+        2 => -&y / &x,
+        _ => y.abs() + 0.25,
+    });
+    let slopes = gradients(&[&y], &[&x, &w]);
+    let sess = Session::new(&tf)?;
+    let feeds = feeds![x => 1.01, w => array![0.3]];
+    for fetch in [&y, slopes[0].as_ref().unwrap(), slopes[1].as_ref().unwrap()] {
+        same_bits(&sess, fetch, feeds.clone())?;
+        let steps = sess.explain(fetch, feeds.clone())?.steps.len();
+        assert!(steps < 40, "{steps} steps");
+    }
+    assert_eq!(sess.explain(&y, feeds)?.steps.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn what_is_cheap_is_computed_where_it_is_wanted() -> Result<()> {
+    let tf = Graph::new();
+    let shape = [4usize, 24, 24, 8];
+    let (x, g) = (tf.placeholder::<f32>(shape, "x"), tf.placeholder::<f32>(shape, "g"));
+    let alpha = tf.placeholder::<f32>([8], "alpha");
+    let loss = (nn::prelu(&x, &alpha) * &g).reduce_sum(..);
+    let slopes = gradients(&[&loss], &[&x, &alpha]);
+    let (dx, dalpha) = (slopes[0].clone().unwrap(), slopes[1].clone().unwrap());
+    let numbers = |seed| tf.random_uniform(shape).range(-1.0, 1.0).seed(seed).tensor();
+    let (a, b) = (numbers(1), numbers(2));
+    let sess = Session::new(&tf)?;
+    let (a, b) = sess.run((&a, &b), feeds![])?;
+    let feeds = feeds![x => &a, g => &b, alpha => array![0.1, -0.2, 0.3, 0.0, 1.0, 2.0, 0.25, -1.0]];
+    let steps = sess.explain((&loss, &dx, &dalpha), feeds.clone())?;
+    // The mask x > 0, and what each side of it lets through, are in no memory.
+    assert_eq!(steps.steps.len(), 3, "{steps}");
+    same_bits(&sess, &dx, feeds.clone())?;
+    let reference = sess.clone().executor(Executor::Reference);
+    for fetch in [&loss, &dalpha] {
+        let (got, want) =
+            (sess.run(fetch, feeds.clone())?.to_f64()?, reference.run(fetch, feeds.clone())?.to_f64()?);
+        for (got, want) in got.iter().zip(want) {
+            assert!((got - want).abs() <= 1e-4 * want.abs().max(1.0), "{got} and {want}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_mean_of_a_cross_entropy_scales_its_gradient_where_it_is_made() -> Result<()> {
+    let tf = Graph::new();
+    let logits = tf.placeholder::<f32>([None, Some(3)], "logits");
+    let labels = tf.placeholder::<f32>([None, Some(3)], "labels");
+    let classes = tf.placeholder::<i32>([None], "classes");
+    let sess = Session::new(&tf)?;
+    let feeds = feeds![
+        logits => array![[1.0, -2.0, 0.5], [0.25, 3.0, 1.0], [-1.0, 0.0, 4.0]],
+        labels => array![[0.5, 0.25, 0.25], [0.0, 1.0, 0.0], [0.1, 0.2, 0.7]],
+        classes => array![2, 0, 1],
+    ];
+    let losses = [
+        nn::softmax_cross_entropy_with_logits(&labels, &logits),
+        nn::sparse_softmax_cross_entropy_with_logits(&classes, &logits),
+    ];
+    for losses in losses {
+        let mean = losses.reduce_mean(..);
+        let slope = gradients(&[&mean], &[&logits])[0].clone().unwrap();
+        same_bits(&sess, &slope, feeds.clone())?;
+        assert_eq!(sess.explain(&slope, feeds.clone())?.steps.len(), 1);
+        assert_eq!(sess.explain((&mean, &slope), feeds.clone())?.steps.len(), 2);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_sum_of_much_is_the_same_for_any_number_of_threads() -> Result<()> {
+    let tf = Graph::new();
+    let x = tf.random_normal([700, 1_000]).seed(5).tensor();
+    let sess = Session::new(&tf)?;
+    let x_value = sess.run(&x, feeds![])?;
+    let fed = tf.placeholder::<f32>([700, 1_000], "x");
+    for sum in [fed.reduce_sum(..), fed.reshape([-1, 50]).reduce_sum(0), fed.square().reduce_max(..)] {
+        let feeds = feeds![fed => &x_value];
+        let one = sess.clone().threads(1).run(&sum, feeds.clone())?;
+        let three = sess.clone().threads(3).run(&sum, feeds)?;
+        assert_eq!(one.bytes()?, three.bytes()?);
+    }
+    let total: f64 = x_value.to_f64()?.iter().sum();
+    let sum: f32 = sess.run(&fed.reduce_sum(..), feeds![fed => &x_value])?.item()?;
+    assert!((f64::from(sum) - total).abs() < 1e-2, "{sum} and {total}");
+    Ok(())
+}
