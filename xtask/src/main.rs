@@ -1,6 +1,7 @@
 //! The chores of the project: `cargo xtask test` runs every check there is; each can be run alone.
 
 mod bench;
+mod environment;
 mod fuzz;
 mod page;
 mod peers;
@@ -29,7 +30,10 @@ cargo xtask COMMAND
             the suite of TensorFlow's answers, or another in its format: a line for each case that fails, and a table
   python    the Python package's wheel, in target/wheels, and an environment to try it in
   site      the playground as static files, its engine in WebAssembly: target/site
-  bench     the benchmarks, with the limits measured beside them
+  bench [--only WORK,…] [--peers SYSTEM,…] [--rounds N] [--quick]
+            the same work in tenseur and in other systems, side by side; writes bench/RESULTS.md when all of it ran
+  bench internal
+            the benchmarks of the crates, with the limits measured beside them
   peers     what takes TensorFlow, which is installed under target/: exported graphs run there, records hold
   fuzz      hostile graphs, for 60 seconds or as many as are given
 ";
@@ -54,7 +58,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("test") => all(),
         Some("conformance") => conformance(&arguments[1..]),
-        Some("bench") => bench::run(),
+        Some("bench") => bench::run(&arguments[1..]),
         Some("peers") => peers::check(),
         Some("python") => python::wheel(),
         Some("site") => site::site(),

@@ -6,16 +6,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{cargo, run};
-
-/// The virtual environment.
-const ENVIRONMENT: &str = "target/peers/environment";
-
-/// The version whose answers are recorded.
-const TENSORFLOW: &str = "tensorflow-cpu==2.21.*";
-
-/// What runs the programs that are exported for PyTorch.
-const PYTORCH: &str = "torch>=2";
+use super::{cargo, environment, run};
 
 /// The layers and recurrent cells of TensorFlow 1. It asks for a package of TensorFlow by another name, and has it already.
 const LAYERS: &str = "tf_keras==2.21.*";
@@ -29,18 +20,9 @@ const FAMILIES: &str = "crates/conformance/reach";
 
 /// Installs them, exports, and compares.
 pub(crate) fn check() -> Result<(), String> {
-    let python = format!("{ENVIRONMENT}/bin/python");
-    if !Path::new(&python).exists() {
-        let mut command = Command::new("python3");
-        command.args(["-m", "venv", ENVIRONMENT]);
-        run(command)?;
-    }
-    let mut command = Command::new(&python);
-    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", TENSORFLOW, PYTORCH]);
-    run(command)?;
-    let mut command = Command::new(&python);
-    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", LAYERS]);
-    run(command)?;
+    environment::install(&[environment::TENSORFLOW, environment::PYTORCH])?;
+    environment::install_alone(LAYERS)?;
+    let python = environment::python();
     let mut failures = Vec::new();
     let mut archives: Vec<(String, String)> =
         ARCHIVES.iter().map(|(name, archive)| (name.to_string(), archive.to_string())).collect();

@@ -1,4 +1,4 @@
-//! How long steps, building and compiling take. `cargo xtask bench` sets them beside the limits that the same run
+//! How long steps, building and compiling take. `cargo xtask bench internal` sets them beside the limits that the same run
 //! measures (`benches/limits.rs` of the kernels).
 
 use std::hint::black_box;

@@ -1,11 +1,11 @@
-//! Runs the benchmarks, then sets what was measured beside its limit and its goal.
+//! Runs the benchmarks of the crates, then sets what was measured beside its limit and its goal.
 //!
 //! Each figure is the median that criterion found; a ratio is between figures of this run. The goals are the project's
 //! own: a step in so many times its limit, or a time.
 
 use std::path::Path;
 
-use super::{cargo, page};
+use crate::{cargo, page};
 
 /// What is to be reached.
 enum Goal {

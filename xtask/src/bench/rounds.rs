@@ -1,0 +1,287 @@
+//! Measuring in turn: A B A B …, one system at a time, after all have shown that they compute the same.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::systems::{LIMITS, System, TENSEUR};
+use super::worker::Worker;
+use super::works::{self, Limit, Unit, WORKS};
+use super::{FOLDER, Options};
+
+/// What was measured of one thing.
+pub(super) struct Row {
+    pub(super) title: String,
+    pub(super) threads: usize,
+    pub(super) unit: Unit,
+    /// The limit, in each round.
+    pub(super) limit: Vec<f64>,
+    /// What each system needed, in each round.
+    pub(super) systems: Vec<(&'static System, Vec<f64>)>,
+    /// What is to be reached, in times of the best peer.
+    pub(super) goal: Option<f64>,
+}
+
+/// How far results may lie apart, as a share of them.
+const TOLERANCE: f64 = 1e-3;
+
+/// Time for threads that wait for more work to fall asleep.
+const PAUSE: Duration = Duration::from_millis(30);
+
+/// Makes the same work ready in all workers, and compares what they compute.
+pub(super) fn prepare(workers: &mut [Worker], command: &Value) -> Result<(), String> {
+    let mut results = Vec::new();
+    for worker in workers {
+        results.push((worker.system.title, worker.prepare(command)?));
+    }
+    compare(&results).map_err(|message| format!("{}: {message}", command["prepare"]))
+}
+
+/// An error where a system's result is not what most find.
+fn compare(results: &[(&str, Vec<(String, f64)>)]) -> Result<(), String> {
+    let Some((_, first)) = results.first() else { return Ok(()) };
+    for (index, (what, _)) in first.iter().enumerate() {
+        let found: Vec<f64> = results
+            .iter()
+            .map(|(_, numbers)| numbers.get(index).map_or(f64::NAN, |(_, value)| *value))
+            .collect();
+        let mut sorted = found.clone();
+        sorted.sort_by(f64::total_cmp);
+        let middle = sorted[(sorted.len() - 1) / 2];
+        // Not a number is never within.
+        let within = |value: &f64| (value - middle).abs() <= TOLERANCE * middle.abs();
+        if !found.iter().all(within) {
+            let each: Vec<String> =
+                results.iter().zip(&found).map(|((system, _), value)| format!("{system} {value}")).collect();
+            return Err(format!("the systems disagree on the {what}: {}", each.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// Writes new random data for a work.
+pub(super) fn data(work: &str, sizes: &Value) -> Result<String, String> {
+    let path = format!("{FOLDER}/data/{work}.npz");
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let seed = since.map_or(1, |since| since.subsec_nanos());
+    let mut request = sizes.clone();
+    request["work"] = json!(work);
+    request["seed"] = json!(seed);
+    request["path"] = json!(path);
+    let mut command = TENSEUR.command(1);
+    command.args(["data", &request.to_string()]);
+    crate::run(command)?;
+    Ok(path)
+}
+
+/// Starts workers of those systems of which `wanted` is true.
+pub(super) fn start(
+    systems: &[&'static System],
+    threads: usize,
+    wanted: impl Fn(&System) -> bool,
+) -> Result<Vec<Worker>, String> {
+    systems.iter().filter(|system| wanted(system)).map(|system| Worker::start(system, threads)).collect()
+}
+
+/// One figure of each worker, in each round; and what `before` each round says.
+fn in_turn<T>(
+    workers: &mut [Worker],
+    rounds: usize,
+    seconds: f64,
+    mut before: impl FnMut() -> Result<T, String>,
+) -> Result<(Vec<T>, Vec<Figures>), String> {
+    let mut found = Vec::new();
+    let mut figures: Vec<Figures> = workers.iter().map(|worker| (worker.system, Vec::new())).collect();
+    for _ in 0..rounds {
+        found.push(before()?);
+        for (worker, (_, rounds)) in workers.iter_mut().zip(&mut figures) {
+            std::thread::sleep(PAUSE);
+            rounds.push(worker.measure(seconds)?);
+        }
+    }
+    Ok((found, figures))
+}
+
+/// A system, and for each round its seconds with names.
+type Figures = (&'static System, Vec<Vec<(String, f64)>>);
+
+/// The seconds of one name, in each round.
+fn of_name(rounds: &[Vec<(String, f64)>], name: &str) -> Vec<f64> {
+    let in_round = |round: &Vec<(String, f64)>| round.iter().find(|(this, _)| this == name).map(|(_, s)| *s);
+    rounds.iter().filter_map(in_round).collect()
+}
+
+/// The time of a step of each worker, in each round.
+pub(super) fn steps(
+    workers: &mut [Worker],
+    rounds: usize,
+    seconds: f64,
+) -> Result<Vec<(&'static System, Vec<f64>)>, String> {
+    let (_, figures) = in_turn(workers, rounds, seconds, || Ok(()))?;
+    Ok(figures.into_iter().map(|(system, rounds)| (system, of_name(&rounds, "step"))).collect())
+}
+
+/// The steps of networks, and functions over much data.
+pub(super) fn networks_and_kernels(
+    options: &Options,
+    systems: &[&'static System],
+    threads: usize,
+) -> Result<Vec<Row>, String> {
+    let wanted: Vec<_> = WORKS.iter().filter(|work| options.wants(work.name)).collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut limits = Worker::start(&LIMITS, threads)?;
+    limits.prepare(&json!({ "prepare": "limits", "threads": threads }))?;
+    let mut all = start(systems, threads, |_| true)?;
+    let mut rows = Vec::new();
+    for work in wanted {
+        eprintln!("{}, threads {threads}", work.title);
+        let command = json!({
+            "prepare": work.name,
+            "data": data(work.name, &works::sizes(work.name))?,
+            "threads": threads,
+        });
+        // Those that cannot do it keep their place.
+        let can =
+            |worker: &Worker| worker.system.key == TENSEUR.key || work.peers.contains(&worker.system.key);
+        let (mut workers, others): (Vec<Worker>, Vec<Worker>) = all.into_iter().partition(can);
+        prepare(&mut workers, &command)?;
+        let (limit, figures) = in_turn(&mut workers, options.rounds, options.seconds, || {
+            let figures = limits.measure(options.seconds / 2.0)?;
+            let (times, name) = match work.limit {
+                Limit::MultiplyAdds(count) => (count, "multiply-add"),
+                Limit::Bytes(count) => (count, "byte"),
+                Limit::SmallStep => (1.0, "small step"),
+            };
+            let found = figures.iter().find(|(figure, _)| figure == name);
+            found
+                .map(|(_, seconds)| times * seconds)
+                .ok_or_else(|| format!("no limit \"{name}\" was measured"))
+        })?;
+        rows.push(Row {
+            title: work.title.to_string(),
+            threads,
+            unit: Unit::Seconds,
+            limit,
+            systems: figures.iter().map(|(system, rounds)| (*system, of_name(rounds, "step"))).collect(),
+            goal: Some(work.goals[threads - 1]),
+        });
+        workers.extend(others);
+        workers.sort_by_key(|worker| systems.iter().position(|system| system.key == worker.system.key));
+        all = workers;
+    }
+    Ok(rows)
+}
+
+/// From the start of a process to the end of its first step of the MLP, and the memory of that.
+pub(super) fn first_step(
+    options: &Options,
+    systems: &[&'static System],
+    threads: usize,
+) -> Result<Vec<Row>, String> {
+    eprintln!("first step, threads {threads}");
+    let command = json!({
+        "prepare": "mlp",
+        "data": data("mlp", &works::sizes("mlp"))?,
+        "threads": threads,
+        "losses": 1,
+    });
+    let mut times: Vec<(&'static System, Vec<f64>)> =
+        systems.iter().map(|system| (*system, Vec::new())).collect();
+    let mut memory = times.clone();
+    for _ in 0..options.rounds {
+        let mut results = Vec::new();
+        for (index, system) in systems.iter().copied().enumerate() {
+            std::thread::sleep(PAUSE);
+            let begin = Instant::now();
+            let mut worker = Worker::start(system, threads)?;
+            let numbers = worker.prepare(&command)?;
+            times[index].1.push(begin.elapsed().as_secs_f64());
+            memory[index].1.extend(worker.peak_memory());
+            results.push((system.title, numbers));
+        }
+        compare(&results)?;
+    }
+    let row = |title: &str, unit, systems, goal| Row {
+        title: title.to_string(),
+        threads,
+        unit,
+        limit: Vec::new(),
+        systems,
+        goal: Some(goal),
+    };
+    Ok(vec![
+        row("process start to end of first step of the MLP", Unit::Seconds, times, 1.0 / 30.0),
+        row("peak memory of that", Unit::Bytes, memory, 1.0 / 8.0),
+    ])
+}
+
+/// The parts of a chain's cost, and what a node is to cost in times of TensorFlow's.
+const CHAIN: [(&str, f64); 6] = [
+    ("build", 1.0 / 200.0),
+    ("gradients", 1.0 / 200.0),
+    ("first run", 1.0 / 50.0),
+    ("run", 1.0 / 12.0),
+    ("first run of the gradient", 1.0 / 50.0),
+    ("run of the gradient", 1.0 / 12.0),
+];
+
+/// Chains of 10,000 nodes, and of 100,000 in tenseur alone.
+pub(super) fn chains(options: &Options, systems: &[&'static System]) -> Result<Vec<Row>, String> {
+    let mut rows = Vec::new();
+    for (nodes, factors) in
+        [(10_000, "scalars"), (10_000, "matrices"), (100_000, "scalars"), (100_000, "matrices")]
+    {
+        eprintln!("chain of {nodes} {factors}");
+        let takes = |system: &System| match nodes {
+            10_000 => ["tenseur", "tensorflow"].contains(&system.key),
+            _ => system.key == TENSEUR.key,
+        };
+        let mut workers = start(systems, 1, takes)?;
+        let command = json!({ "prepare": "chain", "nodes": nodes, "factors": factors, "threads": 1 });
+        prepare(&mut workers, &command)?;
+        let (_, figures) = in_turn(&mut workers, options.rounds.min(3), options.seconds, || Ok(()))?;
+        for (name, goal) in CHAIN {
+            rows.push(Row {
+                title: format!(
+                    "{} nodes, {factors}: {name}, a node",
+                    if nodes == 10_000 { "10,000" } else { "100,000" }
+                ),
+                threads: 1,
+                unit: Unit::Seconds,
+                limit: Vec::new(),
+                systems: figures.iter().map(|(system, rounds)| (*system, of_name(rounds, name))).collect(),
+                goal: (nodes == 10_000).then_some(goal),
+            });
+        }
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn results(values: [f64; 3]) -> Vec<(&'static str, Vec<(String, f64)>)> {
+        let named = ["a", "b", "c"].into_iter().zip(values);
+        named.map(|(system, value)| (system, vec![("loss of step 1".to_string(), value)])).collect()
+    }
+
+    #[test]
+    fn systems_that_agree_go_on() {
+        assert_eq!(compare(&results([2.0, 2.001, 1.999])), Ok(()));
+        assert_eq!(compare(&[]), Ok(()));
+    }
+
+    #[test]
+    fn a_system_that_computes_something_else_is_an_error() {
+        for wrong in [2.01, f64::NAN, -2.0, 0.0] {
+            let message = compare(&results([2.0, wrong, 2.0])).unwrap_err();
+            assert!(message.contains("loss of step 1") && message.contains("b "), "{message}");
+        }
+        let mut fewer = results([2.0; 3]);
+        fewer[2].1.clear();
+        assert!(compare(&fewer).is_err());
+    }
+}
