@@ -8,6 +8,7 @@ target/corpus and written to docs/tf1-programs.md.
 """
 
 import argparse
+import collections
 import concurrent.futures
 import gzip
 import json
@@ -53,9 +54,9 @@ class _Answer(io.BytesIO):
     def iter_lines(self, **_): return iter(self.getvalue().splitlines())
     def raise_for_status(self): pass
 def _open(address, *_, **__): return _Answer(open(_file(address), "rb").read())
-def _retrieve(address, filename=None, reporthook=None, data=None):
-    filename = filename or os.path.join("/tmp", os.path.basename(_file(address)))
-    shutil.copy(_file(address), filename)
+def _retrieve(url, filename=None, reporthook=None, data=None):
+    filename = filename or os.path.join("/tmp", os.path.basename(_file(url)))
+    shutil.copy(_file(url), filename)
     return filename, {}
 urllib.request.urlopen, urllib.request.urlretrieve = _open, _retrieve
 class _Requests:
@@ -70,6 +71,13 @@ class _Requests:
     def create_module(self, spec): return self.module
     def exec_module(self, module): pass
 sys.meta_path.insert(0, _Requests())
+'''
+
+# A window that nobody looks at: who waits for a key or a button goes on.
+BACKEND = '''
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+class FigureCanvas(FigureCanvasAgg):
+    def start_event_loop(self, timeout=0): pass
 '''
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|nan|inf)"
@@ -227,6 +235,9 @@ class Corpus:
         self.place.mkdir(parents=True, exist_ok=True)
         (self.place / "offline").mkdir(exist_ok=True)
         (self.place / "offline" / "sitecustomize.py").write_text(OFFLINE)
+        (self.place / "offline" / "unseen_window.py").write_text(BACKEND)
+        # What a program leaves behind is removed: of two in one folder, one waits.
+        self.folders = collections.defaultdict(threading.Lock)
         self.results_file = Path(options.results or self.place / "results.json")
         self.results = json.loads(self.results_file.read_text()) if self.results_file.exists() else {}
         self._mnist()
@@ -243,7 +254,8 @@ class Corpus:
             _write_digits(standins, repository / "large_files" / "train.csv")
 
     def environment(self, *paths):
-        environment = dict(os.environ, MPLBACKEND="Agg", CORPUS_STANDINS=str(Path(self.options.standins).resolve()),
+        environment = dict(os.environ, MPLBACKEND="module://unseen_window",
+                           CORPUS_STANDINS=str(Path(self.options.standins).resolve()),
                            PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1", TF_CPP_MIN_LOG_LEVEL="3",
                            SDL_VIDEODRIVER="dummy", PYTHONWARNINGS="ignore",
                            PYTHONPATH=os.pathsep.join([str(self.place / "offline"), *map(str, paths)]))
@@ -255,7 +267,6 @@ class Corpus:
         repository, _, path, arguments = program
         source = Path(self.options.sources) / repository.replace("/", "+") / path
         folder = source.parent
-        before = _listing(folder)
         if peer:
             command = [self.options.tensorflow, str(HERE / "corpus_tensorflow.py"), source.name, *shlex.split(arguments)]
             environment = self.environment(*filter(None, [self.options.tensorflow_path]), self.options.package)
@@ -263,8 +274,10 @@ class Corpus:
         else:
             command = [self.options.python, "-P", "-m", "tenseur", "--legacy", source.name, *shlex.split(arguments)]
             environment = self.environment(self.options.package)
-        status, out, errors, seconds = run(command, folder, environment, self.options.seconds)
-        _remove(_listing(folder) - before)
+        with self.folders[folder]:
+            before = _listing(folder)
+            status, out, errors, seconds = run(command, folder, environment, self.options.seconds)
+            _remove(_listing(folder) - before)
         outcome, reason = judge(status, out, errors)
         logs = self.place / ("logs-tensorflow" if peer else "logs")
         logs.mkdir(exist_ok=True)

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 
 from tenseur import _core
+from tenseur.python.client import end_of_program
 from tenseur.python.framework import dtypes, errors_impl, ops, tensor_util
 
 
@@ -160,6 +161,8 @@ class BaseSession:
                 values.append(value if fits else _fit(tensor, value))
         outer = getattr(_running, "session", None)
         _running.session = self
+        if outer is None:
+            end_of_program.begin(self)
         try:
             results = (self._session or self._engine()).run(request, values)
         except errors_impl.OpError as error:
@@ -167,6 +170,8 @@ class BaseSession:
             raise self._explained(error).with_traceback(None) from error.__cause__
         finally:
             _running.session = outer
+            if outer is None:
+                end_of_program.end()
         return build(results)
 
     def _request(self, fetches, feeds):
@@ -275,6 +280,15 @@ class BaseSession:
     def list_devices(self):
         from tenseur.python.client import device_lib
         return device_lib.list_local_devices()
+
+    def interrupt(self):
+        """Ends the runs that other threads are in, and whatever they wait for."""
+        for resource in list(self.resources.values()):
+            close = getattr(resource, "close_with_session", None)
+            if close is not None:
+                close()
+        if self._session is not None:
+            self._session.cancel()
 
     def close(self):
         """Ends the session; its variables are forgotten."""
