@@ -360,17 +360,17 @@ def write_table(corpus, path):
 ({100 * good / max(1, able):.0f} %). {counts.get("ran to the end", 0)} ran to the end, {counts.get("trained a minute", 0)} trained for a minute without
 error, {counts.get("failed", 0)} failed{_others(counts)}.
 
-Each ran for a minute at most (a few that need a little longer for three), without a window, on two cores that other work shared:
-the seconds are an upper bound, and a program that was cut after a minute has come as far as it came. What programs download was
-replaced by files made up for this (MNIST is real), so that the numbers of other data mean nothing but that the two agree.
+tenseur's rows come from one pass. Each program ran for a minute at most, two at a time, without a window, on two cores that
+other work shared: the seconds are an upper bound, and a program that was cut after a minute has come as far as it came. What
+programs download was replaced by files made up for this (MNIST is real), so that the numbers of other data mean nothing but
+that the two agree.
 
 The numbers are the last loss, cost, accuracy or reward that a program printed, under TensorFlow 2's compatibility mode and under
 tenseur. Most programs draw their initial weights without a seed, and TensorFlow 2 seeds ops otherwise than TensorFlow 1 did; there,
 and where a run was cut (so marked), numbers agree roughly or not at all. Where both draw the same weights, as in
 lab-07-3-linear_regression_min_max.py, they are the same but for rounding. Where TensorFlow has no number, the program printed
-none, was not run, or needs what TensorFlow 2 has removed. The rows were measured as the package grew, not in one pass.
-`xtask/peers/corpus.py` makes this table from the list
-in `xtask/peers/tf1_programs.tsv`.
+none, was not run, or needs what TensorFlow 2 has removed.
+`xtask/peers/corpus.py` makes this table from the list in `xtask/peers/tf1_programs.tsv`.
 
 | program | outcome | TensorFlow | tenseur | seconds |
 |---|---|---|---|---|
