@@ -360,10 +360,10 @@ def write_table(corpus, path):
 ({100 * good / max(1, able):.0f} %). {counts.get("ran to the end", 0)} ran to the end, {counts.get("trained a minute", 0)} trained for a minute without
 error, {counts.get("failed", 0)} failed{_others(counts)}.
 
-tenseur's rows come from one pass. Each program ran for a minute at most, two at a time, without a window, on two cores that
-other work shared: the seconds are an upper bound, and a program that was cut after a minute has come as far as it came. What
-programs download was replaced by files made up for this (MNIST is real), so that the numbers of other data mean nothing but
-that the two agree.
+tenseur's rows come from one pass, in which what failed was run once more. Each program ran for a minute at most, two at a
+time, without a window, on two cores that other work shared: the seconds are an upper bound, and a program that was cut after
+a minute has come as far as it came. What programs download was replaced by files made up for this (MNIST is real), so that
+the numbers of other data mean nothing but that the two agree.
 
 The numbers are the last loss, cost, accuracy or reward that a program printed, under TensorFlow 2's compatibility mode and under
 tenseur. Most programs draw their initial weights without a seed, and TensorFlow 2 seeds ops otherwise than TensorFlow 1 did; there,
