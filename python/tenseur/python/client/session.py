@@ -1,6 +1,7 @@
 """Sessions: they keep the variables and run parts of a graph."""
 
 import threading
+import time
 
 import numpy as np
 
@@ -105,6 +106,12 @@ def running_session():
     return getattr(_running, "session", None)
 
 
+def time_left():
+    """For how many more seconds what this thread's run calls may wait; `None` without a limit."""
+    deadline = getattr(_running, "deadline", None)
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
 class BaseSession:
     """A session on a graph."""
 
@@ -114,6 +121,8 @@ class BaseSession:
         self._graph = ops.get_default_graph() if graph is None else graph
         self._target = target
         self._config = config
+        #: For how long a run may wait for queues, in milliseconds; 0 is for ever.
+        self._timeout = getattr(config, "operation_timeout_in_ms", 0) or 0
         self._closed = False
         self._requests = {}
         self._session = None
@@ -146,6 +155,8 @@ class BaseSession:
         Raises:
           RuntimeError: where the session is closed.
           ValueError, TypeError: where a fetch or feed is not of this graph or does not fit.
+          tf.errors.DeadlineExceededError: where it has waited for a queue longer than the session's configuration, or
+            `options.timeout_in_ms`, lets it.
           tf.errors.OpError: what a run finds impossible. Every variable is then as it was.
         """
         if self._closed:
@@ -163,6 +174,8 @@ class BaseSession:
         _running.session = self
         if outer is None:
             end_of_program.begin(self)
+            timeout = self._timeout if options is None else getattr(options, "timeout_in_ms", 0) or self._timeout
+            _running.deadline = time.monotonic() + timeout / 1000 if timeout > 0 else None
         try:
             results = (self._session or self._engine()).run(request, values)
         except errors_impl.OpError as error:

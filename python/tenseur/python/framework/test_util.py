@@ -10,7 +10,7 @@ import numpy as np
 
 from tenseur.core import messages
 from tenseur.python.client import session
-from tenseur.python.framework import errors_impl, ops, random_seed
+from tenseur.python.framework import device, errors_impl, ops, random_seed
 from tenseur.python.lib.absl.testing import absltest
 from tenseur.python.lib.protobuf import text_format
 
@@ -276,7 +276,7 @@ class TensorFlowTestCase(absltest.TestCase):
         self.assertAllEqual(np_array.shape, tf_tensor.get_shape().as_list(), msg)
 
     def assertDeviceEqual(self, device1, device2, msg=None):
-        self.assertEqual(str(device1 or ""), str(device2 or ""), msg)
+        self.assertEqual(device.canonical_name(device1), device.canonical_name(device2), msg)
 
     def assertProtoEquals(self, expected_message_maybe_ascii, message, msg=None):
         """A message is what another, or a text, says."""

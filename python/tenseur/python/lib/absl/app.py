@@ -60,3 +60,24 @@ def run(main, argv=None, flags_parser=parse_flags_with_usage):
 
 
 flags.DEFINE_boolean("only_check_args", False, "Set to true to validate args and exit.", allow_override=True)
+
+
+class HelpFlag(flags.BooleanFlag):
+    """`--help`, which every program takes."""
+
+    NAME, SHORT_NAME = "help", "?"
+
+    def __init__(self):
+        super().__init__(self.NAME, False, "show this help", short_name=self.SHORT_NAME)
+
+
+class HelpshortFlag(HelpFlag):
+    """`--helpshort`."""
+
+    NAME, SHORT_NAME = "helpshort", None
+
+
+class HelpfullFlag(HelpFlag):
+    """`--helpfull`."""
+
+    NAME, SHORT_NAME = "helpfull", None
