@@ -14,6 +14,7 @@ import importlib.machinery
 import sys
 
 from tenseur.python.api import borrowed
+from tenseur.python.lib import companions
 from tenseur.python.lib.protobuf import finder as protobuf
 
 #: The names under which programs ask for TensorFlow.
@@ -59,3 +60,4 @@ def install():
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, Finder())
     protobuf.install()
+    companions.install()

@@ -149,3 +149,17 @@ def test_arrays_of_one_element_stand_for_it(tmp_path):
         except ValueError as error:
             print(error)
         """) == "3 1.50 2.5 7 [1.5, 0.0, 0.0] 1.0\n2.6 [1] 2\nsetting an array element with a sequence.\n"
+
+
+def test_keys_and_values_are_lists_and_still_sets(tmp_path):
+    assert run(tmp_path, """
+        import random
+        d = {'a': 1, 'b': 2}
+        values = d.values()
+        keys = d.keys()
+        keys.sort(reverse=True)
+        print(d.keys()[0], values[1], random.choice(d.items()) in d.items(), keys, len(d.values()))
+        print(sorted(d.keys() & {'a'}), sorted({'c'} | d.keys()), d.keys() - {'a'}, d.keys() == {'a', 'b'}, d.items() != {('a', 1)})
+        print(d.keys() == ['a', 'b'], {'a', 'z'} - d.keys(), d.keys() ^ {'a'}, d.keys().isdisjoint({'q'}))
+    """) == ("a 2 True ['b', 'a'] 2\n['a'] ['a', 'b', 'c'] {'b'} True True\n"
+             "True {'z'} {'b'} True\n")

@@ -134,3 +134,26 @@ def test_coverage_of_what_is_no_program(tmp_path):
     assert not found and list(found.unread) == [str(tmp_path / "a.py")]
     with pytest.raises(FileNotFoundError):
         tenseur.coverage(str(tmp_path / "none.py"))
+
+
+def test_what_the_table_has_as_a_module_can_be_imported(tmp_path):
+    """`from tensorflow.keras.layers import Dense`, as well as `tf.keras.layers.Dense`."""
+    status, out, errors = run(tmp_path, """
+        import importlib, sys, types
+        import tensorflow as tf
+        from tensorflow.keras.layers import Dense
+        from tensorflow.contrib.slim.learning import train
+        assert Dense is tf.keras.layers.Dense and train is tf.contrib.slim.learning.train
+        for namespace, names in tf._namespaces.items():
+            owner = sys.modules[f"tenseur.{namespace}" if namespace else "tenseur"]
+            for name in names:
+                value = getattr(owner, name)
+                if isinstance(value, types.ModuleType):
+                    path = ".".join(filter(None, ("tensorflow", namespace, name)))
+                    assert importlib.import_module(path) is value, path
+        try:
+            import tensorflow.keras.nothing
+        except ModuleNotFoundError as error:
+            print(error)
+    """)
+    assert (status, out) == (0, "No module named 'tensorflow.keras.nothing': tenseur does not have it\n"), errors

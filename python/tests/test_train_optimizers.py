@@ -225,3 +225,15 @@ def test_losses_of_several_runs_fall():
         losses = [sess.run([train, loss])[1] for _ in range(100)]
         assert losses[-1] < 1e-5 < losses[0]
         assert np.allclose(sess.run([w[0, 0], b[0]]), [3.0, 2.0], atol=0.01)
+
+
+def test_variables_may_be_the_values_of_a_dictionary():
+    with tf.Graph().as_default():
+        weights = {"b": tf.Variable(1.0), "a": tf.Variable(2.0)}
+        other = tf.Variable(3.0)
+        loss = (weights["a"] + weights["b"] + other) ** 2
+        step = tf.train.GradientDescentOptimizer(0.1).minimize(loss, var_list=weights.values())
+        with tf.Session() as sess:
+            sess.run(tf.global_variables_initializer())
+            sess.run(step)
+            assert sess.run([weights, other]) == [{"a": pytest.approx(0.8), "b": pytest.approx(-0.2)}, 3.0]

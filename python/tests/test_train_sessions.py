@@ -1,6 +1,9 @@
 """Sessions with hooks, coordinators and threads."""
 
 import os
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 
@@ -316,3 +319,31 @@ def test_a_parameter_server_of_one_process_ends():
     joined.start()
     joined.join(10)
     assert not joined.is_alive()
+
+
+def test_a_program_ends_while_its_threads_run(tmp_path):
+    """Threads that fill queues, wait for them, train or call Python: none of them takes the process down with it."""
+    program = tmp_path / "program.py"
+    program.write_text(textwrap.dedent("""
+        import threading, time
+        import numpy as np
+        import tensorflow as tf
+        queue = tf.FIFOQueue(2, tf.float32, shapes=[])
+        v = tf.Variable(0.0)
+        long = tf.while_loop(lambda i: i < 10**9, lambda i: i + 1, [tf.constant(0)])
+        called = tf.py_func(lambda x: x + np.float32(1), [v], tf.float32)
+        tf.train.add_queue_runner(tf.train.QueueRunner(queue, [queue.enqueue(v)] * 2))
+        sess = tf.Session()
+        sess.run(tf.global_variables_initializer())
+        tf.train.start_queue_runners(sess)
+        def work(what):
+            while True:
+                sess.run(what)
+        for what in (v.assign_add(1.0), long, called, queue.dequeue()):
+            threading.Thread(target=work, args=(what,), daemon=True).start()
+        time.sleep(0.3)
+        print("done")
+    """))
+    done = subprocess.run([sys.executable, "-P", "-m", "tenseur", str(program)], capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")

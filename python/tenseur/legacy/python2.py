@@ -46,9 +46,48 @@ next = _method("next", builtins.next)
 tostring = _method("tostring", lambda value: value.tobytes())
 
 
+class Listed(list):
+    """A dictionary's keys, values or items: Python 2's list, which keys and items of Python 3 can be a set beside."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        return set(self) == other if isinstance(other, abc.Set) else list.__eq__(self, other)
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __and__(self, other):
+        return set(self) & set(other)
+
+    def __or__(self, other):
+        return set(self) | set(other)
+
+    def __sub__(self, other):
+        return set(self) - set(other)
+
+    def __xor__(self, other):
+        return set(self) ^ set(other)
+
+    def __rand__(self, other):
+        return set(other) & set(self)
+
+    def __ror__(self, other):
+        return set(other) | set(self)
+
+    def __rsub__(self, other):
+        return set(other) - set(self)
+
+    def __rxor__(self, other):
+        return set(other) ^ set(self)
+
+    def isdisjoint(self, other):
+        return set(self).isdisjoint(other)
+
+
 def listed(value):
     """A dictionary's keys, values or items as a list."""
-    return list(value) if isinstance(value, (abc.KeysView, abc.ValuesView, abc.ItemsView)) else value
+    return Listed(value) if isinstance(value, (abc.KeysView, abc.ValuesView, abc.ItemsView)) else value
 
 
 def chosen(name, function):

@@ -288,7 +288,7 @@ class _Rewriter(ast.NodeTransformer):
             plain = not node.keywords and not any(isinstance(argument, ast.Starred) for argument in node.args)
             if plain and len(node.args) == python2.METHODS.get(called.attr, -1):
                 return self._call(called.attr, [called.value, *node.args], node)
-            if self._is_python2 and plain and not node.args and called.attr in ("keys", "values", "items"):
+            if plain and not node.args and called.attr in ("keys", "values", "items"):
                 return self._call("listed", [node], node)
         return node
 

@@ -242,6 +242,16 @@ class Loader(importlib.abc.Loader):
         module.__spec__, module.__loader__ = self._facts
 
 
+def _named(path):
+    """The module that a namespace of `tf` has under this name, as `tf.keras` has `layers`; `None` where it has none."""
+    namespace, _, name = path.rpartition(".")
+    owner = sys.modules.get(f"tenseur.{namespace}" if namespace else "tenseur")
+    if name not in getattr(owner, "__dict__", {}).get("_entries", ()):
+        return None
+    module = getattr(owner, name)
+    return module if isinstance(module, types.ModuleType) else None
+
+
 class Finder(importlib.abc.MetaPathFinder):
     """Finds the modules that exist as names only, after all others."""
 
@@ -251,8 +261,10 @@ class Finder(importlib.abc.MetaPathFinder):
             return None
         if rest.startswith("python.ops.gen_"):
             module = importlib.import_module("tenseur.python.ops.gen_ops")
-        elif rest in MODULES:
-            module = Borrowed(name, MODULES[rest].split())
         else:
-            return None
+            module = _named(rest)
+            if module is None and rest in MODULES:
+                module = Borrowed(name, MODULES[rest].split())
+            if module is None:
+                return None
         return importlib.machinery.ModuleSpec(name, Loader(module), is_package=True)

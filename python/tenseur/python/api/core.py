@@ -3,6 +3,9 @@
 _OPS = "tenseur.python.framework.ops"
 _SESSION = "tenseur.python.client.session"
 
+_VERSIONS = """GIT_VERSION COMPILER_VERSION CXX11_ABI_FLAG MONOLITHIC_BUILD GRAPH_DEF_VERSION GRAPH_DEF_VERSION_MIN_CONSUMER
+    GRAPH_DEF_VERSION_MIN_PRODUCER"""
+
 API = {
     _OPS: {
         "": """Graph Tensor Operation IndexedSlices GraphKeys RegisterGradient NotDifferentiable NoGradient name_scope op_scope
@@ -18,7 +21,7 @@ API = {
             bool string complex64 complex128 resource variant qint8 quint8 qint16 quint16 qint32 QUANTIZED_DTYPES""",
         "dtypes": "DType as_dtype",
     },
-    "tenseur.python.framework.tensor_shape": {"": "TensorShape Dimension dimension_value"},
+    "tenseur.python.framework.tensor_shape": {"": "TensorShape Dimension dimension_value dimension_at_index", "compat": "dimension_value dimension_at_index"},
     "tenseur.python.framework.constant_op": {"": "constant"},
     "tenseur.python.framework.tensor_util": {
         "": "is_tensor make_tensor_proto make_ndarray=MakeNdarray",
@@ -34,4 +37,10 @@ API = {
         "": "OpError",
     },
     "tenseur.raw_ops": {"": "raw_ops=*"},
+    "tenseur.python.framework.device": {"": "DeviceSpec"},
+    "tenseur.python.framework.load_library": {"": "load_op_library load_library load_file_system_library"},
+    "tenseur.python.framework.versions": {
+        "": f"{_VERSIONS} __git_version__ __compiler_version__ __cxx11_abi_flag__ __monolithic_build__",
+        "version": f"VERSION {_VERSIONS}",
+    },
 }

@@ -18,6 +18,8 @@ _READERS = """TextLineDataset=TextLineDatasetV1 TFRecordDataset=TFRecordDatasetV
     FixedLengthRecordDataset=FixedLengthRecordDatasetV1"""
 _SIGNATURES = """build_signature_def classification_signature_def is_valid_signature predict_signature_def
     regression_signature_def"""
+_SAVED_MODEL_CONSTANTS = """ASSETS_DIRECTORY ASSETS_KEY LEGACY_INIT_OP_KEY MAIN_OP_KEY SAVED_MODEL_FILENAME_PB
+    SAVED_MODEL_FILENAME_PBTXT SAVED_MODEL_SCHEMA_VERSION VARIABLES_DIRECTORY VARIABLES_FILENAME"""
 _CONSTANTS = """CLASSIFY_INPUTS CLASSIFY_METHOD_NAME CLASSIFY_OUTPUT_CLASSES CLASSIFY_OUTPUT_SCORES PREDICT_INPUTS
     PREDICT_METHOD_NAME PREDICT_OUTPUTS REGRESS_INPUTS REGRESS_METHOD_NAME REGRESS_OUTPUTS"""
 _LIB = "tenseur.python.lib.io."
@@ -55,8 +57,8 @@ API = {
     "tenseur.python.summary.writer.writer": {"summary": "FileWriter", "train": "SummaryWriter"},
     "tenseur.python.summary.writer.writer_cache": {"summary": "FileWriterCache", "train": "SummaryWriterCache=FileWriterCache"},
     "tenseur.python.summary.summary_iterator": {"train": "summary_iterator"},
-    _CORE + "framework.summary_pb2": {"": "Summary HistogramProto", "summary": "Summary SummaryDescription"},
-    _CORE + "util.event_pb2": {"": "Event LogMessage", "summary": "Event SessionLog TaggedRunMetadata"},
+    _CORE + "framework.summary_pb2": {"": "Summary SummaryMetadata HistogramProto", "summary": "Summary SummaryDescription"},
+    _CORE + "util.event_pb2": {"": "Event LogMessage SessionLog", "summary": "Event SessionLog TaggedRunMetadata"},
     _CORE + "framework.graph_pb2": {"": "GraphDef"},
     _CORE + "framework.node_def_pb2": {"": "NodeDef"},
     _CORE + "framework.attr_value_pb2": {"": "AttrValue NameAttrList"},
@@ -143,8 +145,7 @@ API = {
         "saved_model": "SERVING TRAINING GPU TPU", "saved_model.tag_constants": "SERVING TRAINING EVAL GPU TPU",
     },
     "tenseur.python.saved_model.constants": {
-        "saved_model.constants": """ASSETS_DIRECTORY ASSETS_KEY LEGACY_INIT_OP_KEY MAIN_OP_KEY SAVED_MODEL_FILENAME_PB
-            SAVED_MODEL_FILENAME_PBTXT SAVED_MODEL_SCHEMA_VERSION VARIABLES_DIRECTORY VARIABLES_FILENAME""",
+        "saved_model": _SAVED_MODEL_CONSTANTS, "saved_model.constants": _SAVED_MODEL_CONSTANTS,
     },
     "tenseur.contrib.predictor.saved_model_predictor": {"contrib.predictor": "Predictor from_saved_model"},
     "tenseur.contrib.tensorboard.plugins.projector.projector": {

@@ -1,10 +1,12 @@
 """Sessions: they keep the variables and run parts of a graph."""
 
 import threading
+import time
 
 import numpy as np
 
 from tenseur import _core
+from tenseur.python.client import end_of_program
 from tenseur.python.framework import dtypes, errors_impl, ops, tensor_util
 
 
@@ -104,6 +106,12 @@ def running_session():
     return getattr(_running, "session", None)
 
 
+def time_left():
+    """For how many more seconds what this thread's run calls may wait; `None` without a limit."""
+    deadline = getattr(_running, "deadline", None)
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
 class BaseSession:
     """A session on a graph."""
 
@@ -113,6 +121,8 @@ class BaseSession:
         self._graph = ops.get_default_graph() if graph is None else graph
         self._target = target
         self._config = config
+        #: For how long a run may wait for queues, in milliseconds; 0 is for ever.
+        self._timeout = getattr(config, "operation_timeout_in_ms", 0) or 0
         self._closed = False
         self._requests = {}
         self._session = None
@@ -145,6 +155,8 @@ class BaseSession:
         Raises:
           RuntimeError: where the session is closed.
           ValueError, TypeError: where a fetch or feed is not of this graph or does not fit.
+          tf.errors.DeadlineExceededError: where it has waited for a queue longer than the session's configuration, or
+            `options.timeout_in_ms`, lets it.
           tf.errors.OpError: what a run finds impossible. Every variable is then as it was.
         """
         if self._closed:
@@ -160,6 +172,10 @@ class BaseSession:
                 values.append(value if fits else _fit(tensor, value))
         outer = getattr(_running, "session", None)
         _running.session = self
+        if outer is None:
+            end_of_program.begin(self)
+            timeout = self._timeout if options is None else getattr(options, "timeout_in_ms", 0) or self._timeout
+            _running.deadline = time.monotonic() + timeout / 1000 if timeout > 0 else None
         try:
             results = (self._session or self._engine()).run(request, values)
         except errors_impl.OpError as error:
@@ -167,6 +183,8 @@ class BaseSession:
             raise self._explained(error).with_traceback(None) from error.__cause__
         finally:
             _running.session = outer
+            if outer is None:
+                end_of_program.end()
         return build(results)
 
     def _request(self, fetches, feeds):
@@ -275,6 +293,15 @@ class BaseSession:
     def list_devices(self):
         from tenseur.python.client import device_lib
         return device_lib.list_local_devices()
+
+    def interrupt(self):
+        """Ends the runs that other threads are in, and whatever they wait for."""
+        for resource in list(self.resources.values()):
+            close = getattr(resource, "close_with_session", None)
+            if close is not None:
+                close()
+        if self._session is not None:
+            self._session.cancel()
 
     def close(self):
         """Ends the session; its variables are forgotten."""

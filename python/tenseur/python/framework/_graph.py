@@ -7,6 +7,7 @@ import threading
 import weakref
 
 from tenseur import _core
+from tenseur.python.framework import device as device_lib
 from tenseur.python.framework._default_stacks import default_graph_stack
 from tenseur.python.framework._gradient_registry import gradient_registry
 from tenseur.python.framework._tensor_conversion import convert_to_tensor
@@ -375,7 +376,7 @@ class Graph:
                 device = given(_NodeToPlace(op_type, name, inputs, device)) or ""
             else:
                 text = given if isinstance(given, str) else given.to_string()
-                device = _merge_devices(text, device)
+                device = device_lib.merged(text, device)
         return device or None
 
     @contextlib.contextmanager
@@ -523,22 +524,6 @@ class Graph:
 
     def _repr_html_(self):
         return self._engine.drawing()
-
-
-def _merge_devices(outer, inner):
-    """The parts of `inner`, and those of `outer` that it does not speak of."""
-    def parts(text):
-        found = {}
-        for part in filter(None, text.split("/")):
-            key, _, value = part.partition(":")
-            key = key.lower()
-            if key in ("cpu", "gpu", "tpu"):
-                key, value = "device", f"{key.upper()}:{value}"
-            found[key] = value
-        return found
-    merged = {**parts(outer), **parts(inner)}
-    order = ("job", "replica", "task", "device")
-    return "".join(f"/{key}:{merged[key]}" for key in order if key in merged)
 
 
 def _zeros_for(op, output):

@@ -8,7 +8,7 @@ from tenseur.python.framework._default_stacks import (  # noqa: F401
     session_of as _session_of)
 from tenseur.python.framework._gradient_registry import (  # noqa: F401
     NoGradient, NotDifferentiable, RegisterGradient, RegisterShape, gradient_registry as _gradient_registry)
-from tenseur.python.framework._graph import Graph, _merge_devices  # noqa: F401
+from tenseur.python.framework._graph import Graph  # noqa: F401
 from tenseur.python.framework._graph_keys import GraphKeys  # noqa: F401
 from tenseur.python.framework._tensor_conversion import (  # noqa: F401
     convert_n_to_tensor, convert_n_to_tensor_or_indexed_slices, convert_to_tensor, convert_to_tensor_or_composite,

@@ -121,6 +121,11 @@ def dimension_value(dimension):
     return dimension.value if isinstance(dimension, Dimension) else dimension
 
 
+def dimension_at_index(shape, index):
+    """The dimension at this place: an unknown one where the shape's rank is unknown."""
+    return Dimension(None) if shape.rank is None else shape.dims[index]
+
+
 class TensorShape:
     """What is known of a shape: nothing, or a size (perhaps unknown) along each axis."""
 

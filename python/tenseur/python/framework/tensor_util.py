@@ -179,16 +179,27 @@ def MakeNdarray(tensor):
     dtype = dtypes.as_dtype(tensor.dtype)
     if tensor.tensor_content:
         return np.frombuffer(tensor.tensor_content, dtype=dtype.as_numpy_dtype).copy().reshape(shape)
-    if dtype == dtypes.string:
-        values = list(tensor.string_val)
-        return np.array(values + [values[-1]] * (int(np.prod(shape)) - len(values)), dtype=object).reshape(shape)
-    for field in ("float_val", "double_val", "int_val", "int64_val", "bool_val", "half_val", "uint32_val", "uint64_val"):
-        values = list(getattr(tensor, field))
-        if values:
-            array = np.array(values, dtype=dtype.as_numpy_dtype)
-            count = int(np.prod(shape))
-            return np.concatenate([array, np.full(count - len(array), array[-1])]).astype(array.dtype).reshape(shape)
-    return np.zeros(shape, dtype.as_numpy_dtype)
+    values = listed_values(tensor, dtype)
+    if not len(values):
+        return np.zeros(shape, dtype.as_numpy_dtype)
+    # The last value stands for all that follow it.
+    return values[np.minimum(np.arange(int(np.prod(shape))), len(values) - 1)].reshape(shape)
+
+
+_FIELDS = {dtypes.float32: "float_val", dtypes.float64: "double_val", dtypes.int64: "int64_val", dtypes.bool: "bool_val",
+           dtypes.uint32: "uint32_val", dtypes.uint64: "uint64_val", dtypes.string: "string_val"}
+
+
+def listed_values(tensor, dtype):
+    """The values of this type that a TensorProto message lists one by one, in an array of one dimension."""
+    if dtype == dtypes.float16:
+        return np.array(list(tensor.half_val), np.uint16).view(np.float16)
+    if dtype == dtypes.bfloat16:
+        return (np.array(list(tensor.half_val), np.uint32) << 16).view(np.float32)
+    if dtype.is_complex:
+        parts = tensor.scomplex_val if dtype == dtypes.complex64 else tensor.dcomplex_val
+        return np.array(list(parts), dtype.real_dtype.as_numpy_dtype).view(dtype.as_numpy_dtype)
+    return np.array(list(getattr(tensor, _FIELDS.get(dtype, "int_val"))), dtype=dtype.as_numpy_dtype)
 
 
 def ShapeEquals(tensor_proto, shape):

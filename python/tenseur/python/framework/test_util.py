@@ -5,13 +5,13 @@ import random
 import re
 import tempfile
 import threading
-import unittest
 
 import numpy as np
 
 from tenseur.core import messages
 from tenseur.python.client import session
-from tenseur.python.framework import errors_impl, ops, random_seed
+from tenseur.python.framework import device, errors_impl, ops, random_seed
+from tenseur.python.lib.absl.testing import absltest
 from tenseur.python.lib.protobuf import text_format
 
 _temporary = None
@@ -84,7 +84,7 @@ class _Checked(threading.Thread):
             self._case.fail(f"Error in checkedThread: {self._error}")
 
 
-class TensorFlowTestCase(unittest.TestCase):
+class TensorFlowTestCase(absltest.TestCase):
     """A test of graphs: each begins with a new default graph and the same seeds."""
 
     def __init__(self, methodName="runTest"):
@@ -276,29 +276,7 @@ class TensorFlowTestCase(unittest.TestCase):
         self.assertAllEqual(np_array.shape, tf_tensor.get_shape().as_list(), msg)
 
     def assertDeviceEqual(self, device1, device2, msg=None):
-        self.assertEqual(str(device1 or ""), str(device2 or ""), msg)
-
-    def assertStartsWith(self, actual, expected_start, msg=None):
-        self.assertTrue(actual.startswith(expected_start), f"{actual!r} does not start with {expected_start!r}. {msg or ''}")
-
-    def assertEndsWith(self, actual, expected_end, msg=None):
-        self.assertTrue(actual.endswith(expected_end), f"{actual!r} does not end with {expected_end!r}. {msg or ''}")
-
-    def assertItemsEqual(self, expected_seq, actual_seq, msg=None):
-        self.assertCountEqual(expected_seq, actual_seq, msg)
-
-    def assertBetween(self, value, minv, maxv, msg=None):
-        self.assertGreaterEqual(value, minv, msg)
-        self.assertLessEqual(value, maxv, msg)
-
-    def assertEmpty(self, container, msg=None):
-        self.assertEqual(len(container), 0, msg)
-
-    def assertNotEmpty(self, container, msg=None):
-        self.assertNotEqual(len(container), 0, msg)
-
-    def assertLen(self, container, expected_len, msg=None):
-        self.assertEqual(len(container), expected_len, msg)
+        self.assertEqual(device.canonical_name(device1), device.canonical_name(device2), msg)
 
     def assertProtoEquals(self, expected_message_maybe_ascii, message, msg=None):
         """A message is what another, or a text, says."""

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 
+from tenseur.python.client import session as session_lib
 from tenseur.python.framework import dtypes as _dtypes
 from tenseur.python.framework import errors_impl, ops, tensor_shape
 from tenseur.python.ops._queues import _array, _kept, resource
@@ -88,7 +89,8 @@ class ConditionalAccumulator(ConditionalAccumulatorBase):
                 while own.count < int(inputs[1]):
                     if own.cancelled:
                         raise errors_impl.CancelledError(None, None, "TakeGrad operation was cancelled")
-                    own.changed.wait()
+                    if not own.changed.wait(session_lib.time_left()):
+                        raise errors_impl.DeadlineExceededError(None, None, "Timed out: TakeGrad")
                 found = own.total / own.count if self._mean else own.total
                 own.total, own.count, own.step = None, 0, own.step + 1
             return [_array(found, self._dtype)]

@@ -7,6 +7,7 @@ import numpy as np
 
 from tenseur import _core
 from tenseur.python.framework import dtypes, errors_impl, host_ops
+from tenseur.python.ops import _checkpoint_v1
 
 
 def _text(value):
@@ -72,7 +73,9 @@ def read(prefix, names, specs=None):
     missing = [name for name in dict.fromkeys(names) if name not in there]
     if missing:
         raise errors_impl.NotFoundError(None, None, missing_text(prefix, missing, there))
-    arrays = _core.read_checkpoint(prefix, list(dict.fromkeys(names)))
+    distinct = list(dict.fromkeys(names))
+    old = [] if os.path.exists(prefix + ".index") else _checkpoint_v1.files(prefix)
+    arrays = _checkpoint_v1.read(old, distinct) if old else _core.read_checkpoint(prefix, distinct)
     found = []
     for name, spec in zip(names, specs or [""] * len(names)):
         array = np.asarray(arrays[name], dtype=object) if isinstance(arrays[name], bytes) else np.asarray(arrays[name])
@@ -94,6 +97,9 @@ def entries(prefix):
       NotFoundError: where there is none called so.
     """
     if not os.path.exists(prefix + ".index"):
+        old = _checkpoint_v1.files(prefix)
+        if old:
+            return _checkpoint_v1.entries(old)
         raise errors_impl.NotFoundError(
             None, None, f"Unsuccessful TensorSliceReader constructor: Failed to find any matching files for {prefix}")
     return [(name, dtype, tuple(shape)) for name, dtype, shape in _core.checkpoint_entries(prefix)

@@ -88,7 +88,11 @@ class _Queue:
             line.append(attempt)
             self._serve()
             while not attempt.done and not self.cancelled:
-                self._changed.wait()
+                if not self._changed.wait(session_lib.time_left()) and not attempt.done:
+                    line.remove(attempt)
+                    self._put_back(attempt.taken)
+                    self._serve()
+                    raise errors_impl.DeadlineExceededError(None, None, f"Timed out: {what} on {self._title()}")
         if not attempt.done:
             self._put_back(attempt.taken)
             raise errors_impl.CancelledError(None, None, f"{what} operation was cancelled")

@@ -16,5 +16,9 @@ def run(main=None, argv=None):
     except flags.Error as error:
         _sys.stderr.write(f"FATAL Flags parsing error: {error}\nPass --helpshort or --helpfull to see help on flags.\n")
         _sys.exit(1)
+    others = _sys.modules.get("absl.flags")
+    if others is not None and others is not flags:
+        # The program has taken its flags from absl itself, whose flags those of TensorFlow were.
+        others.FLAGS(arguments, known_only=True)
     main = main or _sys.modules["__main__"].main
     _sys.exit(main(left))

@@ -44,6 +44,8 @@ class Flag:
 
     def __init__(self, name, default, help, kind="string", short_name=None):
         self.name = name
+        #: Whether another flag may be defined in its place.
+        self.allow_override = False
         self.help = help or "(no help available)"
         self.short_name = short_name
         self.kind = kind
@@ -220,7 +222,7 @@ class FlagValues:
         module = _defining_file()
         known = self._flags().get(name)
         # A notebook's cell, or a module that is loaded again, may define its flags again.
-        if known is not None and known.module != module:
+        if known is not None and known.module != module and not known.allow_override:
             raise DuplicateFlagError(f"The flag '{name}' is defined twice. First from {known.module}, Second from {module}.  "
                                      f"Description from first occurrence: {known.help}")
         flag.module = module
@@ -393,9 +395,12 @@ def _arguments(flag_name, default, help, named):
 def _define(make):
     def define(flag_name=None, default=None, help=None, *more, **named):
         name, default, help, values, named = _arguments(flag_name, default, help, named)
-        for ignored in ("lower_bound", "upper_bound", "required", "comma_compat", "allow_override", "allow_hide_cpp"):
+        for ignored in ("lower_bound", "upper_bound", "required", "comma_compat", "allow_hide_cpp"):
             named.pop(ignored, None)
-        values[name] = make(name, default, help, *more, **named)
+        allow_override = named.pop("allow_override", False)
+        flag = make(name, default, help, *more, **named)
+        flag.allow_override = allow_override
+        values[name] = flag
     return define
 
 

@@ -2,7 +2,7 @@
 
 import os
 
-from tenseur.core.protobuf import saved_model_pb2
+from tenseur.core.protobuf import meta_graph_pb2, saved_model_pb2
 from tenseur.python.framework import ops
 from tenseur.python.lib.io import file_io
 from tenseur.python.lib.protobuf import text_format
@@ -50,6 +50,14 @@ def load(sess, tags, export_dir, import_scope=None, **saver_kwargs):
     return SavedModelLoader(export_dir).load(sess, tags, import_scope, **saver_kwargs)
 
 
+def _assets(meta):
+    """The AssetFileDef messages of a meta graph, which TensorFlow 1 wrote as a collection."""
+    if meta.asset_file_def or constants.ASSETS_KEY not in meta.collection_def:
+        return list(meta.asset_file_def)
+    return [meta_graph_pb2.AssetFileDef.FromString(packed.value)
+            for packed in meta.collection_def[constants.ASSETS_KEY].any_list.value]
+
+
 class SavedModelLoader:
     """Loads meta graphs of a folder."""
 
@@ -89,7 +97,7 @@ class SavedModelLoader:
 
     def _run_main_op(self, sess, meta, import_scope):
         feeds = {}
-        for asset in meta.asset_file_def:
+        for asset in _assets(meta):
             name = ops.prepend_name_scope(asset.tensor_info.name, import_scope)
             feeds[name] = os.path.join(utils_impl.get_assets_dir(self._export_dir), asset.filename)
         for key in (constants.MAIN_OP_KEY, constants.LEGACY_INIT_OP_KEY):

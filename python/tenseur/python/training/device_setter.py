@@ -1,6 +1,6 @@
 """On which tasks of a cluster variables lie: names only, for there is one process."""
 
-from tenseur.python.framework import ops
+from tenseur.python.framework import device as device_lib
 from tenseur.python.training import server_lib
 
 STANDARD_PS_OPS = ("Variable", "VariableV2", "AutoReloadVariable", "MutableHashTable", "MutableHashTableV2",
@@ -48,6 +48,6 @@ def replica_device_setter(ps_tasks=0, ps_device="/job:ps", worker_device="/job:w
                 chosen = f"{ps_device}/task:{strategy(op)}"
         else:
             chosen = worker_device or ""
-        return ops._merge_devices(chosen, op.device)
+        return device_lib.merged(chosen, op.device)
 
     return choose

@@ -25,7 +25,7 @@ def is_attrs(value):
 def is_sequence(value):
     """Whether it is a structure; strings are none."""
     return isinstance(value, collections.abc.Mapping) or is_attrs(value) or (
-        isinstance(value, collections.abc.Sequence) and not isinstance(value, (str, bytes)))
+        isinstance(value, (collections.abc.Sequence, collections.abc.MappingView)) and not isinstance(value, (str, bytes)))
 
 
 is_nested = is_sequence
@@ -85,7 +85,7 @@ def _sequence_like(instance, parts):
         return type(instance)(*parts)
     if _is_composite(instance):
         return type(instance)(**dict(zip(_names_of_composite(instance), parts)))
-    if isinstance(instance, range):
+    if isinstance(instance, (range, collections.abc.MappingView)):
         return list(parts)
     return type(instance)(parts)
 
