@@ -20,6 +20,10 @@ pub(crate) fn wheel() -> Result<(), String> {
         std::fs::canonicalize(tools.join("bin/maturin")).map_err(|error| format!("maturin: {error}"))?;
     let mut command = Command::new(maturin);
     command.args(["build", "--profile", WHEEL_PROFILE, "--out", "../target/wheels"]).current_dir("python");
+    if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        // Functions with the same code are kept once: of loops for signed and unsigned numbers there are many.
+        command.args(["--", "-C", "link-arg=-Wl,--icf=all"]);
+    }
     run(command)?;
     let entries = std::fs::read_dir("target/wheels").map_err(|error| format!("target/wheels: {error}"))?;
     let wheel = entries

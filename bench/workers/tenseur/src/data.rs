@@ -113,7 +113,7 @@ impl Random {
     fn save(self, path: &str) -> Result<(), Mistake> {
         let sess = Session::new(&self.graph)?;
         let tensors: Vec<Tensor> = self.tensors.iter().map(|(_, tensor)| tensor.clone()).collect();
-        let arrays = sess.run(&tensors, feeds![])?;
+        let arrays = sess.run(&tensors[..], feeds![])?;
         let named: BTreeMap<String, Array> =
             self.tensors.into_iter().map(|(name, _)| name).zip(arrays).collect();
         if let Some(folder) = std::path::Path::new(path).parent() {

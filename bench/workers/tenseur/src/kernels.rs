@@ -36,7 +36,7 @@ fn with_gradients(
         fetches.push(slope.ok_or("the loss depends on every variable")?);
     }
     let sess = given.session(request.threads)?;
-    let mut call = sess.prepare(&fetches, &[])?;
+    let mut call = sess.prepare(&fetches[..], &[])?;
     call.run(&[])?;
     let numbers = |index| -> Result<Vec<f64>, Mistake> { Ok(call.output(index).to_array()?.to_f64()?) };
     let losses = numbers(0)?;

@@ -160,7 +160,7 @@ pub(crate) fn lstm(request: &Request) -> Result<Job, Mistake> {
     let sizes = given.array("x")?.shape().to_vec();
     let cells = given.array("b1")?.len() / 4;
     let x = tf.placeholder::<f32>([sizes[0], sizes[1], sizes[2]], "x");
-    let y = tf.placeholder::<f32>(given.array("y")?.shape().to_vec(), "y");
+    let y = tf.placeholder::<f32>(given.array("y")?.shape(), "y");
     let (w, b) = (given.variable("w1")?, given.variable("b1")?);
     let mut memory = tf.zeros::<f32>([sizes[1], cells]);
     let mut state = memory.clone();

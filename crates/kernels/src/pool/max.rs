@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Seen, Sliding};
+use super::Sliding;
 use crate::kernel::sealed::Sealed;
 use crate::layout::byte_count;
 use crate::scatter::{Number, with_number};
@@ -145,9 +145,75 @@ per_level! {
         visit: &mut V) = winners_body;
 }
 
+/// So many channels are looked at together, in registers; and so many places of a window are remembered.
+const TOGETHER: usize = 16;
+const MOST_PLACES: usize = 64;
+
+per_level! {
+    /// Writes the gradient of each output to the pixel that won, and zero to the others that the output sees: of windows
+    /// that have no pixel in common, so that nothing is added up. A few channels at a time go through the window's pixels
+    /// twice, to find the winners and to write.
+    fn send_back_apart<T: Number>(sliding: &Sliding, images: usize, x: &[T], dy: &[T], dx: &mut [T]) = send_back_apart_body;
+}
+
+#[inline(always)]
+fn send_back_apart_body<const FMA: bool, T: Number>(
+    sliding: &Sliding,
+    images: usize,
+    x: &[T],
+    dy: &[T],
+    dx: &mut [T],
+) {
+    let channels = sliding.window.channels;
+    let zero = T::from_bit(false);
+    let mut pixels = [0usize; MOST_PLACES];
+    sliding.each_output(images, |output, seen| {
+        let mut count = 0;
+        seen.each_pixel(|pixel| {
+            pixels[count] = pixel * channels;
+            count += 1;
+        });
+        let Some((&first, others)) = pixels[..count].split_first() else { return };
+        let dy = &dy[output * channels..][..channels];
+        let mut channel = 0;
+        while channel + TOGETHER <= channels {
+            let of = |pixel: usize| -> [T; TOGETHER] {
+                let mut numbers = [zero; TOGETHER];
+                numbers.copy_from_slice(&x[pixel + channel..][..TOGETHER]);
+                numbers
+            };
+            let (mut best, mut winner) = (of(first), [0u32; TOGETHER]);
+            for (&pixel, number) in others.iter().zip(1u32..) {
+                let next = of(pixel);
+                for i in 0..TOGETHER {
+                    let better = next[i] > best[i];
+                    best[i] = if better { next[i] } else { best[i] };
+                    winner[i] = if better { number } else { winner[i] };
+                }
+            }
+            for (&pixel, number) in pixels[..count].iter().zip(0u32..) {
+                let dx = &mut dx[pixel + channel..][..TOGETHER];
+                for i in 0..TOGETHER {
+                    dx[i] = if winner[i] == number { zero.add(dy[channel + i]) } else { zero };
+                }
+            }
+            channel += TOGETHER;
+        }
+        for channel in channel..channels {
+            let mut winner = first;
+            for &pixel in others {
+                winner = if x[pixel + channel] > x[winner + channel] { pixel } else { winner };
+            }
+            for &pixel in &pixels[..count] {
+                dx[pixel + channel] = if pixel == winner { zero.add(dy[channel]) } else { zero };
+            }
+        }
+    });
+}
+
 /// What is done with the winners of an output.
 trait Visit {
-    fn visit(&mut self, output: usize, seen: Seen<'_>, winners: &[u32]);
+    fn visit(&mut self, output: usize, winners: &[u32]);
 }
 
 #[inline(always)]
@@ -177,7 +243,7 @@ fn winners_body<const FMA: bool, T: Number, V: Visit>(
                 *winner = if better { pixel as u32 } else { *winner };
             }
         });
-        visit.visit(output, seen, winner);
+        visit.visit(output, winner);
     });
 }
 
@@ -190,7 +256,7 @@ struct SendBack<'a, T> {
 
 impl<T: Number> Visit for SendBack<'_, T> {
     #[inline(always)]
-    fn visit(&mut self, output: usize, _: Seen<'_>, winners: &[u32]) {
+    fn visit(&mut self, output: usize, winners: &[u32]) {
         let dy = &self.dy[output * self.channels..][..self.channels];
         for (channel, (&pixel, &dy)) in winners.iter().zip(dy).enumerate() {
             if pixel != u32::MAX {
@@ -198,28 +264,6 @@ impl<T: Number> Visit for SendBack<'_, T> {
                 *place = place.add(dy);
             }
         }
-    }
-}
-
-/// Writes the gradient of each output to the pixel that won and zero to the others that it sees, of windows that have no
-/// pixel in common: then nothing is added up, and nothing goes by number.
-struct SendBackApart<'a, T> {
-    channels: usize,
-    dy: &'a [T],
-    dx: &'a mut [T],
-}
-
-impl<T: Number> Visit for SendBackApart<'_, T> {
-    #[inline(always)]
-    fn visit(&mut self, output: usize, seen: Seen<'_>, winners: &[u32]) {
-        let zero = T::from_bit(false);
-        let dy = &self.dy[output * self.channels..][..self.channels];
-        seen.each_pixel(|pixel| {
-            let dx = &mut self.dx[pixel * self.channels..][..self.channels];
-            for ((dx, &winner), &dy) in dx.iter_mut().zip(winners).zip(dy) {
-                *dx = if winner == pixel as u32 { zero.add(dy) } else { zero };
-            }
-        });
     }
 }
 
@@ -232,7 +276,7 @@ struct Take<'a, T> {
 
 impl<T: Number> Visit for Take<'_, T> {
     #[inline(always)]
-    fn visit(&mut self, output: usize, _: Seen<'_>, winners: &[u32]) {
+    fn visit(&mut self, output: usize, winners: &[u32]) {
         let to = &mut self.to[output * self.channels..][..self.channels];
         for (channel, (&pixel, to)) in winners.iter().zip(to).enumerate() {
             *to = match pixel {
@@ -255,7 +299,7 @@ struct Note<'a, I> {
 
 impl<I: TryFrom<usize> + Default> Visit for Note<'_, I> {
     #[inline(always)]
-    fn visit(&mut self, output: usize, _: Seen<'_>, winners: &[u32]) {
+    fn visit(&mut self, output: usize, winners: &[u32]) {
         let to = &mut self.to[output * self.channels..][..self.channels];
         for (channel, (&pixel, to)) in winners.iter().zip(to).enumerate() {
             let place = pixel as usize * self.channels + channel;
@@ -397,9 +441,8 @@ impl Kernel for MaxPoolGradientKernel {
                 if !sliding.sees_all() {
                     dx.fill(T::from_bit(false));
                 }
-                if sliding.apart() {
-                    let mut send_back = SendBackApart { channels, dy, dx };
-                    winners(level(), sliding, images.len(), x, best, winner, &mut send_back);
+                if sliding.apart() && window.places() <= MOST_PLACES {
+                    send_back_apart(level(), sliding, images.len(), x, dy, dx);
                 } else {
                     let mut send_back = SendBack { channels, dy, dx };
                     winners(level(), sliding, images.len(), x, best, winner, &mut send_back);

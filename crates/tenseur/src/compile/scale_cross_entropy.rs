@@ -25,7 +25,12 @@ struct Scaled {
 
 impl Op for Scaled {
     fn name(&self) -> &'static str {
-        self.of.name()
+        match self.of.name() {
+            "SoftmaxCrossEntropyWithLogits" => "ScaledSoftmaxCrossEntropyWithLogits",
+            "SparseSoftmaxCrossEntropyWithLogits" => "ScaledSparseSoftmaxCrossEntropyWithLogits",
+            "CrossEntropyGradient" => "ScaledCrossEntropyGradient",
+            _ => "ScaledCrossEntropy",
+        }
     }
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
