@@ -22,7 +22,7 @@ cargo xtask COMMAND
   levels    the tests again, with each instruction set forced
   doc       doc tests, and rustdoc without warnings
   digits    what the README's first command does, and that its accuracy is what the README says
-  targets   the library and the program compile for Windows and macOS too
+  targets   the program compiles for Windows too, and the kernels for macOS on ARM
   package   the tests of the Python package
   page      the playground: types and tests of its page, also in a browser; the engine in WebAssembly against the native one
 

@@ -46,9 +46,9 @@ pub(crate) fn check() -> Result<(), String> {
     let exports = std::env::current_dir().map_err(|error| error.to_string())?.join(FOLDER).join("exports");
     let export = ["run", "--quiet", "--package", "tenseur-playground", "--example", "export", "--"];
     cargo(&[&export[..], &[&exports.display().to_string()]].concat())?;
-    let tests = environment("tests", &["numpy", "pytest", "mypy", "nbclient", "ipykernel"])?;
+    let tests = environment("tests", &["numpy", "pytest", "pytest-xdist", "mypy", "nbclient", "ipykernel"])?;
     let mut command = Command::new(tests.join("bin/python"));
-    command.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "python/tests"]);
+    command.args(["-m", "pytest", "--quiet", "-n", "auto", "-p", "no:cacheprovider", "python/tests"]);
     command.env("PYTHONPATH", &package).env("PYTHONDONTWRITEBYTECODE", "1").env("TENSEUR_EXPORTS", &exports);
     run(command)
 }

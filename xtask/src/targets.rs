@@ -1,4 +1,5 @@
-//! Do the library and the program compile for other systems?
+//! Does what is particular to other systems compile? Windows is another system: the program and the library. macOS is another
+//! processor: the kernels, with their ARM instructions; what lies above them is the same on every Unix.
 //!
 //! What that takes is installed where it can be: the targets by rustup; or, as root on Debian, a second toolchain whose
 //! standard library is built from source. A target that neither is there for is named and left out; under continuous
@@ -10,7 +11,8 @@ use std::process::{Command, Stdio};
 use super::{cargo_program, run};
 
 /// WebAssembly is not among them: `page` compiles the engine for it, and runs it.
-const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnu", "aarch64-apple-darwin"];
+const TARGETS: [(&str, &[&str]); 2] =
+    [("x86_64-pc-windows-gnu", &["tenseur", "tenseur-cli"]), ("aarch64-apple-darwin", &["tenseur-kernels"])];
 
 /// Debian's packages of a toolchain that builds any target's standard library: `dlltool` is for Windows.
 const DEBIAN_PACKAGES: [&str; 5] =
@@ -19,24 +21,14 @@ const DEBIAN_PACKAGES: [&str; 5] =
 /// Debian's cargo, beside which a standard library is built.
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 
-/// Checks the targets for which a toolchain is found or can be installed, all at once, and says which were not checked.
+/// Checks the targets for which a toolchain is found or can be installed, and says which were not checked.
 pub(crate) fn check() -> Result<(), String> {
-    let (mut found, mut left_out) = (None, Vec::new());
-    let mut checked = Vec::new();
-    for target in TARGETS {
+    let mut left_out = Vec::new();
+    for (target, packages) in TARGETS {
         match installed_toolchain(target) {
-            Some(command) => {
-                checked.push(target);
-                // Debian's compiles for all of them.
-                if found.is_none() || command.get_program() == DEBIAN_CARGO {
-                    found = Some(command);
-                }
-            }
+            Some(command) => check_target(target, packages, command)?,
             None => left_out.push(target),
         }
-    }
-    if let Some(command) = found {
-        check_all(&checked, command)?;
     }
     if left_out.is_empty() {
         return Ok(());
@@ -75,19 +67,11 @@ fn install(triple: &str) -> Option<Command> {
     toolchain(triple)
 }
 
-fn check_all(targets: &[&str], mut command: Command) -> Result<(), String> {
-    eprintln!("cargo check for {}", targets.join(", "));
-    command.args([
-        "check",
-        "--target-dir",
-        "target/other",
-        "--package",
-        "tenseur",
-        "--package",
-        "tenseur-cli",
-    ]);
-    for target in targets {
-        command.args(["--target", target]);
+fn check_target(target: &str, packages: &[&str], mut command: Command) -> Result<(), String> {
+    eprintln!("cargo check for {target}");
+    command.args(["check", "--target-dir", "target/other", "--target", target]);
+    for package in packages {
+        command.args(["--package", package]);
     }
     command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(command)

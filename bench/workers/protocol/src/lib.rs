@@ -84,7 +84,8 @@ fn step(seconds: f64, run: &mut impl FnMut(usize) -> Result<(), String>) -> Resu
     // The first steps find memory and caches as the other systems left them, and show how many make a batch.
     let mut steps = 1;
     let mut taken = time(1)?;
-    while taken < batch / 10.0 {
+    // No step is so short that this many would not be enough, unless it does nothing.
+    while taken < batch / 10.0 && steps < 1 << 40 {
         steps *= 2;
         taken = time(steps)?;
     }
