@@ -163,3 +163,20 @@ def test_keys_and_values_are_lists_and_still_sets(tmp_path):
         print(d.keys() == ['a', 'b'], {'a', 'z'} - d.keys(), d.keys() ^ {'a'}, d.keys().isdisjoint({'q'}))
     """) == ("a 2 True ['b', 'a'] 2\n['a'] ['a', 'b', 'c'] {'b'} True True\n"
              "True {'z'} {'b'} True\n")
+
+
+def test_iterators(tmp_path):
+    assert run(tmp_path, """
+        class Down(object):
+            def __init__(self, start):
+                self.at = start
+            def __iter__(self):
+                return self
+            def next(self):
+                if self.at == 0:
+                    raise StopIteration
+                self.at -= 1
+                return self.at
+
+        print(list(Down(3)), Down(2).next(), next(Down(5)))
+    """) == "[2, 1, 0] 1 4\n"

@@ -292,6 +292,15 @@ class _Rewriter(ast.NodeTransformer):
                 return self._call("listed", [node], node)
         return node
 
+    def visit_ClassDef(self, node):
+        """An iterator of Python 2 has `next`; Python asks for `__next__`."""
+        self.generic_visit(node)
+        methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+        if "next" in methods and "__iter__" in methods and "__next__" not in methods:
+            node.body.append(ast.copy_location(
+                ast.Assign([ast.Name("__next__", ast.Store())], ast.Name("next", ast.Load())), node))
+        return node
+
     def visit_Name(self, node):
         if self._is_python2 and isinstance(node.ctx, ast.Load) and node.id in python2.LISTS:
             return self._call("chosen", [ast.copy_location(ast.Constant(node.id), node),
