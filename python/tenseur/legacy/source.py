@@ -286,6 +286,10 @@ class _Rewriter(ast.NodeTransformer):
             return self._call("scalar", [called, *node.args], node)
         if isinstance(called, ast.Attribute):
             plain = not node.keywords and not any(isinstance(argument, ast.Starred) for argument in node.args)
+            if called.attr in python2.ARRAY_METHODS:
+                call = self._call(called.attr, [called.value, *node.args], node)
+                call.keywords = node.keywords
+                return call
             if plain and len(node.args) == python2.METHODS.get(called.attr, -1):
                 return self._call(called.attr, [called.value, *node.args], node)
             if plain and not node.args and called.attr in ("keys", "values", "items"):
