@@ -163,3 +163,52 @@ def test_keys_and_values_are_lists_and_still_sets(tmp_path):
         print(d.keys() == ['a', 'b'], {'a', 'z'} - d.keys(), d.keys() ^ {'a'}, d.keys().isdisjoint({'q'}))
     """) == ("a 2 True ['b', 'a'] 2\n['a'] ['a', 'b', 'c'] {'b'} True True\n"
              "True {'z'} {'b'} True\n")
+
+
+def test_iterators(tmp_path):
+    assert run(tmp_path, """
+        class Down(object):
+            def __init__(self, start):
+                self.at = start
+            def __iter__(self):
+                return self
+            def next(self):
+                if self.at == 0:
+                    raise StopIteration
+                self.at -= 1
+                return self.at
+
+        print(list(Down(3)), Down(2).next(), next(Down(5)))
+    """) == "[2, 1, 0] 1 4\n"
+
+
+def test_methods_of_arrays(tmp_path):
+    assert run(tmp_path, """
+        import numpy as np
+        a = np.arange(6).reshape(2, 3)
+        print(a.ptp(), a.ptp(axis=0).tolist(), a.ptp(1).tolist(), np.ptp(a))
+        a.itemset(1, 10)
+        a.itemset((1, 2), 20)
+        a.itemset(1, 0, 30)
+        print(a.tolist(), np.array([1], np.int16).newbyteorder().tolist())
+
+        class Own(object):
+            def ptp(self, at):
+                return at + 1
+
+        print(Own().ptp(at=1))
+    """) == "5 [3, 3, 3] [2, 2] 5\n[[0, 10, 2], [30, 4, 20]] [256]\n2\n"
+
+
+def test_worlds_have_the_registry_they_had():
+    import types
+    from tenseur.legacy import libraries, old_gym
+    registration = types.SimpleNamespace(registry={"World-v0": "spec"})
+    gym = types.SimpleNamespace(make=lambda name, **options: name)
+    gym.envs = types.SimpleNamespace(make=gym.make, registry=registration.registry, registration=registration)
+    old_gym.patch(gym)
+    assert gym.envs.make is gym.make and registration.registry is gym.envs.registry
+    assert list(gym.envs.registry.all()) == ["spec"] and gym.envs.registry.spec("World-v0") == "spec"
+    assert gym.envs.registry.env_specs["World-v0"] == "spec"
+    show = libraries._show(lambda block=None: block)
+    assert (show("figure"), show(False), show(block=True)) == (None, False, True)

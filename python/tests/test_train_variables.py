@@ -275,3 +275,11 @@ def test_deprecated_names():
         sess.run(tf.initialize_variables([a]))
         sess.run(tf.initialize_local_variables())
         assert a.eval() == 1.0
+
+
+def test_whether_there_is_a_variable():
+    """`if not self.weights:` is a question that programs ask of variables of the older kind."""
+    with tf.Graph().as_default():
+        assert tf.Variable(0.0, use_resource=False)
+        with pytest.raises(TypeError, match="as a Python `bool`"):
+            bool(tf.Variable(0.0, use_resource=True))

@@ -165,6 +165,7 @@ def _pyplot(module):
                 if name in ("subplot", "axes") else getattr(module, name))
     figure.Figure.add_subplot = renamed(figure.Figure.add_subplot, axisbg="facecolor")
     figure.Figure.gca = _gca(figure.Figure.gca)
+    module.show = _show(module.show)
     module.gca = lambda **options: module.gcf().gca(**options)
     figure.Figure.savefig = renamed(figure.Figure.savefig, frameon=None)
     _old_artists(axes)
@@ -177,6 +178,13 @@ def _pyplot(module):
             style(name.replace("seaborn", "seaborn-v0_8"))
     matplotlib.style.use = module.style.use = choose
     _colors(matplotlib, module)
+
+
+def _show(show):
+    """A figure that is given was passed over: all are shown."""
+    def show_all(*arguments, **options):
+        return show(*(argument for argument in arguments if isinstance(argument, bool)), **options)
+    return show_all
 
 
 def _gca(current):

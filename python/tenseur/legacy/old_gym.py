@@ -68,6 +68,19 @@ class Environment:
         return str(self._inner)
 
 
+class _Registry(dict):
+    """The names of worlds, as a dictionary, and with the methods that they had."""
+
+    all = dict.values
+
+    @property
+    def env_specs(self):
+        return self
+
+    def spec(self, name):
+        return self[name]
+
+
 def patch(module):
     """Makes `gym.make` give environments of old."""
     make = module.make
@@ -89,6 +102,11 @@ def patch(module):
                         break
         raise failed
     module.make = make_old
+    envs = getattr(module, "envs", None)
+    if envs is not None and getattr(envs, "make", None) is make:
+        envs.make = make_old
+        if type(envs.registry) is dict:
+            envs.registry = envs.registration.registry = _Registry(envs.registry)
     # What it is now, for programs that look before they use either interface.
     module.__version__ = "0.18.3"
     logger = getattr(module, "logger", None)

@@ -12,6 +12,9 @@ TUPLE_NAME = "tuple__of__"
 METHODS = {"iteritems": 0, "itervalues": 0, "iterkeys": 0, "viewitems": 0, "viewvalues": 0, "viewkeys": 0, "has_key": 1,
            "next": 0, "tostring": 0}
 
+#: Methods of arrays that NumPy has no more, with whatever arguments.
+ARRAY_METHODS = ("ptp", "itemset", "newbyteorder")
+
 #: Functions whose result was a list.
 LISTS = ("range", "map", "filter", "zip")
 
@@ -44,6 +47,34 @@ iterkeys = viewkeys = _method("iterkeys", lambda value: iter(value.keys()))
 has_key = _method("has_key", lambda value, key: key in value)
 next = _method("next", builtins.next)
 tostring = _method("tostring", lambda value: value.tobytes())
+
+
+def _array_method(name, otherwise):
+    def call(value, *arguments, **named):
+        method = getattr(value, name, None)
+        return otherwise(value, *arguments, **named) if method is None else method(*arguments, **named)
+    call.__name__ = name
+    return call
+
+
+def _ptp(value, *arguments, **named):
+    import numpy
+    return numpy.ptp(value, *arguments, **named)
+
+
+def _itemset(value, *arguments):
+    *place, item = arguments
+    if not place:
+        value[...] = item
+    elif len(place) == 1 and not isinstance(place[0], tuple):
+        value.flat[place[0]] = item
+    else:
+        value[tuple(place) if len(place) > 1 else place[0]] = item
+
+
+ptp = _array_method("ptp", _ptp)
+itemset = _array_method("itemset", _itemset)
+newbyteorder = _array_method("newbyteorder", lambda value, order="S": value.view(value.dtype.newbyteorder(order)))
 
 
 class Listed(list):

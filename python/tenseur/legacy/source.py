@@ -286,10 +286,23 @@ class _Rewriter(ast.NodeTransformer):
             return self._call("scalar", [called, *node.args], node)
         if isinstance(called, ast.Attribute):
             plain = not node.keywords and not any(isinstance(argument, ast.Starred) for argument in node.args)
+            if called.attr in python2.ARRAY_METHODS:
+                call = self._call(called.attr, [called.value, *node.args], node)
+                call.keywords = node.keywords
+                return call
             if plain and len(node.args) == python2.METHODS.get(called.attr, -1):
                 return self._call(called.attr, [called.value, *node.args], node)
             if plain and not node.args and called.attr in ("keys", "values", "items"):
                 return self._call("listed", [node], node)
+        return node
+
+    def visit_ClassDef(self, node):
+        """An iterator of Python 2 has `next`; Python asks for `__next__`."""
+        self.generic_visit(node)
+        methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+        if "next" in methods and "__iter__" in methods and "__next__" not in methods:
+            node.body.append(ast.copy_location(
+                ast.Assign([ast.Name("__next__", ast.Store())], ast.Name("next", ast.Load())), node))
         return node
 
     def visit_Name(self, node):

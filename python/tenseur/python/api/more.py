@@ -98,6 +98,15 @@ API["tenseur.python.feature_column.feature_column"] = {
         crossed_column weighted_categorical_column indicator_column embedding_column shared_embedding_columns input_layer
         linear_model make_parse_example_spec""",
 }
+for _part in "dataset data_decoder data_provider dataset_data_provider parallel_reader tfexample_decoder".split():
+    API[f"tenseur.contrib.slim.python.slim.data.{_part}"] = {"contrib.slim": f"{_part}=*"}
+for _part in ("queues", "summaries"):
+    API[f"tenseur.contrib.slim.python.slim.{_part}"] = {"contrib.slim": f"{_part}=*"}
+API["tenseur.contrib.layers"] = {"contrib.slim": "layers=*"}
+API["tenseur.contrib.training.python.training.evaluation"] = {
+    "contrib.training": """StopAfterNEvalsHook SummaryAtEndHook checkpoints_iterator evaluate_once evaluate_repeatedly
+        get_or_create_eval_step wait_for_new_checkpoint""",
+}
 API["tenseur.contrib.slim.python.slim.data.prefetch_queue"] = {"contrib.slim.prefetch_queue": "prefetch_queue"}
 _LEARN = "tenseur.contrib.learn.python.learn.estimators.estimator"
 API[_LEARN] = {

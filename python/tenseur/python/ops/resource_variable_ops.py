@@ -211,6 +211,10 @@ class ResourceVariable(variables.VariableV1):
     def _snapshot_tensor(self):
         return self._graph_element
 
+    def __bool__(self):
+        # A tensor has no truth value, and says so; a variable of the older kind is simply there.
+        return bool(self.value())
+
 
 class _UnreadVariable(ResourceVariable):
     """A resource variable after an operation on it: what reads it waits for that operation."""

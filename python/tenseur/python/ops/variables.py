@@ -326,9 +326,6 @@ class Variable(metaclass=_VariableMetaclass):
     def __iter__(self):
         raise TypeError("'Variable' object is not iterable.")
 
-    def __bool__(self):
-        return bool(self.value())
-
     def __eq__(self, other):
         return self is other
 

@@ -222,6 +222,8 @@ class FlagValues:
         module = _defining_file()
         known = self._flags().get(name)
         # A notebook's cell, or a module that is loaded again, may define its flags again.
+        if known is not None and flag.allow_override and not known.allow_override:
+            return
         if known is not None and known.module != module and not known.allow_override:
             raise DuplicateFlagError(f"The flag '{name}' is defined twice. First from {known.module}, Second from {module}.  "
                                      f"Description from first occurrence: {known.help}")

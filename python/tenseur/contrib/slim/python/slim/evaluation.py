@@ -1,6 +1,7 @@
 """Evaluation of checkpoints: `tf.contrib.slim.evaluation`."""
 
 from tenseur.python.framework import ops
+from tenseur.python.training.checkpoint_utils import checkpoints_iterator, wait_for_new_checkpoint  # noqa: F401
 
 
 def get_variables_or_all(variables_to_restore):
