@@ -6,6 +6,7 @@ mod checkpoint;
 mod explain;
 mod fetch;
 mod prepared;
+mod saved;
 
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -22,8 +23,12 @@ use crate::value::Array;
 
 pub use crate::compile::{ExplainedInput, ExplainedStep, ExplainedValue, Explanation};
 pub use cancellation::Cancellation;
+pub use checkpoint::Restored;
 pub use fetch::{Feeds, Fetch, Wanted};
 pub use prepared::Prepared;
+
+pub(crate) use checkpoint::{Fit, Kept, Piece, kept};
+pub(crate) use saved::Saved;
 
 use cache::Cache;
 
