@@ -7,6 +7,7 @@ mod explain;
 mod fetch;
 mod prepared;
 mod profile;
+mod saved;
 
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -23,10 +24,14 @@ use crate::value::Array;
 
 pub use crate::compile::{ExplainedInput, ExplainedStep, ExplainedValue, Explanation};
 pub use cancellation::Cancellation;
+pub use checkpoint::Restored;
 pub use fetch::{Feeds, Fetch, Wanted};
 pub use prepared::Prepared;
 pub use profile::{Profile, ProfiledStep};
 pub use tenseur_kernels::limits::Limits;
+
+pub(crate) use checkpoint::{Fit, Kept, Piece, kept};
+pub(crate) use saved::Saved;
 
 use cache::Cache;
 

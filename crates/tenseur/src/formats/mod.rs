@@ -1,5 +1,5 @@
-//! The files that tenseur reads and writes: TensorFlow's own, so that the tools people already have work on them, and
-//! NumPy's.
+//! The files that tenseur reads and writes: TensorFlow's own, so that the tools people already have work on them,
+//! NumPy's, and safetensors.
 
 mod atomic_file;
 pub mod checkpoint;
@@ -10,6 +10,7 @@ pub mod meta_graph;
 pub mod npy;
 pub mod npz;
 pub mod proto;
+pub mod safetensors;
 pub mod tensor_proto;
 pub mod text_format;
 mod wire;
@@ -22,7 +23,7 @@ use std::io;
 use std::path::Path;
 
 /// An error of the operating system, said of a file.
-fn in_file(path: &Path, what: &str, error: &io::Error) -> Error {
+pub(crate) fn in_file(path: &Path, what: &str, error: &io::Error) -> Error {
     let code = match error.kind() {
         io::ErrorKind::NotFound => Code::NotFound,
         io::ErrorKind::AlreadyExists => Code::AlreadyExists,

@@ -1,4 +1,4 @@
-//! Training: optimizers, learning rates and clipping.
+//! Training: optimizers, learning rates, clipping and checkpoints.
 //!
 //! ```
 //! use tenseur::prelude::*;
@@ -19,10 +19,13 @@ mod ftrl;
 mod gradient_descent;
 mod learning_rate;
 mod optimizer;
+mod saver;
 
+pub use crate::session::Restored;
 pub use adaptive::{AdadeltaOptimizer, AdagradOptimizer, AdamOptimizer, RmsPropOptimizer};
 pub use clip::{clip_by_global_norm, clip_by_norm, clip_by_value, global_norm};
 pub use ftrl::FtrlOptimizer;
 pub use gradient_descent::{GradientDescentOptimizer, MomentumOptimizer};
 pub use learning_rate::{LearningRate, exponential_decay};
 pub use optimizer::{Gradients, Optimizer};
+pub use saver::{Saver, latest_checkpoint};

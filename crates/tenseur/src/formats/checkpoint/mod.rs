@@ -18,6 +18,7 @@
 //! its CRC-32C, every offset and size against the files, and nothing is allocated that the files' sizes do not
 //! justify.
 
+pub(crate) mod boxes;
 mod reader;
 mod slice;
 mod state;
@@ -38,6 +39,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 /// Writes the tensors as a checkpoint `prefix`, whole or not at all; one that is there already is replaced.
 ///
@@ -75,6 +77,17 @@ pub fn load(prefix: impl AsRef<Path>) -> Result<BTreeMap<String, Array>> {
 /// Whether there is a checkpoint `prefix`: its index decides.
 pub fn exists(prefix: impl AsRef<Path>) -> bool {
     index_path(prefix.as_ref()).is_file()
+}
+
+/// When the checkpoint `prefix` was written, in seconds since 1970: when its index was.
+///
+/// # Errors
+/// When there is no such checkpoint, or the file system does not tell.
+pub fn written_at(prefix: impl AsRef<Path>) -> Result<f64> {
+    let path = index_path(prefix.as_ref());
+    let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
+    let time = modified.map_err(|error| in_file(&path, "it cannot be told when this was written", &error))?;
+    Ok(time.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()))
 }
 
 /// Removes the checkpoint `prefix`, index first. That there is none is not an error.

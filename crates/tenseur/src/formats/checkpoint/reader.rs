@@ -1,10 +1,10 @@
 //! Reading a checkpoint.
 
 use super::slice::{self, Slice};
-use super::{data_path, index_path, stored_size, strings, table};
+use super::{boxes, data_path, index_path, stored_size, strings, table};
 use crate::error::{Code, Error, Result};
 use crate::formats::in_file;
-use crate::formats::masked_crc::masked_crc32c;
+use crate::formats::masked_crc::{is_right, masked_crc32c};
 use crate::formats::proto::{BundleEntryProto, BundleHeaderProto};
 use crate::formats::tensor_proto::known_shape;
 use crate::value::{Array, DType, Shape};
@@ -117,10 +117,13 @@ impl CheckpointReader {
     /// # Errors
     /// When there is none of that name, its type is not one of arrays, or its data is missing or damaged.
     pub fn read(&self, name: &str) -> Result<Array> {
-        let entry = self.find(name)?;
+        self.read_entry(name, self.find(name)?)
+    }
+
+    fn read_entry(&self, name: &str, entry: &Entry) -> Result<Array> {
         let shape = entry.shape.clone();
         match entry.dtype() {
-            Some(DType::String) => Array::strings(shape, self.read_strings(name)?),
+            Some(DType::String) => Array::strings(shape, self.read_strings_of(name, entry)?),
             Some(dtype) if dtype.size().is_some() => {
                 self.check_data(name, entry)?;
                 let mut array = Array::zeros(dtype, shape)?;
@@ -135,6 +138,24 @@ impl CheckpointReader {
                 Err(Error::new(Code::Unimplemented, why).context(self.tensor(name)))
             }
         }
+    }
+
+    /// Reads the box of this shape that begins at `start` of a tensor: what a part of a partitioned variable holds. Where
+    /// the tensor was saved in pieces of which it is one, nothing else is read.
+    ///
+    /// # Errors
+    /// As [`read`](CheckpointReader::read); and when the box reaches beyond the tensor.
+    pub fn read_piece(&self, name: &str, start: &[usize], shape: &Shape) -> Result<Array> {
+        let entry = self.find(name)?;
+        let piece = Slice::new(&slice::proto(start, shape), &entry.shape)
+            .map_err(|why| Error::invalid(why).context(self.tensor(name)))?;
+        if let Data::Pieces(pieces) = &entry.data {
+            if let Some((_, place)) = pieces.iter().find(|(stored, _)| *stored == piece) {
+                let alone = Entry { shape: shape.clone(), data: Data::Whole(*place), ..*entry };
+                return self.read_entry(name, &alone);
+            }
+        }
+        boxes::cut(&self.read_entry(name, entry)?, start, shape)
     }
 
     /// Reads a tensor's bytes: its elements row by row, little-endian.
@@ -163,6 +184,10 @@ impl CheckpointReader {
             let why = format!("a tensor of {} was read as strings", entry.dtype_text());
             return Err(Error::invalid(why).context(self.tensor(name)));
         }
+        self.read_strings_of(name, entry)
+    }
+
+    fn read_strings_of(&self, name: &str, entry: &Entry) -> Result<Vec<Vec<u8>>> {
         self.check_data(name, entry)?;
         let read = |place: &Place, count| {
             let mut bytes = vec![0; place.size as usize];
@@ -188,7 +213,7 @@ impl CheckpointReader {
     fn fill(&self, name: &str, entry: &Entry, bytes: &mut [u8]) -> Result<()> {
         let read = |place: &Place, bytes: &mut [u8]| {
             self.read_place(name, place, bytes)?;
-            if masked_crc32c(bytes) == place.crc {
+            if is_right(place.crc, masked_crc32c(bytes)) {
                 Ok(())
             } else {
                 Err(self.damaged(name, "the checksum is wrong: the file is damaged"))

@@ -4,11 +4,20 @@
 //! piece an entry with the data. The key of that one is the name and the box, in an encoding that sorts as the
 //! values do (`OrderedCode`): `0, name, axes, then start and length of each axis`.
 
-use crate::formats::proto::TensorSliceProto;
+use crate::formats::proto::{TensorSliceExtent, TensorSliceProto};
 use crate::value::Shape;
 
 /// The length that stands in a key for a whole axis.
 const WHOLE_AXIS: i64 = -1;
+
+/// What a checkpoint says of a box of this shape that begins at `start`.
+pub(super) fn proto(start: &[usize], shape: &Shape) -> TensorSliceProto {
+    let along = |(&start, &length): (&usize, &usize)| TensorSliceExtent {
+        start: i64::try_from(start).unwrap_or(i64::MAX),
+        length: i64::try_from(length).ok(),
+    };
+    TensorSliceProto { extent: start.iter().zip(shape.iter()).map(along).collect() }
+}
 
 /// The key of the entry that holds the data of a piece.
 pub(super) fn key(name: &str, slice: &TensorSliceProto) -> Vec<u8> {
@@ -157,7 +166,6 @@ pub(super) fn cover<'a>(slices: impl Iterator<Item = &'a Slice> + Clone, whole: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::proto::TensorSliceExtent;
 
     fn slice(extents: &[(i64, Option<i64>)]) -> TensorSliceProto {
         let extent = extents.iter().map(|&(start, length)| TensorSliceExtent { start, length }).collect();

@@ -7,7 +7,7 @@
 //! Checksums run over each length as a `u32` (as a `u64` beyond 4 GiB), not over its varint. The entry's own
 //! checksum goes on from there over the stored checksum and the strings.
 
-use crate::formats::masked_crc::mask;
+use crate::formats::masked_crc::{is_right, mask};
 use prost::{decode_length_delimiter, encode_length_delimiter};
 
 fn add_length(crc: u32, length: usize) -> u32 {
@@ -52,11 +52,12 @@ pub(super) fn decode(bytes: &[u8], count: usize, expected: u32) -> Result<Vec<Ve
         lengths.push(length);
     }
     let (checksum, mut rest) = rest.split_at_checked(4).ok_or("the checksum of the lengths is missing")?;
-    if checksum != mask(crc).to_le_bytes() {
+    let stored = checksum.try_into().map_or(0, u32::from_le_bytes);
+    if !is_right(stored, mask(crc)) {
         return Err(WRONG.into());
     }
     let crc = crc32c::crc32c_append(crc32c::crc32c_append(crc, checksum), rest);
-    if mask(crc) != expected {
+    if !is_right(expected, mask(crc)) {
         return Err(WRONG.into());
     }
     let mut strings = Vec::with_capacity(count);

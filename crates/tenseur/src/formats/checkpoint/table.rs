@@ -16,7 +16,7 @@
 //! The reader trusts nothing: every offset is checked against the file, blocks may not overlap, keys must ascend,
 //! and neither compression nor shared bytes may unfold to more than this format's writers can mean.
 
-use crate::formats::masked_crc::{mask, masked_crc32c};
+use crate::formats::masked_crc::{is_right, mask, masked_crc32c};
 use prost::{decode_length_delimiter, encode_length_delimiter};
 use std::borrow::Cow;
 
@@ -118,7 +118,7 @@ fn block(file: &[u8], handle: Handle) -> Result<Cow<'_, [u8]>, String> {
         return Err(format!("a block of {size} bytes at offset {offset} reaches beyond the file"));
     };
     let (checked, crc) = stored.split_at(size + 1);
-    if masked_crc32c(checked).to_le_bytes() != crc {
+    if !is_right(crc.try_into().map_or(0, u32::from_le_bytes), masked_crc32c(checked)) {
         return Err(format!("the checksum of the block at offset {offset} is wrong: the file is damaged"));
     }
     let contents = &checked[..size];

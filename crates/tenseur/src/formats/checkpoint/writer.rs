@@ -1,12 +1,13 @@
 //! Writing a checkpoint.
 
+use super::slice::{self, Slice};
 use super::table::TableWriter;
 use super::{data_files, data_path, index_path, strings};
 use crate::error::{Code, Error, Result};
 use crate::formats::atomic_file::{AtomicFile, directory_of, sync_directory};
 use crate::formats::in_file;
 use crate::formats::masked_crc::masked_crc32c;
-use crate::formats::proto::{BundleEntryProto, BundleHeaderProto, VersionDef};
+use crate::formats::proto::{BundleEntryProto, BundleHeaderProto, TensorSliceProto, VersionDef};
 use crate::value::{Array, DType, Shape};
 use prost::Message;
 use std::borrow::Cow;
@@ -17,6 +18,9 @@ use std::path::{Path, PathBuf};
 
 /// The version of the format that is written.
 const VERSION: i32 = 1;
+
+/// As many data files as their names have digits for.
+const MOST_SHARDS: usize = 99_999;
 
 /// Tensors that are to become a checkpoint. They are borrowed until it is written.
 ///
@@ -33,26 +37,55 @@ const VERSION: i32 = 1;
 /// writer.write(directory.path().join("model-7"))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Default)]
 pub struct CheckpointWriter<'a> {
     tensors: BTreeMap<String, Tensor<'a>>,
+    shards: usize,
 }
 
 struct Tensor<'a> {
     dtype: DType,
+    /// The shape of the whole.
     shape: Shape,
+    parts: Vec<Part<'a>>,
+}
+
+/// A tensor, or a piece of one.
+struct Part<'a> {
+    piece: Option<(TensorSliceProto, Slice)>,
     data: Data<'a>,
 }
 
+#[derive(Clone, Copy)]
 enum Data<'a> {
     Bytes(&'a [u8]),
     Strings(&'a [Vec<u8>]),
+}
+
+impl<'a> Data<'a> {
+    fn of(array: &'a Array) -> Result<Data<'a>> {
+        match array.as_strings() {
+            Ok(strings) => Ok(Data::Strings(strings)),
+            Err(_) => array.bytes().map(Data::Bytes),
+        }
+    }
+}
+
+impl Default for CheckpointWriter<'_> {
+    fn default() -> Self {
+        CheckpointWriter { tensors: BTreeMap::new(), shards: 1 }
+    }
 }
 
 impl<'a> CheckpointWriter<'a> {
     /// No tensors yet.
     pub fn new() -> CheckpointWriter<'a> {
         CheckpointWriter::default()
+    }
+
+    /// The same, writing the tensors to this many data files, each tensor or piece to the one that is smallest by then.
+    #[must_use]
+    pub fn shards(self, shards: usize) -> CheckpointWriter<'a> {
+        CheckpointWriter { shards: shards.clamp(1, MOST_SHARDS), ..self }
     }
 
     /// Adds a tensor by its bytes: its elements row by row, little-endian.
@@ -71,7 +104,7 @@ impl<'a> CheckpointWriter<'a> {
                 bytes.len()
             )));
         }
-        self.insert(name, Tensor { dtype, shape: shape.clone(), data: Data::Bytes(bytes) })
+        self.insert(name, Tensor::whole(dtype, shape, Data::Bytes(bytes)))
     }
 
     /// Adds a tensor of strings, row by row.
@@ -87,7 +120,7 @@ impl<'a> CheckpointWriter<'a> {
             );
             return Err(Error::invalid(why).context(format_args!("tensor \"{name}\"")));
         }
-        self.insert(name, Tensor { dtype: DType::String, shape: shape.clone(), data: Data::Strings(strings) })
+        self.insert(name, Tensor::whole(DType::String, shape, Data::Strings(strings)))
     }
 
     /// Adds an array.
@@ -95,9 +128,54 @@ impl<'a> CheckpointWriter<'a> {
     /// # Errors
     /// When the name is empty or taken.
     pub fn add_array(&mut self, name: &str, array: &'a Array) -> Result<()> {
-        match array.as_strings() {
-            Ok(strings) => self.add_strings(name, array.shape(), strings),
-            Err(_) => self.add(name, array.dtype(), array.shape(), array.bytes()?),
+        match Data::of(array)? {
+            Data::Strings(strings) => self.add_strings(name, array.shape(), strings),
+            Data::Bytes(bytes) => self.add(name, array.dtype(), array.shape(), bytes),
+        }
+    }
+
+    /// Adds a piece of a tensor, as one of a partitioned variable is: `array` is the box of a whole of shape `whole` that
+    /// begins at `start`. All pieces of a name must make up the whole, each element once, when the checkpoint is written.
+    ///
+    /// # Errors
+    /// When the name is empty or that of a tensor that is no such piece, or the box reaches beyond the whole.
+    ///
+    /// ```
+    /// use tenseur::array;
+    /// use tenseur::formats::checkpoint::{CheckpointReader, CheckpointWriter};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let prefix = directory.path().join("model");
+    /// let (top, bottom) = (array![[1.0, 2.0]], array![[3.0, 4.0], [5.0, 6.0]]);
+    /// let mut writer = CheckpointWriter::new().shards(2);
+    /// writer.add_piece("w", &[3, 2].into(), &[0, 0], &top)?;
+    /// writer.add_piece("w", &[3, 2].into(), &[1, 0], &bottom)?;
+    /// writer.write(&prefix)?;
+    /// assert_eq!(CheckpointReader::open(&prefix)?.read("w")?, array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn add_piece(&mut self, name: &str, whole: &Shape, start: &[usize], array: &'a Array) -> Result<()> {
+        let refused = |why: String| Error::invalid(why).context(format_args!("tensor \"{name}\""));
+        let proto = slice::proto(start, array.shape());
+        let piece = Slice::new(&proto, whole).map_err(refused)?;
+        let part = Part { piece: Some((proto, piece)), data: Data::of(array)? };
+        match self.tensors.get_mut(name) {
+            None => {
+                self.insert(name, Tensor { dtype: array.dtype(), shape: whole.clone(), parts: vec![part] })
+            }
+            Some(tensor)
+                if (tensor.dtype, &tensor.shape) == (array.dtype(), whole)
+                    && tensor.parts.iter().all(|part| part.piece.is_some()) =>
+            {
+                tensor.parts.push(part);
+                Ok(())
+            }
+            Some(tensor) => Err(refused(format!(
+                "a piece of {} {whole} cannot be one of {} {}",
+                array.dtype(),
+                tensor.dtype,
+                tensor.shape
+            ))),
         }
     }
 
@@ -134,33 +212,36 @@ impl<'a> CheckpointWriter<'a> {
             );
             return Err(Error::new(Code::NotFound, why));
         }
+        for (name, tensor) in &self.tensors {
+            tensor.check_whole().map_err(|error| error.context(format_args!("tensor \"{name}\"")))?;
+        }
         self.write_files(prefix).map_err(|error| in_file(prefix, "the checkpoint cannot be written", &error))
     }
 
     fn write_files(&self, prefix: &Path) -> io::Result<()> {
         let index_path = index_path(prefix);
         let old = data_files(prefix)?;
-        let mut shards = 1;
+        let mut shards = self.shards;
         if index_path.exists() {
             while old.iter().any(|(of, _)| *of == shards) {
                 shards += 1;
             }
         }
 
-        let mut data = AtomicFile::create(&data_path(prefix, 0, shards))?;
+        let create = |shard| AtomicFile::create(&data_path(prefix, shard, shards));
+        let mut data = (0..self.shards).map(create).collect::<io::Result<Vec<_>>>()?;
         let index_bytes = self.write_data(&mut data, shards)?;
-        data.sync()?;
+        data.iter_mut().try_for_each(AtomicFile::sync)?;
         let mut index = AtomicFile::create(&index_path)?;
         index.write_all(&index_bytes)?;
         index.sync()?;
 
+        // Files beyond those that were asked for are empty.
+        data.extend((data.len()..shards).map(create).collect::<io::Result<Vec<_>>>()?);
         let mut renamed = Unfinished::default();
-        renamed.paths.push(data_path(prefix, 0, shards));
-        data.commit()?;
-        for shard in 1..shards {
-            let path = data_path(prefix, shard, shards);
-            renamed.paths.push(path.clone());
-            AtomicFile::create(&path)?.commit()?;
+        for (shard, file) in data.into_iter().enumerate() {
+            renamed.paths.push(data_path(prefix, shard, shards));
+            file.commit()?;
         }
         // The names of the data are on the disk before that of the index is.
         sync_directory(directory_of(prefix))?;
@@ -177,39 +258,81 @@ impl<'a> CheckpointWriter<'a> {
         Ok(())
     }
 
-    /// Writes the tensors' data one after the other, and gives the bytes of the index.
-    fn write_data(&self, file: &mut impl Write, shards: usize) -> io::Result<Vec<u8>> {
+    /// Writes the tensors' data, one after the other in each file, and gives the bytes of the index.
+    fn write_data(&self, files: &mut [impl Write], shards: usize) -> io::Result<Vec<u8>> {
         let header = BundleHeaderProto {
             num_shards: i32::try_from(shards).map_err(io::Error::other)?,
             endianness: 0,
             version: Some(VersionDef { producer: VERSION, ..VersionDef::default() }),
         };
-        let mut index = TableWriter::default();
-        index.add(b"", &header.encode_to_vec());
-        let mut offset = 0;
+        // Those of pieces sort before all names.
+        let mut index = BTreeMap::from([(Vec::new(), header.encode_to_vec())]);
+        let mut ends = vec![0i64; files.len()];
         for (name, tensor) in &self.tensors {
-            let (bytes, crc) = match tensor.data {
-                Data::Bytes(bytes) => (Cow::Borrowed(bytes), masked_crc32c(bytes)),
-                Data::Strings(values) => {
-                    let (bytes, crc) = strings::encode(values);
-                    (Cow::Owned(bytes), crc)
-                }
-            };
-            file.write_all(&bytes)?;
-            let size = bytes.len() as i64;
-            let entry = BundleEntryProto {
-                dtype: tensor.dtype.number(),
-                shape: Some((&tensor.shape).into()),
-                shard_id: 0,
-                offset,
-                size,
-                crc32c: crc,
-                slices: Vec::new(),
-            };
-            index.add(name.as_bytes(), &entry.encode_to_vec());
-            offset += size;
+            let mut slices = Vec::new();
+            for part in &tensor.parts {
+                let (bytes, crc) = match part.data {
+                    Data::Bytes(bytes) => (Cow::Borrowed(bytes), masked_crc32c(bytes)),
+                    Data::Strings(values) => {
+                        let (bytes, crc) = strings::encode(values);
+                        (Cow::Owned(bytes), crc)
+                    }
+                };
+                let shard = (0..ends.len()).min_by_key(|&shard| ends[shard]).unwrap_or(0);
+                files[shard].write_all(&bytes)?;
+                let size = bytes.len() as i64;
+                let shape = part.piece.as_ref().map_or(&tensor.shape, |(_, piece)| piece.shape());
+                let entry = BundleEntryProto {
+                    dtype: tensor.dtype.number(),
+                    shape: Some(shape.into()),
+                    shard_id: shard as i32,
+                    offset: ends[shard],
+                    size,
+                    crc32c: crc,
+                    slices: Vec::new(),
+                };
+                ends[shard] += size;
+                let key = match &part.piece {
+                    None => name.as_bytes().to_vec(),
+                    Some((proto, _)) => {
+                        slices.push(proto.clone());
+                        slice::key(name, proto)
+                    }
+                };
+                index.insert(key, entry.encode_to_vec());
+            }
+            if !slices.is_empty() {
+                let entry = BundleEntryProto {
+                    dtype: tensor.dtype.number(),
+                    shape: Some((&tensor.shape).into()),
+                    slices,
+                    ..BundleEntryProto::default()
+                };
+                index.insert(name.as_bytes().to_vec(), entry.encode_to_vec());
+            }
         }
-        Ok(index.finish())
+        let mut table = TableWriter::default();
+        index.iter().for_each(|(key, value)| table.add(key, value));
+        Ok(table.finish())
+    }
+}
+
+impl<'a> Tensor<'a> {
+    fn whole(dtype: DType, shape: &Shape, data: Data<'a>) -> Tensor<'a> {
+        Tensor { dtype, shape: shape.clone(), parts: vec![Part { piece: None, data }] }
+    }
+
+    /// Whether the pieces, if it is in pieces, make up the whole.
+    fn check_whole(&self) -> Result<()> {
+        let pieces = self.parts.iter().filter_map(|part| part.piece.as_ref()).map(|(_, piece)| piece);
+        match self.parts.iter().all(|part| part.piece.is_none()) || slice::cover(pieces, &self.shape) {
+            true => Ok(()),
+            false => Err(Error::invalid(format!(
+                "its {} pieces do not make up its shape {}, each element once",
+                self.parts.len(),
+                self.shape
+            ))),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod export;
 mod header;
 mod import;
 mod names;
+mod saver_nodes;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use crate::graph::{Graph, Operation, Tensor, collections};
 
 pub(crate) use header::MetaHeader;
 pub use header::Signature;
+pub(crate) use saver_nodes::with_saver;
 
 /// The collections whose members TensorFlow writes down as variables and not as names.
 const OF_VARIABLES: [&str; 6] = [
