@@ -9,6 +9,8 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
 use crate::ops::array::{IntoShape, must_be_index, must_be_one_per_axis, view, wrong_count};
+use crate::ops::by_arrays::applied;
+use crate::ops::complex::{Complex, array_of, numbers};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -74,6 +76,50 @@ impl Op for Transpose {
         let mut layout = Layout::contiguous(&known_shape(node.inputs[0])?);
         layout.strides = perm.into_iter().map(|axis| layout.strides[axis]).collect();
         view(layout, &known_shape(&node.outputs[0])?)
+    }
+}
+
+/// x with its axes in another order, and complex numbers conjugated.
+#[derive(Clone, Debug)]
+pub struct ConjugateTranspose;
+
+impl Op for ConjugateTranspose {
+    fn name(&self) -> &'static str {
+        "ConjugateTranspose"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Transpose.attrs(node)
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<ConjugateTranspose, Reason> {
+        Ok(ConjugateTranspose)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        Transpose.infer(inputs)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| {
+            let back = dy.graph().add(InvertPermutation, &[node.x(1)]);
+            [Some(dy.graph().add(ConjugateTranspose, &[dy, &back])), None]
+        })
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if !node.outputs[0].dtype.is_complex() {
+            return Transpose.lower(node);
+        }
+        Ok(Lowered::arrays("ConjugateTranspose", node, |arrays| {
+            let moved = applied(&Transpose, &[&arrays[0], &arrays[1]])?.remove(0);
+            let conjugates: Vec<Complex> = numbers(&moved)?.iter().map(Complex::conj).collect();
+            Ok(vec![array_of(moved.dtype(), moved.shape().clone(), &conjugates)?])
+        }))
     }
 }
 
@@ -195,6 +241,20 @@ impl Tensor {
     pub fn invert_permutation(&self) -> Tensor {
         self.graph().add(InvertPermutation, &[self])
     }
+}
+
+pub(in crate::ops) fn conjugate_transpose_cases() -> Vec<Case> {
+    let swapped =
+        |tf: &crate::Graph, x: &Tensor| tf.add(ConjugateTranspose, &[x, &tf.constant(array![1, 0])]);
+    vec![
+        Case::fed("real", [array![[1.0, 2.0, 3.0]]], move |tf, x| vec![swapped(tf, &x[0])])
+            .expecting([array![[1.0], [2.0], [3.0]]]),
+        Case::fed("complex", [array![[1.0, 2.0]], array![[0.5, -3.0]]], move |tf, x| {
+            let y = swapped(tf, &tf.complex(&x[0], &x[1]));
+            vec![y.real(), y.imag()]
+        })
+        .expecting([array![[1.0], [2.0]], array![[-0.5], [3.0]]]),
+    ]
 }
 
 pub(in crate::ops) fn transpose_cases() -> Vec<Case> {
