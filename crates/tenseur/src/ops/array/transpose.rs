@@ -43,7 +43,7 @@ impl Op for Transpose {
         }
         let shape = match (rank, perm.integers()) {
             (Some(rank), Some(perm)) => {
-                permutation(&perm, rank)?.into_iter().map(|axis| x.shape.size(axis)).collect()
+                order(&perm, rank)?.into_iter().map(|axis| x.shape.size(axis)).collect()
             }
             (Some(rank), None) => PartialShape::of_rank(rank),
             (None, _) => PartialShape::unknown(),
@@ -59,7 +59,7 @@ impl Op for Transpose {
         Grad::rule(|node, dy| {
             let perm = node.x(1);
             let known = perm.fact().and_then(|fact| fact.integers());
-            let back = match known.map(|perm| permutation(&perm, perm.len())) {
+            let back = match known.map(|perm| order(&perm, perm.len())) {
                 Some(Ok(perm)) => dy.transpose_by(&inverse(&perm)[..]),
                 _ => dy.transpose_by(dy.graph().add(InvertPermutation, &[perm])),
             };
@@ -72,11 +72,18 @@ impl Op for Transpose {
             return Ok(strings);
         }
         let Some(perm) = node.inputs[1].integers() else { return Ok(once_known(self, node)) };
-        let perm = permutation(&perm, perm.len())?;
+        let perm = order(&perm, perm.len())?;
         let mut layout = Layout::contiguous(&known_shape(node.inputs[0])?);
         layout.strides = perm.into_iter().map(|axis| layout.strides[axis]).collect();
         view(layout, &known_shape(&node.outputs[0])?)
     }
+}
+
+/// The order that a permutation of axes says, which may count from the end.
+fn order(perm: &[i64], rank: usize) -> Result<Vec<usize>, Reason> {
+    let counted: Vec<i64> =
+        perm.iter().map(|&axis| if axis < 0 { axis.saturating_add(rank as i64) } else { axis }).collect();
+    permutation(&counted, rank)
 }
 
 /// x with its axes in another order, and complex numbers conjugated.
@@ -267,6 +274,8 @@ pub(in crate::ops) fn transpose_cases() -> Vec<Case> {
             [3.0, 6.0]
         ]]),
         Case::fed("three axes", [cube()], |_, x| vec![x[0].transpose_by([2, 0, 1])])
+            .expecting([array![[[1.0, 3.0, 5.0]], [[2.0, 4.0, 6.0]]]]),
+        Case::fed("counted from the end", [cube()], |_, x| vec![x[0].transpose_by([-1, 0, -2])])
             .expecting([array![[[1.0, 3.0, 5.0]], [[2.0, 4.0, 6.0]]]]),
         Case::fed("as it was", [cube()], |_, x| vec![x[0].transpose_by([0, 1, 2])]),
         Case::fed("only an axis of size 1 moves", [cube()], |_, x| vec![x[0].transpose_by([1, 0, 2])]),
