@@ -8,11 +8,12 @@
 use half::{bf16, f16};
 
 use crate::arena::Shared;
+use crate::complex::{Complex, ElementType};
 use crate::gather::Indices;
 use crate::kernel::sealed::Sealed;
 use crate::layout::{byte_count, element_count};
 use crate::threads::parallel_for;
-use crate::{Context, In, Kernel, KernelError, Out, Scalar, ScalarType};
+use crate::{Context, In, Kernel, KernelError, Out, ScalarType};
 
 /// Bytes of updates below which work is not shared out, and bytes of a row that make a share of it.
 const WORTH_SHARING: usize = 1 << 16;
@@ -23,7 +24,7 @@ const SHARE: usize = 256;
 /// anything is written. Half precision rounds after each addition, integers wrap.
 #[derive(Debug)]
 pub struct ScatterAddKernel {
-    dtype: ScalarType,
+    dtype: ElementType,
     update: Update,
     start: Start,
     rows: Rows,
@@ -68,7 +69,7 @@ pub enum Start {
 /// twice, in order. An index outside `[0, rows)` is an error, found before anything is written.
 #[derive(Debug)]
 pub struct ScatterUpdateKernel {
-    dtype: ScalarType,
+    dtype: ElementType,
     update: Update,
     rows: Rows,
     input_bytes: [usize; 3],
@@ -87,7 +88,7 @@ struct Rows {
 }
 
 /// A number that rows are made of.
-pub(crate) trait Number: Scalar + PartialOrd {
+pub(crate) trait Number: bytemuck::Pod + Send + Sync + std::fmt::Debug + PartialOrd {
     fn from_bit(bit: bool) -> Self;
     fn add(self, other: Self) -> Self;
     fn subtract(self, other: Self) -> Self;
@@ -206,6 +207,17 @@ macro_rules! with_number {
 
 pub(crate) use with_number;
 
+/// Evaluates `$body` with `$type` the Rust type of `$element`, which may be complex.
+macro_rules! with_element {
+    ($element:expr, $type:ident => $body:expr) => {
+        match $element {
+            ElementType::Real(dtype) => with_number!(dtype, $type => $body),
+            ElementType::Complex64 => with_number!(@ Complex<f32>, $type => $body),
+            ElementType::Complex128 => with_number!(@ Complex<f64>, $type => $body),
+        }
+    };
+}
+
 impl Rows {
     fn new(index: ScalarType, count: usize, inner: usize, targets: usize) -> Result<Rows, String> {
         Ok(Rows { indices: Indices::new(index, count)?, count, inner, targets, one_for_all: false })
@@ -309,13 +321,14 @@ impl ScatterAddKernel {
     /// # Errors
     /// When `dtype` is Bool, `index` is neither I32 nor I64, or a tensor fits no memory.
     pub fn new(
-        dtype: ScalarType,
+        dtype: impl Into<ElementType>,
         index: ScalarType,
         count: usize,
         inner: usize,
         segments: usize,
     ) -> Result<ScatterAddKernel, String> {
-        if dtype == ScalarType::Bool {
+        let dtype = dtype.into();
+        if dtype == ElementType::Real(ScalarType::Bool) {
             return Err("booleans have no sum".into());
         }
         let rows = Rows::new(index, count, inner, segments)?;
@@ -347,17 +360,22 @@ impl ScatterUpdateKernel {
     /// A kernel that updates `count` of `rows` rows of `inner` numbers, by indices of type `index`.
     ///
     /// # Errors
-    /// When booleans are to be anything but assigned, `index` is neither I32 nor I64, or a tensor fits no memory.
+    /// When booleans are to be anything but assigned, complex numbers are to be ordered, `index` is neither I32 nor I64,
+    /// or a tensor fits no memory.
     pub fn new(
-        dtype: ScalarType,
+        dtype: impl Into<ElementType>,
         update: Update,
         index: ScalarType,
         rows: usize,
         inner: usize,
         count: usize,
     ) -> Result<ScatterUpdateKernel, String> {
-        if dtype == ScalarType::Bool && update != Update::Assign {
+        let dtype = dtype.into();
+        if dtype == ElementType::Real(ScalarType::Bool) && update != Update::Assign {
             return Err(format!("booleans can be assigned, but {update:?} is for numbers"));
+        }
+        if matches!(update, Update::Minimum | Update::Maximum) && !matches!(dtype, ElementType::Real(_)) {
+            return Err(format!("complex numbers have no order, which {update:?} asks for"));
         }
         let bytes = |count| byte_count(element_count(&[count, inner])?, dtype.size());
         let (variable, updates) = (bytes(rows)?, bytes(count)?);
@@ -411,7 +429,7 @@ impl Kernel for ScatterAddKernel {
         // SAFETY: the caller's promise; the indices are checked first.
         unsafe {
             self.rows.indices.check(segments, self.rows.targets, !self.rows.indices.are_tuples())?;
-            with_number!(self.dtype, T => {
+            with_element!(self.dtype, T => {
                 let (targets, start) = (outputs[0].shared::<T>(), Some(T::start(self.start)));
                 self.rows.scatter_updates(context.threads, segments, data, targets, start, self.update);
             });
@@ -447,8 +465,8 @@ impl Kernel for ScatterUpdateKernel {
         // where it is not the output, and then before the output is worked on.
         unsafe {
             self.rows.indices.check(indices, self.rows.targets, false)?;
-            if self.update == Update::Divide {
-                with_number!(self.dtype, T => {
+            if let (Update::Divide, ElementType::Real(dtype)) = (self.update, self.dtype) {
+                with_number!(dtype, T => {
                     let updates = updates.slice::<T>();
                     if let Some(place) = updates.iter().position(|update| update.divides_nothing()) {
                         return Err(KernelError(format!("update {place} divides by zero")));
@@ -459,7 +477,7 @@ impl Kernel for ScatterUpdateKernel {
             if !std::ptr::eq(from, to) {
                 to.copy_from_nonoverlapping(from, self.output_bytes[0]);
             }
-            with_number!(self.dtype, T => {
+            with_element!(self.dtype, T => {
                 let (targets, rows) = (outputs[0].shared::<T>(), &self.rows);
                 rows.scatter_updates(threads, indices, updates, targets, None, self.update);
             });
@@ -615,6 +633,28 @@ mod tests {
         assert_eq!(sum(ScalarType::U64, &Buffer::from_slice(&[u64::MAX, 3]), 2).slice::<u64>(), [2]);
         assert_eq!(sum(ScalarType::F64, &Buffer::from_slice(&[0.1, 0.2]), 2).slice::<f64>(), [0.1 + 0.2]);
         assert!(ScatterAddKernel::new(ScalarType::Bool, ScalarType::I32, 1, 1, 1).is_err());
+    }
+
+    #[test]
+    fn complex_numbers_are_scattered() {
+        let variable = Buffer::from_slice(&[1_f32, 2.0, 3.0, 4.0]);
+        let (ids, updates) = (Buffer::from_slice(&[1_i32]), Buffer::from_slice(&[2_f32, -1.0]));
+        let new = |update| ScatterUpdateKernel::new(ElementType::Complex64, update, ScalarType::I32, 2, 1, 1);
+        let changed = |update| {
+            let got = run(&new(update).unwrap(), &[&variable, &ids, &updates], 1).unwrap();
+            got.slice::<f32>()[2..].to_vec()
+        };
+        assert_eq!(changed(Update::Assign), [2.0, -1.0]);
+        assert_eq!(changed(Update::Add), [5.0, 3.0]);
+        assert_eq!(changed(Update::Subtract), [1.0, 5.0]);
+        assert_eq!(changed(Update::Multiply), [10.0, 5.0]);
+        assert_eq!(changed(Update::Divide), [0.4, 2.2]);
+        assert!(new(Update::Minimum).is_err());
+        let product = ScatterAddKernel::new(ElementType::Complex128, ScalarType::I32, 2, 1, 2).unwrap();
+        let product = product.folding(Start::One, Update::Multiply);
+        let data = Buffer::from_slice(&[0_f64, 1.0, 2.0, 3.0]);
+        let got = run(&product, &[&data, &Buffer::from_slice(&[1_i32, 1])], 1).unwrap();
+        assert_eq!(got.slice::<f64>(), [1.0, 0.0, -3.0, 2.0]);
     }
 
     #[test]

@@ -89,6 +89,7 @@ def pictures(family):
         for wanted in (0, 1, 3, 4):
             decoded(f"png_{name}_{wanted}", file, channels=wanted)
         decoded(f"png_{name}_words", file, dtype=tf.uint16)
+    decoded("image_bmp_words", bmp(5, 3, 24, 24), raw.DecodeImage, dtype=tf.uint16)
     for wanted in (3, 4):
         decoded(f"bmp_24_as_{wanted}", bmp(5, 3, 24, 24), raw.DecodeBmp, channels=wanted)
         decoded(f"bmp_32_as_{wanted}", bmp(5, 3, 32, 32), raw.DecodeBmp, channels=wanted)

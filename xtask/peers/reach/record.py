@@ -115,7 +115,7 @@ class Family:
                 try:
                     values = session.run([y for _, y in fetches], {inputs[k]: v for k, v in feeds.items()})
                 except tf.errors.OpError as error:
-                    step["error"] = {"stage": "run", "code": CODES[error.error_code], "message": error.message[:200]}
+                    step["error"] = {"stage": "run", "code": CODES[error.error_code], "message": error.message.split("\n")[0][:200]}
                 for index, ((fetched, y), value) in enumerate(zip(fetches, values)):
                     step["fetches"].append(answer(fetched, y, value, exact, tolerance))
                     if value is not None and y.dtype != tf.string:

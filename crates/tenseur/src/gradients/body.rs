@@ -2,7 +2,8 @@
 //!
 //! The body becomes a graph of its own, to which its gradient is added. What the gradient needs of the body is then either
 //! handed over (the values that the forward computation had), or computed again: constants, what is the same in every turn,
-//! and what lies within conditionals and loops inside the body, whose values are not there in every turn.
+//! what lies within conditionals and loops inside the body, whose values are not there in every turn, and the tensor arrays
+//! that the body makes.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -41,6 +42,8 @@ pub(super) struct BodyGradient {
     forward: usize,
     /// By node: whether it is within a conditional or a loop of the body.
     nested: Vec<bool>,
+    /// By node: whether it makes a tensor array, or works on one that the body makes.
+    arrays: Vec<bool>,
 }
 
 /// An argument of a body of which this is known.
@@ -114,8 +117,10 @@ pub(super) fn differentiate(
         gradients.push(gradient.map(|gradient| gradient.edge()));
     }
     let nested = nested(&graph.read(), 0);
+    let arrays = works_on_own_arrays(&graph.read(), forward);
     let mut both = BodyGradient {
         nested,
+        arrays,
         graph,
         arguments,
         results,
@@ -154,6 +159,25 @@ pub(super) fn depths(contents: &Contents) -> Vec<usize> {
     depths
 }
 
+/// By node of a body, whether it makes a tensor array or takes the handle or the flow of one that the body makes.
+fn works_on_own_arrays(contents: &Contents, forward: usize) -> Vec<bool> {
+    let mut works = vec![false; contents.nodes.len()];
+    let mut carries: BTreeSet<Edge> = BTreeSet::new();
+    for (index, node) in contents.nodes.iter().enumerate().take(forward) {
+        let name = node.op.name();
+        works[index] = name == "TensorArrayV3" || node.inputs.iter().any(|edge| carries.contains(edge));
+        let hands_on =
+            matches!(
+                name,
+                "TensorArrayV3" | "TensorArrayWriteV3" | "TensorArrayScatterV3" | "TensorArraySplitV3"
+            ) || matches!(name, "Enter" | "Exit" | "Merge" | "Switch" | "NextIteration" | "Identity");
+        if works[index] && hands_on {
+            carries.extend([0, 1].map(|output| Edge { node: NodeId(index as u32), output }));
+        }
+    }
+    works
+}
+
 /// The piece of a conditional or loop that a node is, if it is one.
 pub(super) fn flow_of(contents: &Contents, id: NodeId) -> Option<Flow> {
     let node = &contents.nodes[id.index()];
@@ -182,7 +206,7 @@ impl BodyGradient {
             // Only these are written out as constants; within a conditional even a constant waits for its side to be taken.
             let replaced = id.index() < self.forward && !self.nested[id.index()];
             let known = replaced && node.fact(edge.output).is_some_and(|fact| fact.value.is_some());
-            let again = id.index() >= self.forward || fixed[id.index()] || self.nested[id.index()];
+            let again = self.is_copied(id) || fixed[id.index()];
             let given = own.get(&id).is_some_and(|&argument| self.kept[argument]);
             if known || given {
                 continue;
@@ -194,7 +218,7 @@ impl BodyGradient {
             if !seen.insert(id) {
                 continue;
             }
-            if id.index() < self.forward {
+            if id.index() < self.forward && !self.arrays[id.index()] {
                 repeatable(&contents, id)?;
             }
             open.extend(node.inputs.iter().copied());
@@ -203,6 +227,11 @@ impl BodyGradient {
             open.extend(control.map(|&node| Edge { node, output: 0 }));
         }
         Ok(saved.into_iter().collect())
+    }
+
+    /// Whether a node is of the gradient, or is computed again with it whatever it is computed from.
+    fn is_copied(&self, id: NodeId) -> bool {
+        id.index() >= self.forward || self.nested[id.index()] || self.arrays[id.index()]
     }
 
     /// By node, whether it is computed from constants and from what is the same in every turn.
@@ -274,7 +303,7 @@ impl BodyGradient {
     fn reads(&self) -> BTreeSet<Edge> {
         let contents = self.graph.read();
         let nodes = contents.nodes.iter().enumerate();
-        let own = nodes.filter(|(id, _)| *id >= self.forward || self.nested[*id]);
+        let own = nodes.filter(|(id, _)| self.is_copied(NodeId(*id as u32)));
         own.flat_map(|(_, node)| node.inputs.iter().copied())
             .chain(self.gradients.iter().flatten().copied())
             .collect()

@@ -9,6 +9,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Reduce, Work, known_shape};
 use crate::ops::array::wrong_count;
+use crate::ops::complex::{Complex, array_of, numbers};
 use crate::ops::elementwise::{broadcast_map, refusal};
 use crate::ops::{Attrs, DataFormat, Effects, Grad, Op, Signature};
 use crate::value::{DType, PartialShape};
@@ -36,8 +37,8 @@ impl Op for BiasAdd {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x, bias] = inputs else { return Err(wrong_count(2, inputs)) };
-        if x.dtype != bias.dtype || !x.dtype.is_number() {
-            return Err(refusal(&[x.dtype, bias.dtype], DType::is_number));
+        if x.dtype != bias.dtype || !takes(x.dtype) {
+            return Err(refusal(&[x.dtype, bias.dtype], takes));
         }
         if bias.shape.rank().is_some_and(|rank| rank != 1) {
             return Err(format!("the bias must be a vector and has shape {}", bias.shape).into());
@@ -73,6 +74,16 @@ impl Op for BiasAdd {
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let shape = known_shape(&node.outputs[0])?;
         let axis = self.data_format.channel_axis(shape.rank());
+        if node.outputs[0].dtype.is_complex() {
+            return Ok(Lowered::arrays("BiasAdd", node, move |arrays| {
+                let (mut sums, biases) = (numbers(&arrays[0])?, numbers(&arrays[1])?);
+                let inner = shape[axis + 1..].iter().product::<usize>();
+                for (place, sum) in sums.iter_mut().enumerate() {
+                    *sum += biases[place / inner % biases.len()];
+                }
+                Ok(vec![array_of(arrays[0].dtype(), shape.clone(), &sums)?])
+            }));
+        }
         if axis + 1 == shape.rank() {
             return broadcast_map(node, |program, x| program.binary(Binary::Add, x[0], x[1]));
         }
@@ -111,8 +122,8 @@ impl Op for BiasAddGrad {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [dy] = inputs else { return Err(wrong_count(1, inputs)) };
-        if !dy.dtype.is_number() {
-            return Err(refusal(&[dy.dtype], DType::is_number));
+        if !takes(dy.dtype) {
+            return Err(refusal(&[dy.dtype], takes));
         }
         let channels = match dy.shape.rank() {
             Some(rank) => {
@@ -137,9 +148,20 @@ impl Op for BiasAddGrad {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let dtype = node.inputs[0].dtype;
-        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
-        let rank = known_shape(node.inputs[0])?.rank();
+        let shape = known_shape(node.inputs[0])?;
+        let rank = shape.rank();
         let kept = self.data_format.channel_axis(rank);
+        if dtype.is_complex() {
+            return Ok(Lowered::arrays("BiasAddGrad", node, move |arrays| {
+                let mut sums = vec![Complex::default(); shape[kept]];
+                let inner = shape[kept + 1..].iter().product::<usize>();
+                for (place, number) in numbers(&arrays[0])?.into_iter().enumerate() {
+                    sums[place / inner % shape[kept]] += number;
+                }
+                Ok(vec![array_of(dtype, [sums.len()], &sums)?])
+            }));
+        }
+        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
         let mut prologue = MapProgram::new();
         let x = prologue.input(stored);
         prologue.output(x, stored);
@@ -147,6 +169,10 @@ impl Op for BiasAddGrad {
         let reduce = Reduce { prologue, axes, op: ReduceOp::Sum, epilogue: None };
         Ok(Lowered { work: Work::Reduce(reduce), reads: smallvec![0] })
     }
+}
+
+fn takes(dtype: DType) -> bool {
+    dtype.is_number() || dtype.is_complex()
 }
 
 fn at_least_two_axes(rank: usize, shape: &PartialShape) -> Result<(), Reason> {

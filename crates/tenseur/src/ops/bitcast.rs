@@ -35,7 +35,7 @@ impl Op for Bitcast {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
         let size = |dtype: DType| match dtype.size() {
-            Some(size) if dtype.is_number() => Ok(size),
+            Some(size) if dtype.is_number() || dtype.is_complex() => Ok(size),
             _ => Err(format!("it reads the bytes of numbers, not of {dtype}")),
         };
         let (from, to) = (size(x.dtype)?, size(self.dtype)?);

@@ -7,6 +7,7 @@ use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, known_shape};
+use crate::ops::complex;
 use crate::ops::elementwise::{broadcast_shape, number, refusal, stretched};
 use crate::ops::{
     Attrs, ByFormula, Effects, Elementwise, Formula, Grad, Op, Signature, Types, broadcast_map,
@@ -58,7 +59,7 @@ impl ByFormula for GreaterEqual {
             .not_differentiable(NO_GRADIENT);
 }
 
-/// x = y, of numbers, bools and strings.
+/// x = y, of numbers, complex ones too, bools and strings.
 #[derive(Clone, Debug)]
 pub struct Equal {
     /// Whether shapes that do not broadcast are an error; else such tensors are just not equal.
@@ -95,7 +96,7 @@ impl Op for Equal {
     }
 }
 
-/// x ≠ y, of numbers, bools and strings.
+/// x ≠ y, of numbers, complex ones too, bools and strings.
 #[derive(Clone, Debug)]
 pub struct NotEqual {
     /// Whether shapes that do not broadcast are an error; else such tensors are just not equal.
@@ -137,7 +138,7 @@ fn equality_attrs(node: Signature<'_>, incompatible_shape_error: bool) -> Attrs 
 }
 
 fn infer_equality(inputs: &[&Fact], incompatible_shape_error: bool) -> Result<Facts, Reason> {
-    const TYPES: Types = Types::NUMBERS.and(Types::of(&[DType::Bool, DType::String]));
+    const TYPES: Types = Types::NUMBERS.and(Types::COMPLEX).and(Types::of(&[DType::Bool, DType::String]));
     let [x, y] = inputs else { return Err(format!("it takes 2 inputs and got {}", inputs.len()).into()) };
     let dtypes = [x.dtype, y.dtype];
     TYPES.one(&dtypes).ok_or_else(|| refusal(&dtypes, |dtype| TYPES.contain(dtype)))?;
@@ -164,6 +165,9 @@ fn lower_equality(node: Signature<'_>, comparison: Binary) -> Result<Lowered, Re
             let equal = pairs.map(|(i, j)| (x[i] == y[j]) == (comparison == Binary::Equal));
             Ok(vec![Array::new(shape.clone(), equal.collect::<Vec<bool>>())?])
         }));
+    }
+    if node.inputs[0].dtype.is_complex() {
+        return Ok(complex::arithmetic::equality(node, comparison == Binary::Equal));
     }
     broadcast_map(node, |p, x| p.binary(comparison, x[0], x[1]))
 }

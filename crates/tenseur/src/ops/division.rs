@@ -9,6 +9,7 @@ use tenseur_kernels::{Binary, MapProgram, Unary, Value};
 use crate::array;
 use crate::conformance::Case;
 use crate::graph::{Operand, Tensor};
+use crate::ops::complex::arithmetic::zero_where;
 use crate::ops::elementwise::{binary_cases, number, same_shape_cases, unary_cases, zero_where_zero};
 use crate::ops::{ByFormula, Formula, Types};
 use crate::value::{Array, DType};
@@ -116,7 +117,7 @@ impl ByFormula for DivNoNan {
         let quotient = p.binary(Binary::Div, x, y);
         zero_where_zero(p, y, quotient)
     })
-    .and_complex(|z| if z[1] == Default::default() { z[1] } else { z[0] / z[1] })
+    .and_complex(|z| zero_where(z[1], z[0] / z[1]))
     .grad(|node, dy| {
         let (x, y) = (node.x(0).conj(), node.x(1).conj());
         [dy.div_no_nan(&y), dy * (-x).div_no_nan(&y).div_no_nan(&y)]
@@ -132,6 +133,7 @@ impl ByFormula for Xdivy {
         let quotient = p.binary(Binary::Div, x, y);
         zero_where_zero(p, x, quotient)
     })
+    .and_complex(|z| zero_where(z[0], z[0] / z[1]))
     .grad(|node, dy| {
         let (x, y) = (node.x(0), node.x(1));
         [x.one_unless_zero().xdivy(y) * dy, (-x).xdivy(y.square()) * dy]

@@ -5,6 +5,7 @@ use tenseur_kernels::{Binary, Unary};
 use crate::array;
 use crate::conformance::Case;
 use crate::graph::{Operand, Tensor};
+use crate::ops::complex::arithmetic::{expm1, log1p, zero_where};
 use crate::ops::elementwise::{unary_cases, zero_where_zero};
 use crate::ops::{ByFormula, Formula, Types};
 
@@ -24,7 +25,8 @@ pub struct Expm1;
 
 impl ByFormula for Expm1 {
     const FORMULA: Formula = Formula::unary("Expm1", Types::FLOATS, |p, x| p.unary(Unary::Expm1, x))
-        .grad(|node, dy| dy * node.x(0).exp());
+        .and_complex(|z| expm1(z[0]))
+        .grad(|node, dy| dy * node.x(0).exp().conj());
 }
 
 /// ln x
@@ -33,7 +35,8 @@ pub struct Log;
 
 impl ByFormula for Log {
     const FORMULA: Formula = Formula::unary("Log", Types::FLOATS, |p, x| p.unary(Unary::Log, x))
-        .grad(|node, dy| dy * node.x(0).reciprocal());
+        .and_complex(|z| z[0].ln())
+        .grad(|node, dy| dy * node.x(0).conj().reciprocal());
 }
 
 /// ln(1 + x), accurate near 0.
@@ -42,7 +45,8 @@ pub struct Log1p;
 
 impl ByFormula for Log1p {
     const FORMULA: Formula = Formula::unary("Log1p", Types::FLOATS, |p, x| p.unary(Unary::Log1p, x))
-        .grad(|node, dy| dy * (1.0 + node.x(0)).reciprocal());
+        .and_complex(|z| log1p(z[0]))
+        .grad(|node, dy| dy * (1.0 + node.x(0).conj()).reciprocal());
 }
 
 /// x · ln y, but 0 where x is 0, whatever y is.
@@ -55,6 +59,7 @@ impl ByFormula for Xlogy {
         let product = p.binary(Binary::Mul, x, log);
         zero_where_zero(p, x, product)
     })
+    .and_complex(|z| zero_where(z[0], z[0] * z[1].ln()))
     .grad(|node, dz| {
         let (x, y) = (node.x(0), node.x(1));
         [x.one_unless_zero().xlogy(y) * dz, x.xdivy(y) * dz]
@@ -71,6 +76,7 @@ impl ByFormula for Xlog1py {
         let product = p.binary(Binary::Mul, x, log);
         zero_where_zero(p, x, product)
     })
+    .and_complex(|z| zero_where(z[0], z[0] * log1p(z[1])))
     .grad(|node, dz| {
         let (x, y) = (node.x(0), node.x(1));
         [x.one_unless_zero().xlog1py(y) * dz, x.xdivy(y + 1.0) * dz]

@@ -8,6 +8,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Graph, Operand, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::complex;
+use crate::ops::complex::arithmetic::zero_where;
 use crate::ops::elementwise::{binary_cases, one_shape, refusal, unary_cases, zero_where_zero};
 use crate::ops::{Attrs, ByFormula, Effects, Formula, Grad, Op, Signature, Types, broadcast_map, narrowed};
 use crate::value::{DType, PartialShape};
@@ -51,10 +52,11 @@ impl ByFormula for MulNoNan {
         let product = p.binary(Binary::Mul, x, y);
         zero_where_zero(p, y, product)
     })
+    .and_complex(|z| zero_where(z[1], z[0] * z[1]))
     .grad(|node, dy| [dy.multiply_no_nan(node.x(1)), node.x(0).multiply_no_nan(dy)]);
 }
 
-/// (x − y)²
+/// (x − y)², of complex numbers |x − y|².
 #[derive(Clone, Debug, Default)]
 pub struct SquaredDifference;
 
@@ -63,6 +65,7 @@ impl ByFormula for SquaredDifference {
         let difference = p.binary(Binary::Sub, x, y);
         p.binary(Binary::Mul, difference, difference)
     })
+    .and_complex(|z| (z[0] - z[1]).norm_sqr().into())
     .grad(|node, dy| {
         let slope = dy * 2.0 * (node.x(0) - node.x(1));
         [slope.clone(), -slope]
@@ -113,12 +116,13 @@ impl ByFormula for Abs {
         .grad(|node, dy| dy * node.x(0).sign());
 }
 
-/// −1, 0 or 1 as x is below, at or above 0; NaN stays NaN. Its derivative is 0 everywhere.
+/// −1, 0 or 1 as x is below, at or above 0; NaN stays NaN. Of a complex number that is not 0, x / |x|. Its derivative is 0 everywhere.
 #[derive(Clone, Debug, Default)]
 pub struct Sign;
 
 impl ByFormula for Sign {
     const FORMULA: Formula = Formula::unary("Sign", Types::NUMBERS, |p, x| p.unary(Unary::Sign, x))
+        .and_complex(|z| zero_where(z[0], z[0] / z[0].norm()))
         .grad(|node, _| node.x(0).zeros_like());
 }
 

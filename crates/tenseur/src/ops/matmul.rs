@@ -12,6 +12,7 @@ use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::wrong_count;
+use crate::ops::complex::product::{Stored, products};
 use crate::ops::elementwise::refusal;
 use crate::ops::stretch::stretching;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
@@ -67,11 +68,16 @@ impl Op for MatMul {
             let product = |x: &Tensor, transpose_a, y: &Tensor, transpose_b| {
                 x.graph().add(MatMul { transpose_a, transpose_b }, &[x, y])
             };
-            operand_gradients(node.x(0), self.transpose_a, node.x(1), self.transpose_b, dz, product).map(Some)
+            let (x, y) = (node.x(0).conj(), node.x(1).conj());
+            operand_gradients(&x, self.transpose_a, &y, self.transpose_b, dz, product).map(Some)
         })
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if node.outputs[0].dtype.is_complex() {
+            let as_stored = |transpose| if transpose { Stored::Transposed } else { Stored::AsItIs };
+            return products("MatMul", node, as_stored(self.transpose_a), as_stored(self.transpose_b));
+        }
         lower_product(node, self.transpose_a, self.transpose_b)
     }
 }
@@ -81,9 +87,9 @@ impl Op for MatMul {
 /// it.)
 #[derive(Clone, Debug)]
 pub struct BatchMatMul {
-    /// Whether the first matrices are stored as `[k, m]`.
+    /// Whether the first matrices are stored as `[k, m]`, and complex ones as conjugates.
     pub adj_x: bool,
-    /// Whether the second are stored as `[n, k]`.
+    /// Whether the second are stored as `[n, k]`, and complex ones as conjugates.
     pub adj_y: bool,
 }
 
@@ -139,6 +145,10 @@ impl Op for BatchMatMul {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if node.outputs[0].dtype.is_complex() {
+            let as_stored = |adjoint| if adjoint { Stored::Adjoint } else { Stored::AsItIs };
+            return products("BatchMatMulV2", node, as_stored(self.adj_x), as_stored(self.adj_y));
+        }
         lower_product(node, self.adj_x, self.adj_y)
     }
 }
@@ -173,8 +183,9 @@ fn product(
     y: &Fact,
     transpose_y: bool,
 ) -> Result<(PartialShape, [Option<usize>; 2]), Reason> {
-    if x.dtype != y.dtype || !x.dtype.is_number() {
-        return Err(refusal(&[x.dtype, y.dtype], DType::is_number));
+    let takes = |dtype: DType| dtype.is_number() || dtype.is_complex();
+    if x.dtype != y.dtype || !takes(x.dtype) {
+        return Err(refusal(&[x.dtype, y.dtype], takes));
     }
     let (batch_x, [m, k]) = matrices(&x.shape, transpose_x);
     let (batch_y, [inner, n]) = matrices(&y.shape, transpose_y);

@@ -5,6 +5,8 @@ use tenseur_kernels::{Binary, Unary};
 use crate::array;
 use crate::conformance::Case;
 use crate::graph::{Operand, Tensor};
+use crate::ops::complex::Complex;
+use crate::ops::complex::arithmetic::zero_where;
 use crate::ops::elementwise::{number, same_shape_cases, unary_cases, zero_where_zero};
 use crate::ops::{ByFormula, Formula, Types};
 
@@ -15,13 +17,17 @@ pub struct Pow;
 
 impl ByFormula for Pow {
     const FORMULA: Formula = Formula::binary("Pow", Types::NUMBERS, |p, x, y| p.binary(Binary::Pow, x, y))
+        .and_complex(
+            |z| if z[1] == Complex::default() { 1.0.into() } else { zero_where(z[0], z[0].powc(z[1])) },
+        )
         .failing()
         .grad(|node, dz| {
-            let (x, y, z) = (node.x(0), node.x(1), node.y(0));
-            let above = x.greater(0.0);
-            // Where x is not above 0 its logarithm, and that one's derivative, must not come near.
-            let safe = above.where_(x, 1.0);
-            let log = above.where_(safe.log(), 0.0);
+            let (x, y, z) = (&node.x(0).conj(), &node.x(1).conj(), node.y(0).conj());
+            // Where x has no logarithm, that and its derivative must not come near. Complex numbers have one unless they
+            // are 0.
+            let has_log = if x.is_complex() { x.not_equal(0.0) } else { x.greater(0.0) };
+            let safe = has_log.where_(x, 1.0);
+            let log = has_log.where_(safe.log(), 0.0);
             [dz * y * x.pow(y - 1.0), dz * z * log]
         });
 }
@@ -32,6 +38,7 @@ pub struct Sqrt;
 
 impl ByFormula for Sqrt {
     const FORMULA: Formula = Formula::unary("Sqrt", Types::FLOATS, |p, x| p.unary(Unary::Sqrt, x))
+        .and_complex(|z| z[0].sqrt())
         .grad(|node, dy| node.y(0).with(SqrtGrad, dy));
 }
 
@@ -46,10 +53,11 @@ impl ByFormula for SqrtGrad {
         let quotient = p.binary(Binary::Div, product, y);
         zero_where_zero(p, dy, quotient)
     })
+    .and_complex(|z| zero_where(z[1], 0.5 * z[1] / z[0].conj()))
     .of_one_shape()
     .grad(|node, dz| {
         let ratio = dz / node.x(0);
-        [-&ratio * node.y(0), 0.5 * ratio]
+        [-ratio.conj() * node.y(0), 0.5 * ratio]
     });
 }
 
@@ -59,6 +67,7 @@ pub struct Rsqrt;
 
 impl ByFormula for Rsqrt {
     const FORMULA: Formula = Formula::unary("Rsqrt", Types::FLOATS, |p, x| p.unary(Unary::Rsqrt, x))
+        .and_complex(|z| z[0].sqrt().inv())
         .grad(|node, dy| node.y(0).with(RsqrtGrad, dy));
 }
 
@@ -75,10 +84,11 @@ impl ByFormula for RsqrtGrad {
         let product = p.binary(Binary::Mul, slope, square);
         zero_where_zero(p, dy, product)
     })
+    .and_complex(|z| zero_where(z[1], -0.5 * z[1] * z[0].conj().powu(3)))
     .of_one_shape()
     .grad(|node, dz| {
-        let (y, dy) = (node.x(0), node.x(1));
-        [-1.5 * dz * dy * y.square(), y.with(RsqrtGrad, dz)]
+        let (y, dy) = (node.x(0).conj(), node.x(1));
+        [-1.5 * dz.conj() * dy * y.square(), y.with(RsqrtGrad, dz)]
     });
 }
 

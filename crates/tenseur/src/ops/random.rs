@@ -7,6 +7,7 @@
 mod builder;
 pub mod rejection;
 pub mod stateless;
+pub mod stateless_by_key;
 
 use std::marker::PhantomData;
 

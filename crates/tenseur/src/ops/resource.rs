@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 
 use smallvec::smallvec;
-use tenseur_kernels::{Binary, MapProgram};
+use tenseur_kernels::Binary;
 
 use crate::array;
 use crate::conformance::Case;
@@ -13,7 +13,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Work};
 use crate::ops::array::wrong_count;
-use crate::ops::state::writable;
+use crate::ops::state::{lower_change, writable};
 use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -191,7 +191,7 @@ impl<const SUBTRACT: bool> Op for AssignChangeVariableOp<SUBTRACT> {
         let [handle, value] = inputs else { return Err(wrong_count(2, inputs)) };
         check_handle(handle, self.dtype)?;
         writable(handle, value)?;
-        if !self.dtype.is_number() {
+        if !self.dtype.is_number() && !self.dtype.is_complex() {
             return Err(format!("it changes variables of numbers and this one is of {}", self.dtype).into());
         }
         match handle.shape.merge(&value.shape) {
@@ -210,14 +210,8 @@ impl<const SUBTRACT: bool> Op for AssignChangeVariableOp<SUBTRACT> {
         Grad::None("nothing flows back through an assignment")
     }
 
-    fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
-        let stored = self.dtype.scalar().ok_or_else(|| format!("there are no loops over {}", self.dtype))?;
-        let mut program = MapProgram::new();
-        let (variable, value) = (program.input(stored), program.input(stored));
-        let operation = if SUBTRACT { Binary::Sub } else { Binary::Add };
-        let changed = program.binary(operation, variable, value);
-        program.output(changed, stored);
-        Ok(Lowered::reading(2, Work::Update { program: program.finish(), targets: smallvec![0] }))
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        lower_change(node, if SUBTRACT { Binary::Sub } else { Binary::Add })
     }
 }
 

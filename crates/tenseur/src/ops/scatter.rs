@@ -11,7 +11,7 @@ use crate::graph::{Fact, Facts, Operand, Operation, Tensor, Variable};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::{must_be_index, wrong_count};
 use crate::ops::gather_nd::refuse_policy;
-use crate::ops::scatter_nd::{scalar, slices, updates_fit};
+use crate::ops::scatter_nd::{element, scalar, slices, updates_fit};
 use crate::ops::state::writable;
 use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
 use crate::value::{Array, PartialShape, Shape};
@@ -94,7 +94,7 @@ impl<const CHANGE: u8> Op for Scatter<CHANGE> {
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let (variable, indices, updates) = (node.inputs[0], node.inputs[1], node.inputs[2]);
         let (shape, count) = (known_shape(variable)?, known_shape(indices)?.elements());
-        let (stored, index) = (scalar(variable.dtype)?, scalar(indices.dtype)?);
+        let (stored, index) = (element(variable.dtype)?, scalar(indices.dtype)?);
         let (rows, inner) = (shape.first().copied().unwrap_or(1), shape[1..].iter().product::<usize>());
         let kernel =
             ScatterUpdateKernel::new(stored, UPDATES[usize::from(CHANGE)], index, rows, inner, count)?;
@@ -159,7 +159,7 @@ impl<const CHANGE: u8> Op for ScatterNdOf<CHANGE> {
         let shape = known_shape(variable)?;
         let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
         let (stored, index, rows) =
-            (scalar(variable.dtype)?, scalar(indices.dtype)?, axes.iter().product::<usize>());
+            (element(variable.dtype)?, scalar(indices.dtype)?, axes.iter().product::<usize>());
         let kernel =
             ScatterUpdateKernel::new(stored, UPDATES[usize::from(CHANGE)], index, rows, inner, count)?;
         let kernel = kernel.by_tuples(axes)?;
@@ -177,6 +177,7 @@ fn changeable(change: u8, variable: &Fact, indices: &Fact, updates: &Fact) -> Re
     must_be_index(indices, "indices")?;
     match variable.dtype.size() {
         Some(_) if change == 0 || variable.dtype.is_number() => Ok(()),
+        Some(_) if variable.dtype.is_complex() && !matches!(change, 5 | 6) => Ok(()),
         _ => Err(format!("it does not change variables of {}", variable.dtype).into()),
     }
 }

@@ -2,7 +2,7 @@
 //! its kin). What goes to one place is taken in the order of the indices.
 
 use smallvec::smallvec;
-use tenseur_kernels::{ScalarType, ScatterAddKernel, ScatterUpdateKernel, Start, Update};
+use tenseur_kernels::{ElementType, ScalarType, ScatterAddKernel, ScatterUpdateKernel, Start, Update};
 
 use crate::array;
 use crate::conformance::Case;
@@ -39,7 +39,7 @@ impl Op for ScatterNd {
         if shape.dtype != indices.dtype {
             return Err(format!("indices are of {} and the shape of {}", indices.dtype, shape.dtype).into());
         }
-        if !updates.dtype.is_number() && updates.dtype != DType::Bool {
+        if !updates.dtype.is_number() && !updates.dtype.is_complex() && updates.dtype != DType::Bool {
             return Err(format!("it adds numbers, not {}", updates.dtype).into());
         }
         let shape = shape_from(shape)?;
@@ -61,8 +61,8 @@ impl Op for ScatterNd {
         let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
         let rows = axes.iter().product();
         // Of bools, added is either.
-        let (stored, update) = match scalar(node.inputs[1].dtype)? {
-            ScalarType::Bool => (ScalarType::U8, Update::Maximum),
+        let (stored, update) = match element(node.inputs[1].dtype)? {
+            ElementType::Real(ScalarType::Bool) => (ScalarType::U8.into(), Update::Maximum),
             stored => (stored, Update::Add),
         };
         let kernel = ScatterAddKernel::new(stored, scalar(indices.dtype)?, count, inner, rows)?;
@@ -117,7 +117,8 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
                 format!("the tensor is of {} and the updates of {}", tensor.dtype, updates.dtype).into()
             );
         }
-        if CHANGE != 0 && !tensor.dtype.is_number() {
+        let complex = tensor.dtype.is_complex() && !matches!(CHANGE, 3 | 4);
+        if CHANGE != 0 && !tensor.dtype.is_number() && !complex {
             return Err(format!("it is for numbers, not {}", tensor.dtype).into());
         }
         updates_fit(indices, updates, &tensor.shape)?;
@@ -155,7 +156,7 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
             [Update::Assign, Update::Add, Update::Subtract, Update::Minimum, Update::Maximum, Update::Add]
                 [usize::from(CHANGE)];
         let (stored, index, rows) =
-            (scalar(tensor.dtype)?, scalar(indices.dtype)?, axes.iter().product::<usize>());
+            (element(tensor.dtype)?, scalar(indices.dtype)?, axes.iter().product::<usize>());
         let kernel = ScatterUpdateKernel::new(stored, update, index, rows, inner, count)?;
         Ok(Lowered::kernel(kernel.by_tuples(axes)?))
     }
@@ -174,6 +175,15 @@ fn extreme_gradients(node: &crate::ops::Backward<'_>, dy: &Tensor) -> [Tensor; 2
 
 pub(super) fn scalar(dtype: DType) -> Result<ScalarType, Reason> {
     dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}").into())
+}
+
+/// What the kernels of rows call the elements of `dtype`.
+pub(in crate::ops) fn element(dtype: DType) -> Result<ElementType, Reason> {
+    match dtype {
+        DType::Complex64 => Ok(ElementType::Complex64),
+        DType::Complex128 => Ok(ElementType::Complex128),
+        dtype => scalar(dtype).map(ElementType::Real),
+    }
 }
 
 /// Of indices `[…, n]` into a tensor: the first n axes, the elements of a slice along the others, how many tuples.

@@ -14,7 +14,7 @@ use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::rearrange::once_known;
 use crate::ops::array::{known_integer, must_be_index, must_be_scalar, wrong_count};
-use crate::ops::scatter_nd::scalar;
+use crate::ops::scatter_nd::{element, scalar};
 use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -58,7 +58,7 @@ impl<const FOLD: u8> Op for UnsortedSegment<FOLD> {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [data, segments, count] = inputs else { return Err(wrong_count(3, inputs)) };
-        must_be_foldable(data, segments)?;
+        must_be_foldable(FOLD, data, segments)?;
         must_be_index(count, "the number of segments")?;
         must_be_scalar(count, "the number of segments")?;
         let (Some(sizes), Some(rows)) = (data.shape.sizes(), segments.shape.sizes()) else {
@@ -128,7 +128,7 @@ impl<const FOLD: u8> Op for Segment<FOLD> {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [data, segments] = inputs else { return Err(wrong_count(2, inputs)) };
-        must_be_foldable(data, segments)?;
+        must_be_foldable(FOLD, data, segments)?;
         if segments.shape.rank().is_some_and(|rank| rank != 1) || data.shape.rank() == Some(0) {
             let shapes = format!("{} and {}", data.shape, segments.shape);
             return Err(format!("it takes rows and a vector of their segments, and got {shapes}").into());
@@ -220,9 +220,9 @@ fn fold_gradient<const FOLD: u8>(
     }
 }
 
-fn must_be_foldable(data: &Fact, segments: &Fact) -> Result<(), Reason> {
+fn must_be_foldable(fold: u8, data: &Fact, segments: &Fact) -> Result<(), Reason> {
     must_be_index(segments, "segments")?;
-    match data.dtype.is_number() {
+    match data.dtype.is_number() || data.dtype.is_complex() && !matches!(fold, MIN | MAX) {
         true => Ok(()),
         false => Err(format!("it is for numbers, not {}", data.dtype).into()),
     }
@@ -276,7 +276,7 @@ fn fold_kernel(
         MAX => (Start::Lowest, Update::Maximum),
         _ => (Start::Zero, Update::Add),
     };
-    let kernel = ScatterAddKernel::new(scalar(dtype)?, scalar(index)?, count, inner, segments)?;
+    let kernel = ScatterAddKernel::new(element(dtype)?, scalar(index)?, count, inner, segments)?;
     Ok(kernel.folding(start, update))
 }
 
@@ -320,7 +320,7 @@ pub(super) fn divided(rows: Array, divisors: &[f64]) -> Result<Array, Reason> {
         divisors.iter().flat_map(|&divisor| std::iter::repeat_n(divisor, inner)).collect();
     let repeated = as_type(Array::new(rows.shape().clone(), repeated)?, rows.dtype());
     let every = Array::new([count], (0..count as i64).collect::<Vec<_>>())?;
-    let stored = scalar(rows.dtype())?;
+    let stored = element(rows.dtype())?;
     let divide = ScatterUpdateKernel::new(stored, Update::Divide, ScalarType::I64, count, inner, count)?;
     let mut quotients = rows.clone();
     run_on(&divide, &[&rows, &every, &repeated], &mut quotients)?;

@@ -8,11 +8,12 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::wrong_count;
+use crate::ops::complex::{Complex, array_of, numbers};
 use crate::ops::elementwise::{broadcast_shape, map_program, stretched};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature, Types, broadcast_map};
 use crate::value::{Array, DType, PartialShape, Shape};
 
-const TYPES: Types = Types::NUMBERS.and(Types::of(&[DType::Bool, DType::String]));
+const TYPES: Types = Types::NUMBERS.and(Types::COMPLEX).and(Types::of(&[DType::Bool, DType::String]));
 
 /// x where the condition, the first input, is true and else y; all three broadcast.
 #[derive(Clone, Debug)]
@@ -49,9 +50,11 @@ impl Op for SelectV2 {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
-        if node.outputs[0].dtype == DType::String {
+        if let Some(choose) = chooser(node.outputs[0].dtype) {
             let shape = known_shape(&node.outputs[0])?;
-            return Ok(Lowered::host(3, move |inputs| select_strings(inputs, inputs[0].shape(), &shape)));
+            return Ok(Lowered::arrays("SelectV2", node, move |inputs| {
+                choose(inputs, inputs[0].shape(), &shape)
+            }));
         }
         broadcast_map(node, |p, x| p.select(x[0], x[1], x[2]))
     }
@@ -116,8 +119,8 @@ impl Op for Select {
         let rows: Shape = condition.iter().copied().chain(std::iter::repeat_n(1, shape.rank())).collect();
         let columns = condition.rank() == 1 && shape.rank() > 1;
         let stretched: Shape = if columns { rows[..shape.rank()].into() } else { condition };
-        if node.outputs[0].dtype == DType::String {
-            return Ok(Lowered::host(3, move |inputs| select_strings(inputs, &stretched, &shape)));
+        if let Some(choose) = chooser(node.outputs[0].dtype) {
+            return Ok(Lowered::arrays("Select", node, move |inputs| choose(inputs, &stretched, &shape)));
         }
         if !columns {
             return broadcast_map(node, |p, x| p.select(x[0], x[1], x[2]));
@@ -139,6 +142,28 @@ fn selected_type(inputs: &[&Fact]) -> Result<DType, Reason> {
         true => format!("it does not choose between tensors of {}", x.dtype).into(),
         false => format!("it chooses between {} and {}; cast one of them", x.dtype, y.dtype).into(),
     })
+}
+
+/// Chooses from the second or the third array by the condition, the first, seen in a shape, to another shape.
+type Chooser = fn(&[Array], &Shape, &Shape) -> Result<Vec<Array>, Reason>;
+
+/// What chooses between elements that the scalar language has no words for.
+fn chooser(dtype: DType) -> Option<Chooser> {
+    match dtype {
+        DType::String => Some(select_strings),
+        dtype if dtype.is_complex() => Some(select_complex),
+        _ => None,
+    }
+}
+
+/// Complex numbers chosen as a [`Chooser`] does.
+fn select_complex(inputs: &[Array], condition: &Shape, shape: &Shape) -> Result<Vec<Array>, Reason> {
+    let (choice, x, y) = (inputs[0].as_slice::<bool>()?, numbers(&inputs[1])?, numbers(&inputs[2])?);
+    let sources = stretched(condition, shape)?
+        .zip(stretched(inputs[1].shape(), shape)?)
+        .zip(stretched(inputs[2].shape(), shape)?);
+    let chosen: Vec<Complex> = sources.map(|((c, i), j)| if choice[c] { x[i] } else { y[j] }).collect();
+    Ok(vec![array_of(inputs[1].dtype(), shape.clone(), &chosen)?])
 }
 
 /// The strings of the second or the third array by the condition, the first, seen in shape `condition`.

@@ -14,7 +14,8 @@ pub struct Sigmoid;
 
 impl ByFormula for Sigmoid {
     const FORMULA: Formula = Formula::unary("Sigmoid", Types::FLOATS, |p, x| p.unary(Unary::Sigmoid, x))
-        .grad(|node, dy| node.y(0).with(SigmoidGrad, dy));
+        .and_complex(|z| (1.0 + (-z[0]).exp()).inv())
+        .grad(|node, dy| node.y(0).conj().with(SigmoidGrad, dy));
 }
 
 /// dy·y·(1 − y), the gradient of y = σ(x) given that of y.
@@ -28,9 +29,10 @@ impl ByFormula for SigmoidGrad {
         let slope = p.binary(Binary::Mul, y, rest);
         p.binary(Binary::Mul, dy, slope)
     })
+    .and_complex(|z| z[1] * z[0] * (1.0 - z[0]))
     .of_one_shape()
     .grad(|node, dz| {
-        let (y, dy) = (node.x(0), node.x(1));
+        let (y, dy) = (&node.x(0).conj(), node.x(1).conj());
         let product = dz * dy;
         [&product - 2.0 * &product * y, y.with(SigmoidGrad, dz)]
     });
@@ -42,7 +44,8 @@ pub struct Tanh;
 
 impl ByFormula for Tanh {
     const FORMULA: Formula = Formula::unary("Tanh", Types::FLOATS, |p, x| p.unary(Unary::Tanh, x))
-        .grad(|node, dy| node.y(0).with(TanhGrad, dy));
+        .and_complex(|z| z[0].tanh())
+        .grad(|node, dy| node.y(0).conj().with(TanhGrad, dy));
 }
 
 /// dy·(1 − y²), the gradient of y = tanh x given that of y.
@@ -56,9 +59,10 @@ impl ByFormula for TanhGrad {
         let slope = p.binary(Binary::Sub, one, square);
         p.binary(Binary::Mul, dy, slope)
     })
+    .and_complex(|z| z[1] * (1.0 - z[0] * z[0]))
     .of_one_shape()
     .grad(|node, dz| {
-        let (y, dy) = (node.x(0), node.x(1));
+        let (y, dy) = (&node.x(0).conj(), node.x(1).conj());
         [dz * -2.0 * dy * y, y.with(TanhGrad, dz)]
     });
 }

@@ -1,14 +1,15 @@
 //! Variables, and the ops that write them.
 
 use smallvec::smallvec;
-use tenseur_kernels::{Binary, MapProgram};
+use tenseur_kernels::{Binary, Layout, MapKernel, MapProgram};
 
 use crate::array;
 use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts};
-use crate::lowering::{Lowered, Work};
+use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::wrong_count;
+use crate::ops::complex::real_type;
 use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
 use crate::value::{DType, PartialShape};
 
@@ -162,7 +163,7 @@ impl<const SUBTRACT: bool> Op for AssignChange<SUBTRACT> {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [variable, value] = inputs else { return Err(wrong_count(2, inputs)) };
         writable(variable, value)?;
-        if !variable.dtype.is_number() {
+        if !variable.dtype.is_number() && !variable.dtype.is_complex() {
             return Err(
                 format!("it changes variables of numbers and this one is of {}", variable.dtype).into()
             );
@@ -181,15 +182,28 @@ impl<const SUBTRACT: bool> Op for AssignChange<SUBTRACT> {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
-        let dtype = node.inputs[0].dtype;
-        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
-        let mut program = MapProgram::new();
-        let (variable, value) = (program.input(stored), program.input(stored));
-        let operation = if SUBTRACT { Binary::Sub } else { Binary::Add };
-        let changed = program.binary(operation, variable, value);
-        program.output(changed, stored);
-        Ok(Lowered::reading(2, Work::Update { program: program.finish(), targets: smallvec![0] }))
+        lower_change(node, if SUBTRACT { Binary::Sub } else { Binary::Add })
     }
+}
+
+/// A variable, input 0, changed by a value, input 1.
+pub(super) fn lower_change(node: Signature<'_>, operation: Binary) -> Result<Lowered, Reason> {
+    let dtype = node.inputs[0].dtype;
+    let parts = real_type(dtype).unwrap_or(dtype);
+    let stored = parts.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
+    let mut program = MapProgram::new();
+    let (variable, value) = (program.input(stored), program.input(stored));
+    let changed = program.binary(operation, variable, value);
+    program.output(changed, stored);
+    let program = program.finish();
+    if !dtype.is_complex() {
+        return Ok(Lowered::reading(2, Work::Update { program, targets: smallvec![0] }));
+    }
+    // The sum of complex numbers is that of their parts.
+    let count = [2 * known_shape(node.inputs[0])?.elements()];
+    let every = Layout::contiguous(&count);
+    let kernel = MapKernel::new(program, &count, &[every.clone(), every])?;
+    Ok(Lowered::reading(2, Work::UpdateKernel { kernel: Box::new(kernel), targets: smallvec![0] }))
 }
 
 /// Whether `variable` is a reference to which a value like `value` can be written.

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
 use crate::ops::array::{
-    broadcast, concat, fill, identity, mirror_pad, pad, reshape, reverse, shape, slice, split, strided_slice,
-    tile, transpose,
+    broadcast, concat, fill, identity, mirror_pad, pad, reshape, reverse, roll, shape, slice, split,
+    strided_slice, tile, transpose,
 };
 use crate::ops::by_arrays::ByArrays;
 use crate::ops::codec::{csv, encode, example, files, picture, tensor};
@@ -852,6 +852,81 @@ const ENTRIES: &[OpEntry] = &[
         "What flows back through an LSTMBlockCell.",
         rnn::lstm_grad::lstm_block_cell_grad_cases,
     ),
+    // integers that are played
+    op::<fake_quant::FakeQuant<0>>(
+        "FakeQuantWithMinMaxArgs",
+        "x rounded as to integers.",
+        fake_quant::args_cases,
+    ),
+    op::<fake_quant::FakeQuantGradient<0>>(
+        "FakeQuantWithMinMaxArgsGradient",
+        "What flows back through it.",
+        fake_quant::args_cases,
+    ),
+    op::<fake_quant::FakeQuant<1>>(
+        "FakeQuantWithMinMaxVars",
+        "x rounded as to integers.",
+        fake_quant::vars_cases,
+    ),
+    op::<fake_quant::FakeQuantGradient<1>>(
+        "FakeQuantWithMinMaxVarsGradient",
+        "What flows back through it.",
+        fake_quant::vars_cases,
+    ),
+    op::<fake_quant::FakeQuant<2>>(
+        "FakeQuantWithMinMaxVarsPerChannel",
+        "x rounded as to integers.",
+        fake_quant::per_channel_cases,
+    ),
+    op::<fake_quant::FakeQuantGradient<2>>(
+        "FakeQuantWithMinMaxVarsPerChannelGradient",
+        "What flows back through it.",
+        fake_quant::per_channel_cases,
+    ),
+    // functions of one number at a time
+    op::<by_numbers::ByNumbers<bessel::BesselI0>>(
+        "BesselI0",
+        "Bessel's modified function I₀.",
+        bessel::i0_cases,
+    ),
+    op::<by_numbers::ByNumbers<bessel::BesselI0e>>("BesselI0e", "e^−|x|·I₀(x)", bessel::i0e_cases),
+    op::<by_numbers::ByNumbers<bessel::BesselI1>>(
+        "BesselI1",
+        "Bessel's modified function I₁.",
+        bessel::i1_cases,
+    ),
+    op::<by_numbers::ByNumbers<bessel::BesselI1e>>("BesselI1e", "e^−|x|·I₁(x)", bessel::i1e_cases),
+    op::<by_numbers::ByNumbers<bessel::BesselJ0>>("BesselJ0", "Bessel's function J₀.", bessel::j0_cases),
+    op::<by_numbers::ByNumbers<bessel::BesselJ1>>("BesselJ1", "Bessel's function J₁.", bessel::j1_cases),
+    op::<by_numbers::ByNumbers<incomplete::Betainc>>(
+        "Betainc",
+        "The incomplete beta function.",
+        incomplete::betainc_cases,
+    ),
+    op::<by_numbers::ByNumbers<incomplete::Igamma>>(
+        "Igamma",
+        "The lower incomplete gamma function.",
+        incomplete::igamma_cases,
+    ),
+    op::<by_numbers::ByNumbers<incomplete::IgammaGradA>>(
+        "IgammaGradA",
+        "Its derivative along a.",
+        incomplete::igamma_grad_a_cases,
+    ),
+    op::<by_numbers::ByNumbers<incomplete::Igammac>>(
+        "Igammac",
+        "The upper incomplete gamma function.",
+        incomplete::igammac_cases,
+    ),
+    op::<next_after::NextAfter>("NextAfter", "The next number of the type.", next_after::cases),
+    // arrangements
+    op::<roll::Roll>("Roll", "Elements moved along axes, in a circle.", roll::cases),
+    op::<transpose::ConjugateTranspose>(
+        "ConjugateTranspose",
+        "x with its axes in another order, conjugated.",
+        transpose::conjugate_transpose_cases,
+    ),
+    op::<identity::EnsureShape>("EnsureShape", "x, if it has a shape.", identity::ensure_shape_cases),
     // random numbers by seeds that are inputs
     op::<random::stateless::Stateless<5>>(
         "StatelessMultinomial",
@@ -882,6 +957,68 @@ const ENTRIES: &[OpEntry] = &[
         "StatelessTruncatedNormal",
         "Normal random numbers within two deviations.",
         random::stateless::truncated_cases,
+    ),
+    // random numbers by a key and a counter that are inputs
+    op::<ByArrays<random::stateless_by_key::GetAlg>>(
+        "StatelessRandomGetAlg",
+        "The number of the generator.",
+        random::stateless_by_key::uniform_cases,
+    ),
+    op::<ByArrays<random::stateless_by_key::GetKeyCounter<false>>>(
+        "StatelessRandomGetKeyCounter",
+        "A key and a counter from two seeds.",
+        random::stateless_by_key::key_counter_cases,
+    ),
+    op::<ByArrays<random::stateless_by_key::GetKeyCounter<true>>>(
+        "StatelessRandomGetKeyCounterAlg",
+        "A key, a counter and the generator from two seeds.",
+        random::stateless_by_key::key_counter_cases,
+    ),
+    op::<ByArrays<random::stateless_by_key::ByKey<1>>>(
+        "StatelessRandomNormalV2",
+        "Normal random numbers.",
+        random::stateless_by_key::normal_cases,
+    ),
+    op::<ByArrays<random::stateless_by_key::ByKey<4>>>(
+        "StatelessRandomUniformFullIntV2",
+        "Random integers of all bits.",
+        random::stateless_by_key::full_integer_cases,
+    ),
+    op::<ByArrays<random::stateless_by_key::ByKey<3>>>(
+        "StatelessRandomUniformIntV2",
+        "Random integers in a range.",
+        random::stateless_by_key::integer_cases,
+    ),
+    op::<ByArrays<random::stateless_by_key::ByKey<0>>>(
+        "StatelessRandomUniformV2",
+        "Uniform random numbers.",
+        random::stateless_by_key::uniform_cases,
+    ),
+    op::<ByArrays<random::stateless_by_key::ByKey<2>>>(
+        "StatelessTruncatedNormalV2",
+        "Normal random numbers within two deviations.",
+        random::stateless_by_key::truncated_cases,
+    ),
+    // sets
+    op::<ByArrays<sparse::sets::SetOperation<false, false>>>(
+        "DenseToDenseSetOperation",
+        "Sets made of two.",
+        sparse::sets::cases,
+    ),
+    op::<ByArrays<sparse::sets::SetOperation<false, true>>>(
+        "DenseToSparseSetOperation",
+        "Sets made of two.",
+        sparse::sets::sparse_cases,
+    ),
+    op::<ByArrays<sparse::sets::SetSize>>(
+        "SetSize",
+        "How many elements sets have.",
+        sparse::sets::sparse_cases,
+    ),
+    op::<ByArrays<sparse::sets::SetOperation<true, true>>>(
+        "SparseToSparseSetOperation",
+        "Sets made of two.",
+        sparse::sets::sparse_cases,
     ),
     // sparse tensors
     op::<ByArrays<sparse::edit_distance::EditDistance>>(
@@ -1533,6 +1670,7 @@ const ENTRIES: &[OpEntry] = &[
         random::truncated_cases,
     ),
     // state
+    op::<state::VariableV2>("Variable", "A variable's storage.", state::variable_cases),
     op::<state::VariableV2>("VariableV2", "A variable's storage.", state::variable_cases),
     op::<state::Assign>("Assign", "Sets a variable.", state::assign_cases),
     op::<state::AssignAdd>("AssignAdd", "Adds to a variable.", state::assign_add_cases),
@@ -1645,10 +1783,14 @@ const ENTRIES: &[OpEntry] = &[
     resource_rule::<training::Adagrad>("One step of Adagrad."),
     rule::<training::AdagradV2>("One step of Adagrad, with ε."),
     resource_rule::<training::AdagradV2>("One step of Adagrad, with ε."),
+    rule::<training::AdagradDa>("One step of Adagrad by dual averaging."),
+    resource_rule::<training::AdagradDa>("One step of Adagrad by dual averaging."),
     rule::<training::AdaMax>("One step of AdaMax."),
     resource_rule::<training::AdaMax>("One step of AdaMax."),
     rule::<training::Adam>("One step of Adam."),
     resource_rule::<training::Adam>("One step of Adam."),
+    resource_rule::<training::AdamWithAmsgrad>("One step of Adam that never grows."),
+    resource_rule::<training::KerasMomentum>("One step with momentum, as Keras keeps it."),
     rule::<training::AddSign>("One step of AddSign."),
     resource_rule::<training::AddSign>("One step of AddSign."),
     rule::<training::CenteredRmsProp>("One step of RMSProp with the mean taken off."),

@@ -14,7 +14,8 @@ pub struct Sin;
 
 impl ByFormula for Sin {
     const FORMULA: Formula = Formula::unary("Sin", Types::FLOATS, |p, x| p.unary(Unary::Sin, x))
-        .grad(|node, dy| dy * node.x(0).cos());
+        .and_complex(|z| z[0].sin())
+        .grad(|node, dy| dy * node.x(0).conj().cos());
 }
 
 /// cos x, of radians.
@@ -23,7 +24,8 @@ pub struct Cos;
 
 impl ByFormula for Cos {
     const FORMULA: Formula = Formula::unary("Cos", Types::FLOATS, |p, x| p.unary(Unary::Cos, x))
-        .grad(|node, dy| -dy * node.x(0).sin());
+        .and_complex(|z| z[0].cos())
+        .grad(|node, dy| -dy * node.x(0).conj().sin());
 }
 
 /// tan x, of radians.
@@ -32,7 +34,8 @@ pub struct Tan;
 
 impl ByFormula for Tan {
     const FORMULA: Formula = Formula::unary("Tan", Types::FLOATS, |p, x| p.unary(Unary::Tan, x))
-        .grad(|node, dy| dy * node.x(0).cos().reciprocal().square());
+        .and_complex(|z| z[0].tan())
+        .grad(|node, dy| dy * node.x(0).conj().cos().reciprocal().square());
 }
 
 /// arcsin x, in [−π/2, π/2]; NaN outside [−1, 1].
@@ -41,7 +44,8 @@ pub struct Asin;
 
 impl ByFormula for Asin {
     const FORMULA: Formula = Formula::unary("Asin", Types::FLOATS, |p, x| p.unary(Unary::Asin, x))
-        .grad(|node, dy| dy * (1.0 - node.x(0).square()).sqrt().reciprocal());
+        .and_complex(|z| z[0].asin())
+        .grad(|node, dy| dy * (1.0 - node.x(0).conj().square()).sqrt().reciprocal());
 }
 
 /// arccos x, in [0, π]; NaN outside [−1, 1].
@@ -50,7 +54,8 @@ pub struct Acos;
 
 impl ByFormula for Acos {
     const FORMULA: Formula = Formula::unary("Acos", Types::FLOATS, |p, x| p.unary(Unary::Acos, x))
-        .grad(|node, dy| -dy * (1.0 - node.x(0).square()).sqrt().reciprocal());
+        .and_complex(|z| z[0].acos())
+        .grad(|node, dy| -dy * (1.0 - node.x(0).conj().square()).sqrt().reciprocal());
 }
 
 /// arctan x, in (−π/2, π/2).
@@ -59,7 +64,8 @@ pub struct Atan;
 
 impl ByFormula for Atan {
     const FORMULA: Formula = Formula::unary("Atan", Types::FLOATS, |p, x| p.unary(Unary::Atan, x))
-        .grad(|node, dy| dy * (1.0 + node.x(0).square()).reciprocal());
+        .and_complex(|z| z[0].atan())
+        .grad(|node, dy| dy * (1.0 + node.x(0).conj().square()).reciprocal());
 }
 
 /// The angle of the point (x, y), where y is the first input, in [−π, π].
@@ -81,7 +87,8 @@ pub struct Sinh;
 
 impl ByFormula for Sinh {
     const FORMULA: Formula = Formula::unary("Sinh", Types::FLOATS, |p, x| p.unary(Unary::Sinh, x))
-        .grad(|node, dy| dy * node.x(0).cosh());
+        .and_complex(|z| z[0].sinh())
+        .grad(|node, dy| dy * node.x(0).conj().cosh());
 }
 
 /// cosh x
@@ -90,7 +97,8 @@ pub struct Cosh;
 
 impl ByFormula for Cosh {
     const FORMULA: Formula = Formula::unary("Cosh", Types::FLOATS, |p, x| p.unary(Unary::Cosh, x))
-        .grad(|node, dy| dy * node.x(0).sinh());
+        .and_complex(|z| z[0].cosh())
+        .grad(|node, dy| dy * node.x(0).conj().sinh());
 }
 
 /// arsinh x
@@ -99,7 +107,8 @@ pub struct Asinh;
 
 impl ByFormula for Asinh {
     const FORMULA: Formula = Formula::unary("Asinh", Types::FLOATS, |p, x| p.unary(Unary::Asinh, x))
-        .grad(|node, dy| dy / node.y(0).cosh());
+        .and_complex(|z| z[0].asinh())
+        .grad(|node, dy| dy / node.y(0).conj().cosh());
 }
 
 /// arcosh x; NaN below 1.
@@ -108,7 +117,8 @@ pub struct Acosh;
 
 impl ByFormula for Acosh {
     const FORMULA: Formula = Formula::unary("Acosh", Types::FLOATS, |p, x| p.unary(Unary::Acosh, x))
-        .grad(|node, dy| dy / node.y(0).sinh());
+        .and_complex(|z| z[0].acosh())
+        .grad(|node, dy| dy / node.y(0).conj().sinh());
 }
 
 /// artanh x; NaN outside [−1, 1].
@@ -117,7 +127,8 @@ pub struct Atanh;
 
 impl ByFormula for Atanh {
     const FORMULA: Formula = Formula::unary("Atanh", Types::FLOATS, |p, x| p.unary(Unary::Atanh, x))
-        .grad(|node, dy| dy * (1.0 - node.x(0).square()).reciprocal());
+        .and_complex(|z| z[0].atanh())
+        .grad(|node, dy| dy * (1.0 - node.x(0).conj().square()).reciprocal());
 }
 
 impl Tensor {

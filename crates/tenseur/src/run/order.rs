@@ -5,7 +5,8 @@
 //! comes before the first write where it can.
 //!
 //! A reading of a reference variable (`w/read`) is the variable's own memory in TensorFlow: a node that comes after a write
-//! sees it, even through a reading that does not. Such a node reads again.
+//! sees it, even through a reading that does not. Such a node reads again. Within a loop that the reading entered once, for
+//! every turn, that is so too of what a write in one turn leads to in the next.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -15,6 +16,7 @@ use smallvec::SmallVec;
 use crate::graph::{Edge, Node, NodeId};
 use crate::ops::Effect;
 use crate::ops::array::identity::hands_on;
+use crate::ops::control_flow::{Enter, Merge, NextIteration};
 
 /// The nodes of a run in an order that respects all of this.
 pub(crate) struct Ordered {
@@ -33,7 +35,8 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
     let mut writers: Vec<(NodeId, NodeId)> = Vec::new();
     // By variable: who reads its reference, and who reads that through a reading, by which input.
     let mut readers: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
-    let mut through_readings: HashMap<NodeId, Vec<(NodeId, usize, Edge)>> = HashMap::new();
+    let mut through_readings: HashMap<NodeId, Vec<(NodeId, usize, Reading<'_>)>> = HashMap::new();
+    let mut next_turns: Vec<(NodeId, &str)> = Vec::new();
     for &id in &needed {
         let node = &nodes[id.index()];
         let mut count = 0;
@@ -43,6 +46,7 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
             count += 1;
         }
         waiting.insert(id, count);
+        next_turns.extend(leads_to_next_turn(nodes, node));
         let written: &[usize] = match node.op.effects().effect {
             Effect::Writes(inputs) => inputs,
             _ => &[],
@@ -51,10 +55,10 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
             if fed.contains(input) {
                 continue;
             }
-            if let Some(reference) = reference_read(nodes, *input, fed)
-                && let Some(variable) = variable_behind(nodes, reference)
+            if let Some(reading) = reading(nodes, *input, fed)
+                && let Some(variable) = variable_behind(nodes, reading.reference)
             {
-                through_readings.entry(variable).or_default().push((id, i, reference));
+                through_readings.entry(variable).or_default().push((id, i, reading));
             }
             let Some(variable) = variable_behind(nodes, *input) else { continue };
             match written.contains(&i) {
@@ -67,10 +71,20 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
     for &(writer, variable) in &writers {
         let Some(candidates) = through_readings.get(&variable) else { continue };
         let after = reachable(&successors, writer);
-        for &(reader, input, reference) in candidates.iter().filter(|(reader, ..)| after.contains(reader)) {
-            let inputs = late.entry(reader).or_default();
-            if !inputs.contains(&(input, reference)) {
-                inputs.push((input, reference));
+        let turning = next_turns.iter().filter(|(next, _)| after.contains(next)).map(|(_, frame)| *frame);
+        let turning: HashSet<&str> = turning.collect();
+        for (reader, input, reading) in candidates {
+            let in_this_turn = after.contains(reader);
+            if !in_this_turn && !reading.frames.iter().any(|frame| turning.contains(frame)) {
+                continue;
+            }
+            let inputs = late.entry(*reader).or_default();
+            if !inputs.contains(&(*input, reading.reference)) {
+                inputs.push((*input, reading.reference));
+            }
+            // What sees the write in the next turn does not yet see that of its own.
+            if !in_this_turn {
+                readers.entry(variable).or_default().push(*reader);
             }
         }
     }
@@ -100,20 +114,41 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
     Ordered { nodes: order, late }
 }
 
-/// The reference that is read by a reading of a reference variable, if the edge carries one.
-fn reference_read(nodes: &[Node], mut edge: Edge, fed: &HashSet<Edge>) -> Option<Edge> {
+/// A reading of a reference variable.
+struct Reading<'a> {
+    /// What is read.
+    reference: Edge,
+    /// The loops that it has entered, for every turn, since.
+    frames: SmallVec<[&'a str; 1]>,
+}
+
+/// The reading of a reference variable that the edge carries, if it does.
+fn reading<'a>(nodes: &'a [Node], mut edge: Edge, fed: &HashSet<Edge>) -> Option<Reading<'a>> {
+    let mut frames = SmallVec::new();
     loop {
         let node = &nodes[edge.node.index()];
         if fed.contains(&edge) || node.fact(edge.output)?.reference {
             return None;
         }
-        let before = *node.inputs.first().filter(|_| hands_on(&*node.op))?;
+        let enter = node.op.downcast::<Enter>().filter(|enter| enter.is_constant);
+        frames.extend(enter.map(|enter| enter.frame_name.as_str()));
+        let before = *node.inputs.first().filter(|_| enter.is_some() || hands_on(&*node.op))?;
         let fact = nodes[before.node.index()].fact(before.output)?;
-        if fact.reference {
-            return (!fact.resource && !fed.contains(&before)).then_some(before);
+        if fact.reference && enter.is_none() {
+            let reference = before;
+            return (!fact.resource && !fed.contains(&before)).then_some(Reading { reference, frames });
         }
         edge = before;
     }
+}
+
+/// Of a Merge where a loop's turns begin: what leads there from the turn before, and the loop's frame.
+fn leads_to_next_turn<'a>(nodes: &'a [Node], node: &'a Node) -> Option<(NodeId, &'a str)> {
+    node.op.downcast::<Merge>()?;
+    let op = |edge: &Edge| &*nodes[edge.node.index()].op;
+    let back = node.inputs.iter().find(|edge| op(edge).downcast::<NextIteration>().is_some())?;
+    let frame = node.inputs.iter().find_map(|edge| op(edge).downcast::<Enter>())?;
+    Some((back.node, &frame.frame_name))
 }
 
 /// The variable whose reference the edge carries, if it carries one.

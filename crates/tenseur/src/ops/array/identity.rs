@@ -106,6 +106,46 @@ impl<K: PassingOn> Op for PassOn<K> {
     }
 }
 
+/// x itself, if it has the shape; else the run fails.
+#[derive(Clone, Debug)]
+pub struct EnsureShape {
+    /// What its shape must fit.
+    pub shape: PartialShape,
+}
+
+impl Op for EnsureShape {
+    fn name(&self) -> &'static str {
+        "EnsureShape"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new().with("T", node.inputs[0].dtype).with("shape", self.shape.clone())
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<EnsureShape, Reason> {
+        Ok(EnsureShape { shape: attrs.require("shape")? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [x] = inputs else { return Err(wrong_count(1, inputs)) };
+        let shape = x.shape.merge(&self.shape);
+        let shape = shape.ok_or_else(|| format!("its shape is {} and must fit {}", x.shape, self.shape))?;
+        Ok(Fact { shape, ..x.read() }.one())
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|_, dy| [Some(dy.clone())])
+    }
+
+    fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
+        Ok(Lowered::alias())
+    }
+}
+
 /// x itself, through which gradients must not be taken.
 #[derive(Clone, Debug)]
 pub struct PreventGradient {
@@ -296,6 +336,13 @@ fn pass_on_cases<K: PassingOn>() -> Vec<Case> {
             .with_variables(1, 1),
         Case::fed("strings", [array!["a", "b"]], |tf, x| vec![tf.add(PassOn::<K>::new(), &[&x[0]])]),
     ]
+}
+
+pub(in crate::ops) fn ensure_shape_cases() -> Vec<Case> {
+    vec![Case::fed("columns are known", [array![[1.0, 2.0], [3.0, 4.0]]], |tf, x| {
+        let shape = [None, Some(2)].into_iter().collect();
+        vec![tf.add(EnsureShape { shape }, &[&x[0]])]
+    })]
 }
 
 pub(in crate::ops) fn identity_cases() -> Vec<Case> {

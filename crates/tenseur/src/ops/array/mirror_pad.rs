@@ -11,6 +11,7 @@ use crate::ops::array::concat::size_of;
 use crate::ops::array::pad::{IntoPaddings, framed, known_paddings, padded};
 use crate::ops::array::rearrange::{moved_strings, once_known};
 use crate::ops::array::wrong_count;
+use crate::ops::scatter_nd::element;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, Shape};
 
@@ -155,7 +156,7 @@ impl Op for MirrorPadGrad {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [dy, paddings] = inputs else { return Err(wrong_count(2, inputs)) };
-        if !dy.dtype.is_number() {
+        if !dy.dtype.is_number() && !dy.dtype.is_complex() {
             return Err(format!("it sums numbers, not {}", dy.dtype).into());
         }
         let shape = padded(dy, paddings, |size, before, after| {
@@ -182,8 +183,7 @@ impl Op for MirrorPadGrad {
         let (shape, size) = (known_shape(&node.outputs[0])?, size_of(dtype)?);
         let elements = self.mode.elements(&shape, &paddings);
         let count = elements.len();
-        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
-        let scatter = ScatterAddKernel::new(stored, ScalarType::I64, count, 1, shape.elements())?;
+        let scatter = ScatterAddKernel::new(element(dtype)?, ScalarType::I64, count, 1, shape.elements())?;
         let elements = Array::new([count], elements)?;
         Ok(Lowered::kernel(Call::new(
             "mirror pad gradient",

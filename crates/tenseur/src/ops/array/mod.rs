@@ -4,7 +4,7 @@
 //! - one tensor into a larger one: [`broadcast`], [`fill`], [`tile`], [`pad`], [`mirror_pad`];
 //! - a part of a tensor: [`mod@slice`], [`strided_slice`];
 //! - several tensors and one: [`mod@concat`], [`split`];
-//! - another order: [`transpose`], [`reverse`].
+//! - another order: [`transpose`], [`reverse`], [`roll`].
 //!
 //! What becomes a view (a transpose, a slice, a broadcast) is one: the loop that reads it reads through its strides.
 
@@ -19,6 +19,7 @@ pub mod pad;
 pub(super) mod rearrange;
 pub mod reshape;
 pub mod reverse;
+pub mod roll;
 pub mod shape;
 pub mod slice;
 pub mod split;

@@ -9,6 +9,8 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
 use crate::ops::array::{IntoShape, must_be_index, must_be_one_per_axis, view, wrong_count};
+use crate::ops::by_arrays::applied;
+use crate::ops::complex::{Complex, array_of, numbers};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -41,7 +43,7 @@ impl Op for Transpose {
         }
         let shape = match (rank, perm.integers()) {
             (Some(rank), Some(perm)) => {
-                permutation(&perm, rank)?.into_iter().map(|axis| x.shape.size(axis)).collect()
+                order(&perm, rank)?.into_iter().map(|axis| x.shape.size(axis)).collect()
             }
             (Some(rank), None) => PartialShape::of_rank(rank),
             (None, _) => PartialShape::unknown(),
@@ -57,7 +59,7 @@ impl Op for Transpose {
         Grad::rule(|node, dy| {
             let perm = node.x(1);
             let known = perm.fact().and_then(|fact| fact.integers());
-            let back = match known.map(|perm| permutation(&perm, perm.len())) {
+            let back = match known.map(|perm| order(&perm, perm.len())) {
                 Some(Ok(perm)) => dy.transpose_by(&inverse(&perm)[..]),
                 _ => dy.transpose_by(dy.graph().add(InvertPermutation, &[perm])),
             };
@@ -70,10 +72,61 @@ impl Op for Transpose {
             return Ok(strings);
         }
         let Some(perm) = node.inputs[1].integers() else { return Ok(once_known(self, node)) };
-        let perm = permutation(&perm, perm.len())?;
+        let perm = order(&perm, perm.len())?;
         let mut layout = Layout::contiguous(&known_shape(node.inputs[0])?);
         layout.strides = perm.into_iter().map(|axis| layout.strides[axis]).collect();
         view(layout, &known_shape(&node.outputs[0])?)
+    }
+}
+
+/// The order that a permutation of axes says, which may count from the end.
+fn order(perm: &[i64], rank: usize) -> Result<Vec<usize>, Reason> {
+    let counted: Vec<i64> =
+        perm.iter().map(|&axis| if axis < 0 { axis.saturating_add(rank as i64) } else { axis }).collect();
+    permutation(&counted, rank)
+}
+
+/// x with its axes in another order, and complex numbers conjugated.
+#[derive(Clone, Debug)]
+pub struct ConjugateTranspose;
+
+impl Op for ConjugateTranspose {
+    fn name(&self) -> &'static str {
+        "ConjugateTranspose"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Transpose.attrs(node)
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<ConjugateTranspose, Reason> {
+        Ok(ConjugateTranspose)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        Transpose.infer(inputs)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| {
+            let back = dy.graph().add(InvertPermutation, &[node.x(1)]);
+            [Some(dy.graph().add(ConjugateTranspose, &[dy, &back])), None]
+        })
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if !node.outputs[0].dtype.is_complex() {
+            return Transpose.lower(node);
+        }
+        Ok(Lowered::arrays("ConjugateTranspose", node, |arrays| {
+            let moved = applied(&Transpose, &[&arrays[0], &arrays[1]])?.remove(0);
+            let conjugates: Vec<Complex> = numbers(&moved)?.iter().map(Complex::conj).collect();
+            Ok(vec![array_of(moved.dtype(), moved.shape().clone(), &conjugates)?])
+        }))
     }
 }
 
@@ -197,6 +250,20 @@ impl Tensor {
     }
 }
 
+pub(in crate::ops) fn conjugate_transpose_cases() -> Vec<Case> {
+    let swapped =
+        |tf: &crate::Graph, x: &Tensor| tf.add(ConjugateTranspose, &[x, &tf.constant(array![1, 0])]);
+    vec![
+        Case::fed("real", [array![[1.0, 2.0, 3.0]]], move |tf, x| vec![swapped(tf, &x[0])])
+            .expecting([array![[1.0], [2.0], [3.0]]]),
+        Case::fed("complex", [array![[1.0, 2.0]], array![[0.5, -3.0]]], move |tf, x| {
+            let y = swapped(tf, &tf.complex(&x[0], &x[1]));
+            vec![y.real(), y.imag()]
+        })
+        .expecting([array![[1.0], [2.0]], array![[-0.5], [3.0]]]),
+    ]
+}
+
 pub(in crate::ops) fn transpose_cases() -> Vec<Case> {
     let matrix = || array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
     let cube = || array![[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]];
@@ -207,6 +274,8 @@ pub(in crate::ops) fn transpose_cases() -> Vec<Case> {
             [3.0, 6.0]
         ]]),
         Case::fed("three axes", [cube()], |_, x| vec![x[0].transpose_by([2, 0, 1])])
+            .expecting([array![[[1.0, 3.0, 5.0]], [[2.0, 4.0, 6.0]]]]),
+        Case::fed("counted from the end", [cube()], |_, x| vec![x[0].transpose_by([-1, 0, -2])])
             .expecting([array![[[1.0, 3.0, 5.0]], [[2.0, 4.0, 6.0]]]]),
         Case::fed("as it was", [cube()], |_, x| vec![x[0].transpose_by([0, 1, 2])]),
         Case::fed("only an axis of size 1 moves", [cube()], |_, x| vec![x[0].transpose_by([1, 0, 2])]),

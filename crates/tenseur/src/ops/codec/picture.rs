@@ -267,7 +267,7 @@ impl<const KIND: u8> OverArrays for Decode<KIND> {
         }
         Ok(vec![match (samples, self.dtype) {
             (Samples::Bytes(bytes), DType::UInt16) => {
-                Array::new(shape, bytes.into_iter().map(|byte| u16::from(byte) * 255).collect::<Vec<_>>())?
+                Array::new(shape, bytes.into_iter().map(|byte| u16::from(byte) * 256).collect::<Vec<_>>())?
             }
             (Samples::Bytes(bytes), DType::Float32) => {
                 let scale = 1.0 / f32::from(u8::MAX);

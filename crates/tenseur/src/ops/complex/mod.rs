@@ -1,9 +1,11 @@
-//! Complex numbers: made of two real ones and taken apart again ([`parts`]), computed with ([`arithmetic`]), and as
+//! Complex numbers: made of two real ones and taken apart again ([`parts`]), computed with ([`arithmetic`]), multiplied as matrices
+//! (`product`), and as
 //! frequencies ([`fourier`]).
 
 pub mod arithmetic;
 pub mod fourier;
 pub mod parts;
+pub(in crate::ops) mod product;
 
 use rustfft::num_complex::Complex as Number;
 

@@ -256,7 +256,7 @@ impl Tensor {
         self.part::<Angle>()
     }
 
-    fn is_complex(&self) -> bool {
+    pub(in crate::ops) fn is_complex(&self) -> bool {
         self.dtype().is_some_and(|dtype| real_type(dtype).is_some())
     }
 

@@ -6,6 +6,7 @@
 //! order first and the result out of it, along strides: 0 for a label that an operand does not have, or along which it
 //! is stretched; the sum of both where a label comes twice.
 
+mod complex;
 mod equation;
 
 use smallvec::SmallVec;
@@ -58,8 +59,9 @@ impl Op for Einsum {
                 "it takes one operand or two; tf.einsum splits longer ones",
             ));
         }
-        if !dtypes.iter().all(|dtype| dtype.is_number() && *dtype == dtypes[0]) {
-            return Err(refusal(&dtypes, DType::is_number));
+        let takes = |dtype: DType| dtype.is_number() || dtype.is_complex();
+        if !dtypes.iter().all(|dtype| takes(*dtype) && *dtype == dtypes[0]) {
+            return Err(refusal(&dtypes, takes));
         }
         let shape = match self.labelled(inputs)? {
             Some(labelled) => labelled.output.iter().map(|label| labelled.size(*label)).collect(),
@@ -80,7 +82,10 @@ impl Op for Einsum {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let labelled = self.labelled(node.inputs)?.ok_or("the ranks of its operands are not known")?;
-        labelled.lower(node)
+        match node.outputs[0].dtype.is_complex() {
+            true => complex::lower(&labelled, node),
+            false => labelled.lower(node),
+        }
     }
 }
 
@@ -147,7 +152,7 @@ impl Einsum {
         let own = &self.equation.inputs[i];
         let mut operands = vec![(self.equation.output.clone(), dy.clone())];
         if self.equation.inputs.len() == 2 {
-            operands.push((self.equation.inputs[1 - i].clone(), node.x(1 - i).clone()));
+            operands.push((self.equation.inputs[1 - i].clone(), node.x(1 - i).conj()));
         }
         let mut unique: Vec<char> = Vec::new();
         own.iter().for_each(|&label| {

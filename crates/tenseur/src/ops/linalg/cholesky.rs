@@ -8,7 +8,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::wrong_count;
-use crate::ops::linalg::{array_of, matrices, product, square_axes};
+use crate::ops::linalg::{any_square_axes, array_of, complex, matrices, product, square_axes};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::Array;
 
@@ -31,7 +31,7 @@ impl Op for Cholesky {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
-        square_axes(x)?;
+        any_square_axes(x)?;
         Ok(Fact::new(x.dtype, x.shape.clone()).one())
     }
 
@@ -57,6 +57,14 @@ impl Op for Cholesky {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if node.outputs[0].dtype.is_complex() {
+            return Ok(Lowered::arrays("Cholesky", node, |arrays| {
+                let matrices = complex::matrices(&arrays[0])?;
+                let factors = matrices.iter().map(complex::cholesky).collect::<Result<Vec<_>, Reason>>()?;
+                let size = arrays[0].shape().last().copied().unwrap_or(0);
+                Ok(vec![complex::array_of_matrices(&arrays[0], &[size, size], &factors)?])
+            }));
+        }
         Ok(Lowered::arrays("Cholesky", node, |arrays| {
             let factors = matrices(&arrays[0])?.into_iter().map(|matrix| match matrix.llt(Side::Lower) {
                 Ok(factors) => Ok(lower_triangle(&factors.L().to_owned())),

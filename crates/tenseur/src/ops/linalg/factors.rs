@@ -270,7 +270,8 @@ impl Op for SelfAdjointEigV2 {
         Ok(Lowered::arrays("SelfAdjointEigV2", node, move |arrays| {
             let [size, _] = sizes(&arrays[0]);
             let (mut values, mut vectors) = (Vec::new(), Vec::new());
-            for matrix in matrices(&arrays[0])? {
+            // A matrix of nothing has no factors either.
+            for matrix in matrices(&arrays[0])?.into_iter().filter(|_| size > 0) {
                 let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| did_not_converge())?;
                 let s = eigen.S().column_vector();
                 values.push(Mat::from_fn(1, size, |_, i| s[i]));
@@ -452,6 +453,11 @@ pub(in crate::ops) fn self_adjoint_eig_cases() -> Vec<Case> {
             let (values, vectors) = x[0].self_adjoint_eig();
             vec![values, signless(&vectors)]
         }),
+        Case::fed("of nothing", [zeros(&[2, 0, 0])], |_, x| {
+            let (values, vectors) = x[0].stop_gradient().self_adjoint_eig();
+            vec![values, vectors]
+        })
+        .expecting([zeros(&[2, 0]), zeros(&[2, 0, 0])]),
         Case::fed("a diagonal, in order", [array![[3.0, 0.0], [0.0, 1.0]]], |_, x| {
             vec![x[0].stop_gradient().self_adjoint_eig().0]
         })

@@ -9,7 +9,9 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::wrong_count;
-use crate::ops::linalg::{array_of, behind, matrices, product, square_axes};
+use crate::ops::complex::Complex;
+use crate::ops::complex::arithmetic::zero_where;
+use crate::ops::linalg::{any_square_axes, array_of, behind, complex, matrices, product};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -35,7 +37,7 @@ impl Op for MatrixInverse {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
-        square_axes(x)?;
+        any_square_axes(x)?;
         Ok(Fact::new(x.dtype, x.shape.clone()).one())
     }
 
@@ -53,6 +55,17 @@ impl Op for MatrixInverse {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let adjoint = self.adjoint;
+        if node.outputs[0].dtype.is_complex() {
+            return Ok(Lowered::arrays("MatrixInverse", node, move |arrays| {
+                let inverses = complex::matrices(&arrays[0])?.into_iter().map(|matrix| {
+                    let inverse = complex::factors(&matrix).inverse()?;
+                    Ok(if adjoint { inverse.adjoint() } else { inverse })
+                });
+                let inverses = inverses.collect::<Result<Vec<_>, Reason>>()?;
+                let size = arrays[0].shape().last().copied().unwrap_or(0);
+                Ok(vec![complex::array_of_matrices(&arrays[0], &[size, size], &inverses)?])
+            }));
+        }
         Ok(Lowered::arrays("MatrixInverse", node, move |arrays| {
             let inverses = matrices(&arrays[0])?.into_iter().map(|matrix| {
                 let lu = factors(&matrix)?;
@@ -99,7 +112,7 @@ impl<const LOG: bool> Op for Determinant<LOG> {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
-        let shape = match square_axes(x)? {
+        let shape = match any_square_axes(x)? {
             Some((batch, _)) => behind(&batch, &[]),
             None => PartialShape::unknown(),
         };
@@ -125,6 +138,9 @@ impl<const LOG: bool> Op for Determinant<LOG> {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if node.inputs[0].dtype.is_complex() {
+            return Ok(Lowered::arrays(self.name(), node, |arrays| complex_determinants(&arrays[0], LOG)));
+        }
         Ok(Lowered::arrays(self.name(), node, |arrays| {
             let (mut signs, mut logarithms, mut wholes) = (Vec::new(), Vec::new(), Vec::new());
             for matrix in matrices(&arrays[0])? {
@@ -145,6 +161,23 @@ impl<const LOG: bool> Op for Determinant<LOG> {
                 false => Ok(vec![scalars(&wholes)?]),
             }
         }))
+    }
+}
+
+/// The determinants of complex matrices, or their signs, which are complex numbers of size 1, and logarithms.
+fn complex_determinants(array: &Array, logarithm: bool) -> Result<Vec<Array>, Reason> {
+    let (mut signs, mut logarithms, mut wholes) = (Vec::new(), Vec::new(), Vec::new());
+    for matrix in complex::matrices(array)? {
+        let pivots = complex::factors(&matrix).pivots();
+        let one = |number: Complex| complex::Matrix::from_fn(1, 1, |_, _| number);
+        signs.push(one(pivots.iter().map(|z| zero_where(*z, z / z.norm())).product()));
+        logarithms.push(one(pivots.iter().map(|z| z.norm().ln()).sum::<f64>().into()));
+        wholes.push(one(pivots.iter().product()));
+    }
+    let scalars = |values: &[complex::Matrix]| complex::array_of_matrices(array, &[], values);
+    match logarithm {
+        true => Ok(vec![scalars(&signs)?, scalars(&logarithms)?]),
+        false => Ok(vec![scalars(&wholes)?]),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Linear algebra over batches of matrices, `[…, m, n]`, float32 and float64; the factorizations are the `faer` crate's, in
-//! float64.
+//! float64. Inverses, determinants, systems of equations and Cholesky's factors are of complex matrices too (`complex`).
 //!
 //! - [`inverse`]: inverses and determinants;
 //! - [`cholesky`]: the square root of a positive definite matrix;
@@ -7,6 +7,7 @@
 //! - [`factors`]: QR, singular values, eigenvalues.
 
 pub mod cholesky;
+mod complex;
 pub mod factors;
 pub mod inverse;
 pub mod least_squares;
@@ -17,6 +18,7 @@ use faer::{Mat, MatRef};
 use crate::conformance::as_type;
 use crate::error::Reason;
 use crate::graph::{Fact, Tensor};
+use crate::ops::matmul::BatchMatMul;
 use crate::value::{Array, DType, PartialShape};
 
 /// The axes of a batch of matrices and the sizes of these, if the rank is known.
@@ -27,6 +29,15 @@ fn matrix_axes(x: &Fact) -> Result<Axes<[Option<usize>; 2]>, Reason> {
     if !matches!(x.dtype, DType::Float32 | DType::Float64) {
         return Err(format!("it takes matrices of float32 or float64, not of {}", x.dtype).into());
     }
+    sizes_of_matrices(x)
+}
+
+/// The same, where matrices may be complex.
+fn any_matrix_axes(x: &Fact) -> Result<Axes<[Option<usize>; 2]>, Reason> {
+    if x.dtype.is_complex() { sizes_of_matrices(x) } else { matrix_axes(x) }
+}
+
+fn sizes_of_matrices(x: &Fact) -> Result<Axes<[Option<usize>; 2]>, Reason> {
     match x.shape.sizes() {
         None => Ok(None),
         Some([batch @ .., rows, columns]) => Ok(Some((batch.to_vec(), [*rows, *columns]))),
@@ -36,7 +47,16 @@ fn matrix_axes(x: &Fact) -> Result<Axes<[Option<usize>; 2]>, Reason> {
 
 /// The axes before the last two, if there are, and the size of square matrices.
 fn square_axes(x: &Fact) -> Result<Axes<Option<usize>>, Reason> {
-    match matrix_axes(x)? {
+    square(matrix_axes(x)?)
+}
+
+/// The same, where matrices may be complex.
+fn any_square_axes(x: &Fact) -> Result<Axes<Option<usize>>, Reason> {
+    square(any_matrix_axes(x)?)
+}
+
+fn square(axes: Axes<[Option<usize>; 2]>) -> Result<Axes<Option<usize>>, Reason> {
+    match axes {
         None => Ok(None),
         Some((_, [Some(rows), Some(columns)])) if rows != columns => {
             Err(format!("it takes square matrices, and these are {rows} by {columns}").into())
@@ -75,8 +95,11 @@ fn elements(matrix: MatRef<'_, f64>) -> Vec<f64> {
     rows.flat_map(|row| (0..matrix.ncols()).map(move |column| matrix[(row, column)])).collect()
 }
 
-/// xᵀ·y, x·yᵀ or x·y of each pair of matrices.
+/// xᵀ·y, x·yᵀ or x·y of each pair of matrices; complex ones that are transposed are conjugated too.
 #[track_caller]
 fn product(x: &Tensor, transpose_x: bool, y: &Tensor, transpose_y: bool) -> Tensor {
+    if x.is_complex() {
+        return x.graph().add(BatchMatMul { adj_x: transpose_x, adj_y: transpose_y }, &[x, y]);
+    }
     x.matmul_with(y, transpose_x, transpose_y)
 }

@@ -11,7 +11,7 @@ use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::wrong_count;
 use crate::ops::linalg::inverse::{factors, pair};
-use crate::ops::linalg::{array_of, behind, matrices, matrix_axes, product, square_axes};
+use crate::ops::linalg::{any_matrix_axes, any_square_axes, array_of, behind, complex, matrices, product};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, PartialShape, Shape};
 
@@ -59,6 +59,16 @@ impl Op for MatrixSolve {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let adjoint = self.adjoint;
+        if node.outputs[0].dtype.is_complex() {
+            return Ok(Lowered::arrays("MatrixSolve", node, move |arrays| {
+                let pairs = complex::matrices(&arrays[0])?.into_iter().zip(complex::matrices(&arrays[1])?);
+                let solutions =
+                    pairs.map(|(a, b)| complex::factors(&if adjoint { a.adjoint() } else { a }).solve(&b));
+                let solutions = solutions.collect::<Result<Vec<_>, Reason>>()?;
+                let matrix = &arrays[1].shape()[arrays[1].shape().rank() - 2..];
+                Ok(vec![complex::array_of_matrices(&arrays[1], matrix, &solutions)?])
+            }));
+        }
         Ok(Lowered::arrays("MatrixSolve", node, move |arrays| {
             let solutions = matrices(&arrays[0])?.into_iter().zip(matrices(&arrays[1])?).map(|(a, b)| {
                 let a = if adjoint { a.transpose().to_owned() } else { a };
@@ -118,16 +128,24 @@ impl Op for MatrixTriangularSolve {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let MatrixTriangularSolve { lower, adjoint } = *self;
+        if node.outputs[0].dtype.is_complex() {
+            return Ok(Lowered::arrays("MatrixTriangularSolve", node, move |arrays| {
+                let (a, b) = (complex::matrices(&arrays[0])?, complex::matrices(&arrays[1])?);
+                let (like, pairs) = pairs(arrays)?;
+                let solve = |(i, j): (usize, usize)| match adjoint {
+                    true => complex::triangular_solve(&a[i].adjoint(), &b[j], !lower),
+                    false => complex::triangular_solve(&a[i], &b[j], lower),
+                };
+                let solutions: Vec<complex::Matrix> = pairs.into_iter().map(solve).collect();
+                let matrix = &like.shape()[like.shape().rank() - 2..];
+                Ok(vec![complex::array_of_matrices(&like, matrix, &solutions)?])
+            }));
+        }
         Ok(Lowered::arrays("MatrixTriangularSolve", node, move |arrays| {
             let (a, b) = (matrices(&arrays[0])?, matrices(&arrays[1])?);
-            let batches =
-                arrays[..2].iter().map(|array| Shape::from(&array.shape()[..array.shape().rank() - 2]));
-            let batches: Vec<Shape> = batches.collect();
-            let batch = batches[0].broadcast(&batches[1]).ok_or("the batches do not broadcast")?;
+            let (like, pairs) = pairs(arrays)?;
             let mut solutions = Vec::new();
-            for (a_place, b_place) in
-                places(&batches[0], &batch)?.into_iter().zip(places(&batches[1], &batch)?)
-            {
+            for (a_place, b_place) in pairs {
                 let (a, mut x) = (&a[a_place], b[b_place].clone());
                 match (lower, adjoint) {
                     (true, false) => a.solve_lower_triangular_in_place(&mut x),
@@ -137,13 +155,21 @@ impl Op for MatrixTriangularSolve {
                 }
                 solutions.push(x);
             }
-            let shape = arrays[1].shape();
-            let matrix = &shape[shape.rank() - 2..];
-            let whole: Vec<usize> = batch.iter().chain(matrix).copied().collect();
-            let like = Array::zeros(arrays[1].dtype(), whole)?;
+            let matrix = &like.shape()[like.shape().rank() - 2..];
             Ok(vec![array_of(&like, matrix, &solutions)?])
         }))
     }
+}
+
+/// Zeros like the solutions for two arrays of matrices whose batches broadcast, and which matrices make a pair.
+fn pairs(arrays: &[Array]) -> Result<(Array, Vec<(usize, usize)>), Reason> {
+    let batches = arrays[..2].iter().map(|array| Shape::from(&array.shape()[..array.shape().rank() - 2]));
+    let batches: Vec<Shape> = batches.collect();
+    let batch = batches[0].broadcast(&batches[1]).ok_or("the batches do not broadcast")?;
+    let pairs = places(&batches[0], &batch)?.into_iter().zip(places(&batches[1], &batch)?).collect();
+    let right = arrays[1].shape();
+    let whole: Vec<usize> = batch.iter().chain(&right[right.rank() - 2..]).copied().collect();
+    Ok((Array::zeros(arrays[1].dtype(), whole)?, pairs))
 }
 
 /// Of each element of a batch, which it is of one that broadcasts to it.
@@ -168,7 +194,9 @@ fn system(inputs: &[&Fact]) -> Result<(Option<PartialShape>, Option<[Option<usiz
     if a.dtype != b.dtype {
         return Err(format!("the left side is of {} and the right of {}", a.dtype, b.dtype).into());
     }
-    let (Some((batch_a, size)), Some((batch_b, [rows, columns]))) = (square_axes(a)?, matrix_axes(b)?) else {
+    let (Some((batch_a, size)), Some((batch_b, [rows, columns]))) =
+        (any_square_axes(a)?, any_matrix_axes(b)?)
+    else {
         return Ok((None, None));
     };
     if size.zip(rows).is_some_and(|(size, rows)| size != rows) {

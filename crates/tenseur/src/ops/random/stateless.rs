@@ -3,7 +3,7 @@
 //! The seeds are mixed into a key and a place in a stream, from which numbers come as those of the other random ops do.
 
 use tenseur_kernels::random::{Distribution, Philox, RandomKernel};
-use tenseur_kernels::{Context, call};
+use tenseur_kernels::{Context, ScalarType, call};
 
 use crate::array;
 use crate::conformance::{Case, as_type};
@@ -127,8 +127,9 @@ impl<const KIND: usize> Op for Stateless<KIND> {
         Ok(Lowered::arrays(self.name(), node, move |arrays| {
             let kind = KINDS[KIND].0;
             let stream = stream(&arrays[if kind == Kind::Classes { 2 } else { 1 }])?;
-            let stored = |dtype: DType| dtype.scalar().ok_or_else(|| format!("there are no random {dtype}"));
             if kind == Kind::Classes {
+                let stored =
+                    |dtype: DType| dtype.scalar().ok_or_else(|| format!("there are no random {dtype}"));
                 let [rows, classes] = arrays[0].shape()[..] else { return Err("logits are a matrix".into()) };
                 let samples =
                     usize::try_from(arrays[1].to_i64()?[0]).map_err(|_| "it cannot draw less than none")?;
@@ -138,29 +139,47 @@ impl<const KIND: usize> Op for Stateless<KIND> {
                 };
                 let types = (stored(logits.dtype())?, stored(dtype)?);
                 let kernel = RandomKernel::multinomial([rows, classes, samples], types.0, types.1, stream)?;
-                return Ok(vec![drawn(&kernel, &[&logits], dtype, [rows, samples].into())?]);
+                return Ok(vec![drawn(&kernel, 0, &[&logits], dtype, [rows, samples].into())?]);
             }
-            let shape =
-                shape_from(&Fact::constant(arrays[0].clone()))?.known().ok_or("the shape is not known")?;
-            let count = shape.elements();
-            let real = |distribution| RandomKernel::real(distribution, stored(dtype)?, count, stream);
-            let kernel = match kind {
-                Kind::Uniform => real(Distribution::Uniform)?,
-                Kind::Normal => real(Distribution::Normal)?,
-                Kind::Truncated => real(Distribution::TruncatedNormal)?,
-                Kind::Integers => {
-                    let kernel = RandomKernel::uniform_integer(stored(dtype)?, count, stream)?;
-                    return Ok(vec![drawn(&kernel, &[&arrays[2], &arrays[3]], dtype, shape)?]);
-                }
-                _ => return Ok(vec![full(stream, dtype, shape)?]),
-            };
-            Ok(vec![drawn(&kernel, &[], dtype, shape)?])
+            let bounds: Vec<&Array> = arrays[2..].iter().collect();
+            Ok(vec![draw(kind, dtype, (stream, 0), &arrays[0], &bounds)?])
         }))
     }
 }
 
+/// Numbers of a kind, but for classes, in the shape that an array says: from a stream of these seeds, of which so many blocks
+/// are passed over. Integers in a range are between bounds.
+pub(super) fn draw(
+    kind: Kind,
+    dtype: DType,
+    (stream, blocks): ((i64, i64), u64),
+    shape: &Array,
+    bounds: &[&Array],
+) -> Result<Array, Reason> {
+    let stored = dtype.scalar().ok_or_else(|| format!("there are no random {dtype}"))?;
+    let shape = shape_from(&Fact::constant(shape.clone()))?.known().ok_or("the shape is not known")?;
+    let count = shape.elements();
+    let real = |distribution| RandomKernel::real(distribution, stored, count, stream);
+    let kernel = match kind {
+        Kind::Uniform => real(Distribution::Uniform)?,
+        Kind::Normal => real(Distribution::Normal)?,
+        Kind::Truncated => real(Distribution::TruncatedNormal)?,
+        // What is drawn between bounds is the same bits whether these are signed or not.
+        Kind::Integers => {
+            let signed = match stored {
+                ScalarType::U32 => ScalarType::I32,
+                ScalarType::U64 => ScalarType::I64,
+                stored => stored,
+            };
+            RandomKernel::uniform_integer(signed, count, stream)?
+        }
+        _ => return full(Philox::at(stream.0, stream.1, [blocks, 0]), dtype, shape),
+    };
+    drawn(&kernel, blocks, bounds, dtype, shape)
+}
+
 /// The seeds, as those of another random op, that two seeds are mixed to.
-fn stream(seeds: &Array) -> Result<(i64, i64), Reason> {
+pub(super) fn stream(seeds: &Array) -> Result<(i64, i64), Reason> {
     let seeds: Vec<u64> = match seeds.dtype() {
         DType::UInt64 => seeds.as_slice::<u64>()?.to_vec(),
         _ => seeds.to_i64()?.into_iter().map(|seed| seed as u64).collect(),
@@ -171,10 +190,16 @@ fn stream(seeds: &Array) -> Result<(i64, i64), Reason> {
     Ok((wide(a, b), wide(c, d)))
 }
 
-/// What a kernel draws from the beginning of its stream.
-fn drawn(kernel: &RandomKernel, inputs: &[&Array], dtype: DType, shape: Shape) -> Result<Array, Reason> {
+/// What a kernel draws after so many blocks of its stream.
+fn drawn(
+    kernel: &RandomKernel,
+    blocks: u64,
+    inputs: &[&Array],
+    dtype: DType,
+    shape: Shape,
+) -> Result<Array, Reason> {
     let mut numbers = Array::zeros(dtype, shape)?;
-    let position = Array::zeros(DType::UInt64, [2])?;
+    let position = Array::new([2], [blocks, 0])?;
     let mut after = position.clone();
     let mut given = vec![position.bytes()?];
     for input in inputs {
@@ -185,9 +210,8 @@ fn drawn(kernel: &RandomKernel, inputs: &[&Array], dtype: DType, shape: Shape) -
 }
 
 /// Integers of all their bits.
-fn full((seed, seed2): (i64, i64), dtype: DType, shape: Shape) -> Result<Array, Reason> {
+fn full(mut stream: Philox, dtype: DType, shape: Shape) -> Result<Array, Reason> {
     let mut numbers = Array::zeros(dtype, shape)?;
-    let mut stream = Philox::new(seed, seed2);
     for block in numbers.bytes_mut()?.chunks_mut(16) {
         let bytes: Vec<u8> = stream.block().into_iter().flat_map(u32::to_le_bytes).collect();
         block.copy_from_slice(&bytes[..block.len()]);

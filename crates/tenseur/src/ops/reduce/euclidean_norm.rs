@@ -7,6 +7,8 @@ use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
+use crate::ops::complex::Complex;
+use crate::ops::complex::arithmetic::{self, Fold};
 use crate::ops::reduce::{Around, infer_reduction, lower_reduction, reduction_attrs, with_axes};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 
@@ -33,7 +35,7 @@ impl Op for EuclideanNorm {
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
-        infer_reduction(inputs, self.keep_dims, DType::is_number)
+        infer_reduction(inputs, self.keep_dims, |dtype| dtype.is_number() || dtype.is_complex())
     }
 
     fn effects(&self) -> Effects {
@@ -50,6 +52,11 @@ impl Op for EuclideanNorm {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let dtype = node.inputs[0].dtype;
+        if dtype.is_complex() {
+            let step = |sum, z: Complex| sum + z.norm_sqr();
+            let fold = Fold { start: 0.0.into(), step, end: |sum, _| sum.re.sqrt().into() };
+            return Ok(arithmetic::fold("EuclideanNorm", node, self.keep_dims, fold));
+        }
         let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
         let summed = match dtype {
             DType::Float16 | DType::BFloat16 | DType::Float32 => ScalarType::F32,

@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::IntoShape;
+use crate::ops::complex::arithmetic::{self, Fold};
 use crate::ops::reduce::{infer_reduction, lower_reduction, normalised_axes, reduction_attrs, spread};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 
@@ -34,7 +35,7 @@ impl Op for Prod {
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
-        infer_reduction(inputs, self.keep_dims, DType::is_number)
+        infer_reduction(inputs, self.keep_dims, |dtype| dtype.is_number() || dtype.is_complex())
     }
 
     fn effects(&self) -> Effects {
@@ -45,11 +46,15 @@ impl Op for Prod {
         Grad::rule(|node, dy| {
             let (x, axes) = (node.x(0), node.x(1));
             let spread = spread(dy, x, axes, self.keep_dims);
-            [Some(spread * product_of_others(x, axes)), None]
+            [Some(spread * product_of_others(x, axes).conj()), None]
         })
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if node.outputs[0].dtype.is_complex() {
+            let fold = Fold { start: 1.0.into(), step: |product, z| product * z, end: |product, _| product };
+            return Ok(arithmetic::fold("Prod", node, self.keep_dims, fold));
+        }
         lower_reduction(self, node, ReduceOp::Prod, None)
     }
 }

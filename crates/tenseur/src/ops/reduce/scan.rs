@@ -9,6 +9,7 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::once_known;
 use crate::ops::array::{known_integer, must_be_index, must_be_scalar, normalised_axis, wrong_count};
+use crate::ops::complex::arithmetic;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType};
 
@@ -46,7 +47,7 @@ impl<const PRODUCT: bool> Op for Scan<PRODUCT> {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x, axis] = inputs else { return Err(wrong_count(2, inputs)) };
-        if !x.dtype.is_number() {
+        if !x.dtype.is_number() && !x.dtype.is_complex() {
             return Err(format!("it takes numbers, not {}", x.dtype).into());
         }
         must_be_index(axis, "the axis")?;
@@ -75,6 +76,13 @@ impl<const PRODUCT: bool> Op for Scan<PRODUCT> {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if node.inputs[0].dtype.is_complex() {
+            let how = (self.exclusive, self.reverse);
+            return Ok(match PRODUCT {
+                true => arithmetic::scan("Cumprod", node, how, 1.0.into(), |product, z| product * z),
+                false => arithmetic::scan("Cumsum", node, how, 0.0.into(), |sum, z| sum + z),
+            });
+        }
         let (x, Some(axis)) = (node.inputs[0], known_integer(node.inputs[1])) else {
             return Ok(once_known(self, node));
         };

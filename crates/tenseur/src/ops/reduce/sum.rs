@@ -7,6 +7,7 @@ use crate::conformance::{Case, as_type};
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
+use crate::ops::complex::arithmetic::{self, Fold};
 use crate::ops::reduce::{Around, infer_reduction, lower_reduction, reduction_attrs, spread};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 
@@ -46,7 +47,8 @@ impl Op for Sum {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         if node.outputs[0].dtype.is_complex() {
-            return Ok(crate::ops::complex::arithmetic::sum(node, self.keep_dims));
+            let fold = Fold { start: 0.0.into(), step: |sum, z| sum + z, end: |sum, _| sum };
+            return Ok(arithmetic::fold("Sum", node, self.keep_dims, fold));
         }
         lower_reduction(self, node, ReduceOp::Sum, None)
     }
@@ -73,7 +75,7 @@ impl Op for Mean {
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
-        infer_reduction(inputs, self.keep_dims, DType::is_number)
+        infer_reduction(inputs, self.keep_dims, |dtype| dtype.is_number() || dtype.is_complex())
     }
 
     fn effects(&self) -> Effects {
@@ -99,6 +101,11 @@ impl Op for Mean {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let dtype = node.outputs[0].dtype;
+        if dtype.is_complex() {
+            let end = |sum, count| sum / count as f64;
+            let fold = Fold { start: 0.0.into(), step: |sum, z| sum + z, end };
+            return Ok(arithmetic::fold("Mean", node, self.keep_dims, fold));
+        }
         let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
         let count = match node.outputs[0].shape.known() {
             // Where there are no means there is nothing to divide either.

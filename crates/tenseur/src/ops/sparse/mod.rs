@@ -5,7 +5,7 @@
 //!
 //! - to and from dense tensors: [`dense`], [`product`], [`cwise`], [`reduce`], [`softmax`];
 //! - to other sparse ones: [`order`], [`cut`], [`mod@concat`], [`rows`], [`add`];
-//! - sequences compared: [`edit_distance`].
+//! - sequences compared: [`edit_distance`]; rows as sets: [`sets`].
 
 pub mod add;
 pub mod concat;
@@ -17,6 +17,7 @@ pub mod order;
 pub mod product;
 pub mod reduce;
 pub mod rows;
+pub mod sets;
 pub mod softmax;
 mod tensor;
 

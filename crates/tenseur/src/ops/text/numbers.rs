@@ -6,6 +6,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::ops::array::wrong_count;
 use crate::ops::by_arrays::{ByArrays, OverArrays};
+use crate::ops::complex::{Complex, numbers};
 use crate::ops::text::printf::Format;
 use crate::ops::text::{TEXT, each_string};
 use crate::ops::{Attrs, Signature};
@@ -113,7 +114,7 @@ impl OverArrays for AsString {
             return Err(format!("it does not write {}", x.dtype).into());
         }
         let with_point = self.format.precision >= 0 || self.format.scientific || self.format.shortest;
-        match with_point && !x.dtype.is_float() {
+        match with_point && !x.dtype.is_float() && !x.dtype.is_complex() {
             true => Err(format!("a precision is for floats, not for {}", x.dtype).into()),
             false => Ok(Fact::new(DType::String, x.shape.clone()).one()),
         }
@@ -127,6 +128,10 @@ impl OverArrays for AsString {
             DType::UInt64 => x.as_slice::<u64>()?.iter().map(|&x| self.format.integer(x.into())).collect(),
             dtype if dtype.is_integer() => {
                 x.to_i64()?.into_iter().map(|x| self.format.integer(x.into())).collect()
+            }
+            dtype if dtype.is_complex() => {
+                let text = |z: Complex| format!("({},{})", self.format.float(z.re), self.format.float(z.im));
+                numbers(x)?.into_iter().map(text).collect()
             }
             _ => x.to_f64()?.into_iter().map(|x| self.format.float(x)).collect(),
         };

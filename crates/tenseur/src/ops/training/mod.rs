@@ -1,11 +1,15 @@
 //! The ops by which optimizers change variables: all work in place, element by element.
 
+mod dual_averaging;
 mod ftrl;
+mod keras;
 mod proximal;
 mod sign;
 pub(super) mod sparse;
 
+pub use dual_averaging::AdagradDa;
 pub use ftrl::{Ftrl, FtrlV2};
+pub use keras::{AdamWithAmsgrad, KerasMomentum};
 pub use proximal::{ProximalAdagrad, ProximalGradientDescent};
 pub use sign::{AddSign, PowerSign};
 pub use sparse::{SparseApply, SparseRule};
@@ -30,6 +34,8 @@ pub enum Role {
     Variable,
     /// A number.
     Scalar,
+    /// How many steps there were: a number of int64.
+    Count,
     /// A tensor of the variable's shape.
     Tensor,
 }
@@ -107,16 +113,20 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
         }
         let mut shape = variable.shape.clone();
         for (fact, (name, role)) in inputs.iter().zip(R::INPUTS) {
-            writable(variable, fact)
-                .map_err(|reason| Reason::new(reason.code, format!("{name}: {}", reason.text)))?;
+            match role {
+                Role::Count if fact.dtype == DType::Int64 => {}
+                Role::Count => return Err(format!("{name} is int64, not {}", fact.dtype).into()),
+                _ => writable(variable, fact)
+                    .map_err(|reason| Reason::new(reason.code, format!("{name}: {}", reason.text)))?,
+            }
             match role {
                 Role::Variable if !fact.reference => {
                     return Err(format!("{name} must be a variable's reference").into());
                 }
-                Role::Scalar if !fact.shape.accepts(&Shape::scalar()) => {
+                Role::Scalar | Role::Count if !fact.shape.accepts(&Shape::scalar()) => {
                     return Err(format!("{name} must be a scalar and has shape {}", fact.shape).into());
                 }
-                Role::Scalar => {}
+                Role::Scalar | Role::Count => {}
                 Role::Variable | Role::Tensor => {
                     let both = shape.merge(&fact.shape);
                     shape = both
@@ -139,7 +149,14 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
         let dtype = node.inputs[0].dtype;
         let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
         let mut program = MapProgram::new();
-        let x: Vec<Value> = node.inputs.iter().map(|_| program.input(stored)).collect();
+        let count = |program: &mut MapProgram| {
+            let count = program.input(ScalarType::I64);
+            program.cast(count, stored)
+        };
+        let mut x: Vec<Value> = Vec::with_capacity(R::INPUTS.len());
+        for (_, role) in R::INPUTS {
+            x.push(if *role == Role::Count { count(&mut program) } else { program.input(stored) });
+        }
         for value in self.rule.step(&mut Arithmetic { program: &mut program, stored }, &x) {
             program.output(value, stored);
         }
@@ -661,6 +678,10 @@ fn inputs<R: Rule>(given: &[Tensor], scalars: &[f32]) -> Vec<Tensor> {
     let graph = given[0].graph();
     let mut numbers = scalars.iter().map(|&value| graph.constant(value));
     let mut given = given.iter().cloned();
-    let of = |(_, role): &(&str, Role)| if *role == Scalar { numbers.next() } else { given.next() };
+    let of = |(_, role): &(&str, Role)| match role {
+        Role::Scalar => numbers.next(),
+        Role::Count => numbers.next().map(|number| number.cast_to(DType::Int64)),
+        _ => given.next(),
+    };
     R::INPUTS.iter().filter_map(of).collect()
 }

@@ -98,7 +98,7 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
                 .map_err(|reason| Reason::new(reason.code, format!("{name}: {}", reason.text)))?;
             let fits = match role {
                 Role::Variable => shape.merge(&fact.shape).map(|merged| shape = merged).is_some(),
-                Role::Scalar => fact.shape.accepts(&Shape::scalar()),
+                Role::Scalar | Role::Count => fact.shape.accepts(&Shape::scalar()),
                 Role::Tensor => rows_fit(&shape, &named, &fact.shape),
             };
             if !fits || *role == Role::Variable && !fact.reference {
@@ -135,7 +135,7 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
             Role::Variable => {
                 RowInput::Variable(R::WRITES.iter().position(|&write| write == input).unwrap_or_default())
             }
-            Role::Scalar => RowInput::Scalar,
+            Role::Scalar | Role::Count => RowInput::Scalar,
             Role::Tensor => RowInput::Rows,
         };
         let kinds: Vec<RowInput> = R::INPUTS.iter().enumerate().map(kind).collect();

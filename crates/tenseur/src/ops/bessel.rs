@@ -1,0 +1,116 @@
+//! Bessel's functions, modified and of the first kind, of orders 0 and 1, plain and scaled by e^−|x|.
+//!
+//! Iᵥ(x) is the power series (x/2)ᵛ·Σₖ (x²/4)ᵏ/(k!·(k + v)!), none of whose terms takes anything away, and where x is large the
+//! asymptotic series (NIST Digital Library of Mathematical Functions, 10.25.2 and 10.40.1).
+
+use crate::array;
+use crate::conformance::Case;
+use crate::graph::Tensor;
+use crate::ops::by_numbers::{ByNumbers, Derivatives, OfNumbers};
+use crate::ops::{Backward, Types};
+use crate::value::DType;
+
+/// From here on the asymptotic series is as exact as the numbers are.
+const FAR: f64 = 40.0;
+
+/// e^−|x|·Iᵥ(x) for v of 0 or 1.
+fn scaled(order: f64, x: f64) -> f64 {
+    let size = x.abs();
+    let sign = if order == 1.0 && x < 0.0 { -1.0 } else { 1.0 };
+    if size.is_nan() || size.is_infinite() {
+        return if size.is_nan() { f64::NAN } else { 0.0 };
+    }
+    if size < FAR {
+        let quarter = size * size / 4.0;
+        let mut term = if order == 1.0 { size / 2.0 } else { 1.0 };
+        let mut sum = term;
+        for k in 1..500 {
+            let k = f64::from(k);
+            term *= quarter / (k * (k + order));
+            sum += term;
+            if term <= sum * 1e-18 {
+                break;
+            }
+        }
+        return sign * sum * (-size).exp();
+    }
+    let (mut term, mut sum) = (1.0, 1.0);
+    for k in 1..30 {
+        let k = f64::from(k);
+        let odd = 2.0 * k - 1.0;
+        term *= -(4.0 * order * order - odd * odd) / (8.0 * k * size);
+        sum += term;
+        if term.abs() <= 1e-18 {
+            break;
+        }
+    }
+    sign * sum / (2.0 * std::f64::consts::PI * size).sqrt()
+}
+
+macro_rules! functions {
+    ($($(#[$doc:meta])* $name:ident, $cases:ident, |$x:ident| $of:expr, |$node:ident| $slope:expr;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name;
+
+        impl OfNumbers for $name {
+            const NAME: &'static str = stringify!($name);
+            const COUNT: usize = 1;
+            const TYPES: Types = Types::FLOATS;
+            const DERIVATIVES: Derivatives = Derivatives::All;
+
+            fn of(_: DType, x: &[f64]) -> f64 {
+                let $x = x[0];
+                $of
+            }
+
+            fn slopes($node: &Backward<'_>, dy: &Tensor) -> Vec<Option<Tensor>> {
+                vec![Some($slope * dy)]
+            }
+        }
+
+        pub(super) fn $cases() -> Vec<Case> {
+            vec![
+                Case::fed("near and far", [array![-1.5, 0.25, 2.0, 6.5]], |tf, x| {
+                    vec![tf.add(ByNumbers::<$name>::new(), &[&x[0]])]
+                }),
+                Case::fed("at the edges", [array![0.0, -0.0, 45.0, -60.0, f32::NAN]], |tf, x| {
+                    vec![tf.add(ByNumbers::<$name>::new(), &[&x[0]])]
+                })
+                .at_kink(),
+            ]
+        }
+    )* };
+}
+
+#[track_caller]
+fn function<F: OfNumbers>(x: &Tensor) -> Tensor {
+    x.graph().add(ByNumbers::<F>::new(), &[x])
+}
+
+/// `value(x)` where x is not 0, and a number where it is; `value` sees 1 there.
+#[track_caller]
+fn unless_zero(x: &Tensor, at_zero: f64, value: impl Fn(&Tensor) -> Tensor) -> Tensor {
+    let zero = x.equal(0.0);
+    zero.where_(at_zero * x.ones_like(), value(&zero.where_(1.0, x)))
+}
+
+functions! {
+    /// I₀(x).
+    BesselI0, i0_cases, |x| scaled(0.0, x) * x.abs().exp(), |node| function::<BesselI1>(node.x(0));
+    /// e^−|x|·I₀(x).
+    BesselI0e, i0e_cases, |x| scaled(0.0, x),
+        |node| function::<BesselI1e>(node.x(0)) - node.x(0).sign() * node.y(0);
+    /// I₁(x).
+    BesselI1, i1_cases, |x| scaled(1.0, x) * x.abs().exp(),
+        |node| unless_zero(node.x(0), 0.5, |x| function::<BesselI0>(x) - function::<BesselI1>(x) / x);
+    /// e^−|x|·I₁(x).
+    BesselI1e, i1e_cases, |x| scaled(1.0, x), |node| unless_zero(node.x(0), 0.5, |x| {
+        function::<BesselI0e>(x) - function::<BesselI1e>(x) * (x.sign() + x.reciprocal())
+    });
+    /// J₀(x).
+    BesselJ0, j0_cases, |x| libm::j0(x), |node| -function::<BesselJ1>(node.x(0));
+    /// J₁(x).
+    BesselJ1, j1_cases, |x| libm::j1(x),
+        |node| unless_zero(node.x(0), 0.5, |x| function::<BesselJ0>(x) - function::<BesselJ1>(x) / x);
+}

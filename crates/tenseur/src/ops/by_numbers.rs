@@ -1,0 +1,129 @@
+//! Elementwise ops of functions that the scalar language has no words for: a plain function of `f64`, one number at a time.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use crate::error::Reason;
+use crate::graph::{Fact, Facts, Tensor};
+use crate::lowering::Lowered;
+use crate::ops::array::wrong_count;
+use crate::ops::elementwise::{broadcast_shape, refusal, stretched};
+use crate::ops::image::array_of;
+use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature, Types};
+use crate::value::{Array, DType, Shape};
+
+/// A function of numbers.
+pub trait OfNumbers: Debug + Clone + Send + Sync + 'static {
+    /// TensorFlow's op type.
+    const NAME: &'static str;
+
+    /// How many numbers it takes; tensors of them broadcast.
+    const COUNT: usize;
+
+    /// The types that it takes.
+    const TYPES: Types;
+
+    /// How often it can be differentiated.
+    const DERIVATIVES: Derivatives;
+
+    /// The function. What comes out is rounded to `dtype`, the type of the numbers.
+    fn of(dtype: DType, x: &[f64]) -> f64;
+
+    /// The derivative along each input where there is one, times the gradient of the output.
+    fn slopes(node: &Backward<'_>, dy: &Tensor) -> Vec<Option<Tensor>>;
+}
+
+/// How often a function can be differentiated.
+#[derive(Clone, Copy, Debug)]
+pub enum Derivatives {
+    /// As often as one likes.
+    All,
+    /// Once, and why not twice.
+    First(&'static str),
+    /// Not at all, and why.
+    None(&'static str),
+}
+
+/// The op of a function.
+#[derive(Clone, Debug)]
+pub struct ByNumbers<F>(PhantomData<F>);
+
+impl<F> ByNumbers<F> {
+    /// The op.
+    pub const fn new() -> Self {
+        ByNumbers(PhantomData)
+    }
+}
+
+impl<F> Default for ByNumbers<F> {
+    fn default() -> Self {
+        ByNumbers::new()
+    }
+}
+
+impl<F: OfNumbers> Op for ByNumbers<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new().with("T", node.inputs[0].dtype)
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<Self, Reason> {
+        Ok(ByNumbers::new())
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        if inputs.len() != F::COUNT {
+            return Err(wrong_count(F::COUNT, inputs));
+        }
+        let dtypes: Vec<DType> = inputs.iter().map(|fact| fact.dtype).collect();
+        let dtype = F::TYPES.one(&dtypes).ok_or_else(|| refusal(&dtypes, |dtype| F::TYPES.contain(dtype)))?;
+        Ok(Fact::new(dtype, broadcast_shape(inputs)?).one())
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        let rule = |node: &Backward<'_>| match node.dy(0) {
+            Some(dy) => {
+                let slopes = F::slopes(node, dy).into_iter().enumerate();
+                slopes.map(|(input, slope)| slope.map(|slope| node.sum_to(&slope, input))).collect()
+            }
+            None => vec![None; F::COUNT],
+        };
+        match F::DERIVATIVES {
+            Derivatives::All => Grad::Rule(Box::new(rule)),
+            Derivatives::First(why) => Grad::Once(Box::new(rule), why),
+            Derivatives::None(why) => Grad::Undefined(why),
+        }
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        Ok(Lowered::arrays(F::NAME, node, |arrays| Ok(vec![applied::<F>(arrays)?])))
+    }
+}
+
+/// The function of numbers of arrays that broadcast.
+fn applied<F: OfNumbers>(arrays: &[Array]) -> Result<Array, Reason> {
+    let shape = arrays.iter().try_fold(Shape::scalar(), |shape, array| {
+        let both = shape.broadcast(array.shape());
+        both.ok_or_else(|| Reason::from(format!("shapes {shape} and {} do not broadcast", array.shape())))
+    })?;
+    let inputs = arrays.iter().map(Array::to_f64).collect::<Result<Vec<_>, _>>()?;
+    let mut places =
+        arrays.iter().map(|array| stretched(array.shape(), &shape)).collect::<Result<Vec<_>, _>>()?;
+    let dtype = arrays[0].dtype();
+    let mut results = crate::value::room(shape.elements())?;
+    let mut element = vec![0.0; inputs.len()];
+    for _ in 0..shape.elements() {
+        for ((element, input), places) in element.iter_mut().zip(&inputs).zip(&mut places) {
+            *element = places.next().map_or(0.0, |place| input[place]);
+        }
+        results.push(F::of(dtype, &element));
+    }
+    array_of(dtype, shape, &results)
+}
