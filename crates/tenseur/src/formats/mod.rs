@@ -13,6 +13,7 @@ pub mod proto;
 pub mod safetensors;
 pub mod tensor_proto;
 pub mod text_format;
+pub mod tf_record;
 mod wire;
 
 pub(crate) use atomic_file::write_file;
