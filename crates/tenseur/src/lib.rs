@@ -18,6 +18,7 @@ pub mod ops;
 pub mod prelude;
 mod run;
 pub mod session;
+pub mod summary;
 pub mod train;
 pub mod value;
 
