@@ -8,6 +8,7 @@ pub mod draw;
 pub mod error;
 pub mod figure;
 pub mod formats;
+pub mod freeze;
 pub mod gradients;
 pub mod graph;
 pub mod learn;
