@@ -26,6 +26,7 @@ mod example;
 mod gzip;
 pub mod idx;
 pub mod mnist;
+pub mod pipeline;
 mod random;
 mod scaling;
 mod toy;
