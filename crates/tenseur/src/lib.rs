@@ -8,6 +8,7 @@ pub mod draw;
 pub mod error;
 pub mod figure;
 pub mod formats;
+pub mod freeze;
 pub mod gradients;
 pub mod graph;
 pub mod learn;
@@ -18,6 +19,7 @@ pub mod ops;
 pub mod prelude;
 mod run;
 pub mod session;
+pub mod summary;
 pub mod train;
 pub mod value;
 

@@ -22,19 +22,26 @@ mod dataset;
 mod dataset_batches;
 mod digits;
 mod encoding;
+mod example;
 mod gzip;
 pub mod idx;
 pub mod mnist;
+pub mod pipeline;
 mod random;
 mod scaling;
 mod toy;
 mod toy_classes;
 
+pub use crate::formats::tf_record::{Compression, TfRecordReader, TfRecordWriter};
 pub use batch::{Batch, BatchSize, Batches, Gather};
 pub use dataset::Dataset;
 pub use dataset_batches::DatasetBatches;
 pub use digits::digits;
 pub use encoding::{Column, Encoding, Inputs, Table, Target};
+pub use example::{
+    BytesList, Example, Feature, FeatureKind, FeatureList, FeatureLists, Features, FloatList, Int64List,
+    SequenceExample,
+};
 pub use scaling::Scaling;
 pub use toy::{Point, Toy};
 pub use toy_classes::{LabelledPoint, ToyClasses};

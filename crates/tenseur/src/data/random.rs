@@ -62,7 +62,7 @@ impl Random {
 
     /// A whole number in `0..bound`, each equally likely (D. Lemire, "Fast random integer generation in an
     /// interval", ACM TOMACS 29(1), 2019). `bound` must not be 0.
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         loop {
             let product = u128::from(self.next()) * u128::from(bound);
             // Of the 2⁶⁴ words, the first 2⁶⁴ mod bound of each interval are one too many.

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::formats::text_format::{self, GRAPH_DEF};
 use crate::formats::{in_file, write_file};
 use crate::graph::Graph;
 
@@ -53,6 +54,21 @@ pub fn save(path: impl AsRef<Path>, graph: &Graph) -> Result<()> {
         Form { meta: false, text: true, .. } => graph.as_graph_def_text()?.into_bytes(),
         Form { meta: true, text: false, .. } => graph.as_meta_graph()?,
         Form { meta: true, text: true, .. } => graph.as_meta_graph_text()?.into_bytes(),
+    };
+    write_file(path, &bytes).map_err(|error| in_file(path, "the file cannot be written", &error))
+}
+
+/// Writes the bytes of a GraphDef to a file that ends in `.pb`, or in the text form to one that ends in `.pbtxt`, whole or not
+/// at all.
+///
+/// # Errors
+/// When the file ends otherwise, the bytes are no GraphDef, or the file cannot be written.
+pub fn save_bytes(path: impl AsRef<Path>, graph_def: &[u8]) -> Result<()> {
+    let path = path.as_ref();
+    let bytes = match Form::of(path) {
+        Form { meta: false, text: false, known: true } => graph_def.to_vec(),
+        Form { meta: false, text: true, .. } => text_format::print(&GRAPH_DEF, graph_def)?.into_bytes(),
+        _ => return Err(Error::invalid(format!("{} does not end in .pb or .pbtxt", path.display()))),
     };
     write_file(path, &bytes).map_err(|error| in_file(path, "the file cannot be written", &error))
 }

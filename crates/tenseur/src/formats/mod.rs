@@ -11,8 +11,10 @@ pub mod npy;
 pub mod npz;
 pub mod proto;
 pub mod safetensors;
+pub mod saved_model;
 pub mod tensor_proto;
 pub mod text_format;
+pub mod tf_record;
 mod wire;
 
 pub(crate) use atomic_file::write_file;

@@ -20,6 +20,8 @@ pub mod collections {
     pub const UPDATE_OPS: &str = "update_ops";
     /// Terms to be added to the loss.
     pub const REGULARIZATION_LOSSES: &str = "regularization_losses";
+    /// What is to be shown of the training.
+    pub const SUMMARIES: &str = "summaries";
     /// The operation that is a step of the training.
     pub const TRAIN_OP: &str = "train_op";
 }

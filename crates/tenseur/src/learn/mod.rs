@@ -24,6 +24,7 @@ mod options;
 mod run_folder;
 mod trained;
 mod trainer;
+mod training_log;
 
 pub use curve::learning_curve;
 pub use network::Network;
@@ -31,3 +32,4 @@ pub use options::{Activation, Initialization, Loss, OptimizerKind, Options};
 pub use run_folder::{EpochRecord, RunFolder, RunRecord};
 pub use trained::Trained;
 pub use trainer::{Score, Trainer};
+pub use training_log::TrainingLog;

@@ -80,6 +80,7 @@ pub mod stack;
 pub mod state;
 pub mod stitch;
 mod stretch;
+pub mod summary;
 mod table;
 pub mod tensor_array;
 pub mod text;

@@ -1434,6 +1434,37 @@ const ENTRIES: &[OpEntry] = &[
     op::<files::ReadFile>("ReadFile", "The bytes of a file.", files::read_file_cases),
     op::<ByArrays<tensor::SerializeTensor>>("SerializeTensor", "A tensor as bytes.", tensor::tensor_cases),
     op::<files::WriteFile>("WriteFile", "Writes a file.", files::write_file_cases),
+    // summary
+    op::<ByArrays<summary::audio::AudioSummaryV2>>(
+        "AudioSummaryV2",
+        "Sounds for TensorBoard.",
+        summary::audio::cases,
+    ),
+    op::<ByArrays<summary::histogram::HistogramSummary>>(
+        "HistogramSummary",
+        "How numbers are spread, for TensorBoard.",
+        summary::histogram::cases,
+    ),
+    op::<ByArrays<summary::image::ImageSummary>>(
+        "ImageSummary",
+        "Pictures for TensorBoard.",
+        summary::image::cases,
+    ),
+    op::<ByArrays<summary::scalar::MergeSummary>>(
+        "MergeSummary",
+        "Several summaries as one.",
+        summary::scalar::merge_cases,
+    ),
+    op::<ByArrays<summary::scalar::ScalarSummary>>(
+        "ScalarSummary",
+        "Numbers for TensorBoard.",
+        summary::scalar::scalar_cases,
+    ),
+    op::<ByArrays<summary::scalar::TensorSummaryV2>>(
+        "TensorSummaryV2",
+        "A tensor for TensorBoard.",
+        summary::scalar::tensor_cases,
+    ),
     // complex
     op::<complex_parts::PartOf<complex_parts::Angle>>(
         "Angle",

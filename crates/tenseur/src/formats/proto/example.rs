@@ -1,4 +1,4 @@
-//! `Example`: a record of named lists of numbers or strings, as data files have them.
+//! `Example` and `SequenceExample`: records of named lists of numbers or strings, as data files have them.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,33 @@ pub struct Feature {
     /// Which, and what is in it.
     #[prost(oneof = "FeatureKind", tags = "1, 2, 3")]
     pub kind: Option<FeatureKind>,
+}
+
+/// A record of a sequence: lists that are the whole sequence's, and lists that each of its steps has.
+#[derive(Clone, PartialEq, Message)]
+pub struct SequenceExample {
+    /// Those of the whole.
+    #[prost(message, optional, tag = "1")]
+    pub context: Option<Features>,
+    /// Those of the steps.
+    #[prost(message, optional, tag = "2")]
+    pub feature_lists: Option<FeatureLists>,
+}
+
+/// Lists of lists by name.
+#[derive(Clone, PartialEq, Message)]
+pub struct FeatureLists {
+    /// Of several of one name, the last counts.
+    #[prost(btree_map = "string, message", tag = "1")]
+    pub feature_list: BTreeMap<String, FeatureList>,
+}
+
+/// A list for each step.
+#[derive(Clone, PartialEq, Message)]
+pub struct FeatureList {
+    /// In order.
+    #[prost(message, repeated, tag = "1")]
+    pub feature: Vec<Feature>,
 }
 
 /// The kinds of lists.

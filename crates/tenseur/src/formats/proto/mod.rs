@@ -11,12 +11,14 @@
 //! * Nested messages have flat names: `NodeDef.ExperimentalDebugInfo` is [`NodeDebugInfo`].
 
 mod bundle;
+pub mod event;
 pub mod example;
 mod function;
 mod graph;
 mod meta_graph;
 mod object_graph;
 mod structured_value;
+pub mod summary;
 mod tensor;
 
 pub use bundle::{BundleEntryProto, BundleHeaderProto, TensorSliceExtent, TensorSliceProto};
