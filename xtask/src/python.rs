@@ -45,12 +45,7 @@ pub(crate) fn check() -> Result<(), String> {
     let tests = environment("tests", &["numpy", "pytest", "pytest-xdist", "mypy", "nbclient", "ipykernel"])?;
     let mut command = Command::new(tests.join("bin/python"));
     command.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-n", "auto", "python/tests"]);
-    // Many tests start a Python: what it compiles is kept, beside the sources' folders.
-    let compiled = std::env::current_dir().map_err(|error| error.to_string())?.join(FOLDER).join("compiled");
-    command
-        .env("PYTHONPATH", &package)
-        .env("PYTHONPYCACHEPREFIX", &compiled)
-        .env("TENSEUR_EXPORTS", &exports);
+    command.env("PYTHONPATH", &package).env("PYTHONDONTWRITEBYTECODE", "1").env("TENSEUR_EXPORTS", &exports);
     run(command)
 }
 

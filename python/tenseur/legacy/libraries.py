@@ -100,13 +100,15 @@ def _fetch_mldata(name, **options):
 
 
 def _sklearn_preprocessing(module):
-    module.OneHotEncoder = _with_names(module.OneHotEncoder, sparse="sparse_output", n_values=None, categorical_features=None)
+    module.OneHotEncoder = _with_names(module.OneHotEncoder, sparse="sparse_output", n_values=None,
+                                       categorical_features=None)
     _give(module, Imputer=_imputer)
 
 
 def _imputer(missing_values="NaN", strategy="mean", axis=0, verbose=0, copy=True):
     from sklearn.impute import SimpleImputer
-    return SimpleImputer(missing_values=float("nan") if missing_values == "NaN" else missing_values, strategy=strategy, copy=copy)
+    return SimpleImputer(missing_values=float("nan") if missing_values == "NaN" else missing_values,
+                         strategy=strategy, copy=copy)
 
 
 def _with_names(kind, **names):
