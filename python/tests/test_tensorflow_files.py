@@ -9,6 +9,7 @@ import pytest
 
 import tenseur as tf
 from tenseur import _core
+from tenseur.python.lib.protobuf import text_format
 from tenseur.python.ops import _sorted_table
 
 FILES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tensorflow_files")
@@ -120,3 +121,14 @@ def test_tensors_that_are_listed(message, value):
     found = tf.make_ndarray(tf.core.framework.tensor_pb2.TensorProto.FromString(message))
     assert found.dtype == value.dtype and found.shape == value.shape
     np.testing.assert_array_equal(found, value)
+
+
+def test_full_types_of_nodes():
+    """TensorFlow 2 writes them into graphs, as text too."""
+    text = """node { name: "t" op: "HashTableV2" attr { key: "key_dtype" value { type: DT_STRING } }
+        experimental_type { type_id: TFT_PRODUCT args { type_id: TFT_LEGACY_VARIANT s: "a" args { i: 3 } } } }"""
+    graph = text_format.Parse(text, tf.GraphDef())
+    found = graph.node[0].experimental_type
+    assert (found.args[0].s, found.args[0].args[0].i) == ("a", 3)
+    again = tf.GraphDef.FromString(graph.SerializeToString())
+    assert again == graph and "type_id: TFT_LEGACY_VARIANT" in text_format.MessageToString(again)

@@ -18,11 +18,17 @@ MODULES = {
     "scipy.ndimage.measurements": "scipy.ndimage", "scipy.ndimage.morphology": "scipy.ndimage",
     "scipy.sparse.csr": "scipy.sparse", "scipy.sparse.csc": "scipy.sparse", "scipy.sparse.coo": "scipy.sparse",
     "scipy.stats.stats": "scipy.stats", "scipy.optimize.optimize": "scipy.optimize", "scipy.signal.signaltools": "scipy.signal",
+    "scipy.sparse.linalg.eigen.arpack": "scipy.sparse.linalg",
     "scipy.linalg.blas": "scipy.linalg", "scipy.io.matlab.mio": "scipy.io", "matplotlib.finance": "matplotlib.pyplot",
     "pandas.tools.plotting": "pandas.plotting", "pandas.tseries.tools": "pandas", "Image": "PIL.Image", "ImageDraw": "PIL.ImageDraw",
     "skimage.measure.simple_metrics": "skimage.metrics", "gym": "gymnasium", "gym.spaces": "gymnasium.spaces",
     "gym.envs": "gymnasium.envs", "gym.utils": "gymnasium.utils", "pyDOE": "pydoe",
 }
+
+
+def _package(module):
+    """What is left of a package is a module; those of its modules that moved are found all the same."""
+    module.__path__ = []
 
 
 def renamed(function, **names):
@@ -94,13 +100,15 @@ def _fetch_mldata(name, **options):
 
 
 def _sklearn_preprocessing(module):
-    module.OneHotEncoder = _with_names(module.OneHotEncoder, sparse="sparse_output", n_values=None, categorical_features=None)
+    module.OneHotEncoder = _with_names(module.OneHotEncoder, sparse="sparse_output", n_values=None,
+                                       categorical_features=None)
     _give(module, Imputer=_imputer)
 
 
 def _imputer(missing_values="NaN", strategy="mean", axis=0, verbose=0, copy=True):
     from sklearn.impute import SimpleImputer
-    return SimpleImputer(missing_values=float("nan") if missing_values == "NaN" else missing_values, strategy=strategy, copy=copy)
+    return SimpleImputer(missing_values=float("nan") if missing_values == "NaN" else missing_values,
+                         strategy=strategy, copy=copy)
 
 
 def _with_names(kind, **names):
@@ -181,9 +189,10 @@ def _pyplot(module):
 
 
 def _show(show):
-    """A figure that is given was passed over: all are shown."""
+    """A figure that is given was passed over: all are shown; `show(False)` does not wait."""
     def show_all(*arguments, **options):
-        return show(*(argument for argument in arguments if isinstance(argument, bool)), **options)
+        options.update({"block": argument for argument in arguments if isinstance(argument, bool)})
+        return show(**options)
     return show_all
 
 
@@ -301,7 +310,7 @@ def _skimage_measure(module):
 #: What is done to a module when it has been imported.
 PATCHES = {
     "sklearn": _sklearn, "sklearn.datasets": _sklearn_datasets, "sklearn.preprocessing": _sklearn_preprocessing,
-    "matplotlib": _matplotlib, "matplotlib.pyplot": _pyplot, "matplotlib.mlab": _mlab, "mpl_toolkits.mplot3d": _mplot3d,
+    "scipy.sparse.linalg.eigen": _package, "matplotlib": _matplotlib, "matplotlib.pyplot": _pyplot, "matplotlib.mlab": _mlab, "mpl_toolkits.mplot3d": _mplot3d,
     "pandas": _pandas, "PIL.Image": _pillow, "skimage.data": _skimage_data, "skimage.measure": _skimage_measure,
     "scipy": old_scipy.patch, "scipy.misc": old_scipy.patch_misc, "scipy.signal": old_scipy.patch_signal,
     "scipy.linalg": old_scipy.patch_linalg, "scipy.integrate": old_scipy.patch_integrate, "scipy.stats": old_scipy.patch_stats,

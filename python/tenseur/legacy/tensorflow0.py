@@ -58,7 +58,8 @@ def concat(values=None, axis=None, name="concat", concat_dim=None):
     return _today("concat")(values, axis, name=name)
 
 
-def split(value=None, num_or_size_splits=None, axis=0, num=None, name="split", split_dim=None, num_split=None):
+def split(value=None, num_or_size_splits=None, axis=0, num=None, name="split", split_dim=None,
+          num_split=None):
     """`tf.split(value, number, axis)`, or as it was: `tf.split(split_dim, num_split, value)`."""
     if num_split is not None:
         num_or_size_splits = num_split
@@ -99,11 +100,13 @@ def audio_summary(tag, tensor, sample_rate, max_outputs=3, collections=None, nam
 
 
 def scalar_summary(tags, values, collections=None, name=None):
-    return _today("summary.scalar")(tags if isinstance(tags, str) else name or "scalar", values, collections=collections)
+    return _today("summary.scalar")(tags if isinstance(tags, str) else name or "scalar", values,
+                                    collections=collections)
 
 
 def histogram_summary(tag, values, collections=None, name=None):
-    return _today("summary.histogram")(tag if isinstance(tag, str) else name or "histogram", values, collections=collections)
+    return _today("summary.histogram")(tag if isinstance(tag, str) else name or "histogram", values,
+                                       collections=collections)
 
 
 def resize_images(images, size, width_or_method=0, align_corners=False, *rest, method=None, preserve_aspect_ratio=False,

@@ -4,7 +4,8 @@ from tenseur.python.framework import ops
 from tenseur.python.ops import math_ops, metrics_impl
 
 
-def f1_score(labels, predictions, weights=None, num_thresholds=200, metrics_collections=None, updates_collections=None, name=None):
+def f1_score(labels, predictions, weights=None, num_thresholds=200, metrics_collections=None,
+             updates_collections=None, name=None):
     """The best 2 · precision · recall / (precision + recall) over the thresholds: (value, operation that updates it)."""
     thresholds = [-1e-7] + [(number + 1) / (num_thresholds - 1) for number in range(num_thresholds - 2)] + [1.0 + 1e-7]
     with ops.name_scope(name, "f1", [labels, predictions]):

@@ -8,7 +8,8 @@ from tenseur.python.saved_model import loader_impl, signature_constants, utils_i
 class Predictor:
     """A function from a dictionary of inputs to one of outputs: a saved model's signature."""
 
-    def __init__(self, export_dir, signature_def_key=None, signature_def=None, tags=None, graph=None, config=None):
+    def __init__(self, export_dir, signature_def_key=None, signature_def=None, tags=None, graph=None,
+                 config=None):
         self._graph = graph or ops.Graph()
         with self._graph.as_default():
             self._session = session_lib.Session(graph=self._graph, config=config)

@@ -2,6 +2,7 @@
 
 from tenseur.core import messages
 from tenseur.core.framework import attr_value_pb2  # noqa: F401
+from tenseur.core.framework import full_type_pb2  # noqa: F401
 from tenseur.core.framework import resource_handle_pb2  # noqa: F401
 from tenseur.core.framework import types_pb2  # noqa: F401
 
@@ -29,6 +30,7 @@ OpDef.ArgDef
   6 type_list_attr string
   7 handle_data repeated ResourceHandleProto.DtypeAndShape
   16 is_ref bool
+  17 experimental_full_type FullTypeDef
 OpDef.AttrDef
   1 name string
   2 type string

@@ -43,7 +43,8 @@ class _Fetches:
             parts = [self._walk(graph, part) for part in (fetch.values, fetch.indices)]
             shape = None if fetch.dense_shape is None else self._walk(graph, fetch.dense_shape)
             value = IndexedSlicesValue
-            return lambda results: value(parts[0](results), parts[1](results), None if shape is None else shape(results))
+            return lambda results: value(parts[0](results), parts[1](results),
+                                         None if shape is None else shape(results))
         for kind, function in _fetch_functions:
             if isinstance(fetch, kind):
                 subtensors, contract = function(fetch)
@@ -82,7 +83,8 @@ _fetch_functions = []
 _feed_functions = []
 
 
-def register_session_run_conversion_functions(tensor_type, fetch_function, feed_function=None, feed_function_for_partial_run=None):
+def register_session_run_conversion_functions(tensor_type, fetch_function, feed_function=None,
+                                              feed_function_for_partial_run=None):
     """Lets sessions fetch and feed objects of another type.
 
     Args:

@@ -215,7 +215,8 @@ class Estimator:
 
     # Prediction.
 
-    def predict(self, input_fn, predict_keys=None, hooks=None, checkpoint_path=None, yield_single_examples=True):
+    def predict(self, input_fn, predict_keys=None, hooks=None, checkpoint_path=None,
+                yield_single_examples=True):
         """The predictions, one after another: for each example a dictionary, or an array.
 
         Raises:

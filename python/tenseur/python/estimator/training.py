@@ -16,9 +16,11 @@ class EvalSpec(collections.namedtuple("EvalSpec", ["input_fn", "steps", "name", 
                                                    "throttle_secs"])):
     """What evaluation takes."""
 
-    def __new__(cls, input_fn, steps=100, name=None, hooks=None, exporters=None, start_delay_secs=120, throttle_secs=600):
+    def __new__(cls, input_fn, steps=100, name=None, hooks=None, exporters=None, start_delay_secs=120,
+                throttle_secs=600):
         exporters = [] if exporters is None else list(exporters) if isinstance(exporters, (list, tuple)) else [exporters]
-        return super().__new__(cls, input_fn, steps, name, tuple(hooks or ()), tuple(exporters), start_delay_secs, throttle_secs)
+        return super().__new__(cls, input_fn, steps, name, tuple(hooks or ()), tuple(exporters),
+                               start_delay_secs, throttle_secs)
 
 
 def train_and_evaluate(estimator, train_spec, eval_spec):
@@ -29,7 +31,8 @@ def train_and_evaluate(estimator, train_spec, eval_spec):
     state = {"last": None, "at": 0.0, "step": None}
 
     def evaluate(step):
-        state["last"] = estimator.evaluate(eval_spec.input_fn, steps=eval_spec.steps, name=eval_spec.name, hooks=list(eval_spec.hooks))
+        state["last"] = estimator.evaluate(eval_spec.input_fn, steps=eval_spec.steps, name=eval_spec.name,
+                                           hooks=list(eval_spec.hooks))
         state["at"], state["step"] = time.time(), step
 
     class Evaluate(basic_session_run_hooks.CheckpointSaverListener):
@@ -43,7 +46,8 @@ def train_and_evaluate(estimator, train_spec, eval_spec):
         def end(self, session, global_step_value):
             pass
 
-    estimator.train(train_spec.input_fn, hooks=list(train_spec.hooks), max_steps=train_spec.max_steps, saving_listeners=[Evaluate()])
+    estimator.train(train_spec.input_fn, hooks=list(train_spec.hooks), max_steps=train_spec.max_steps,
+                    saving_listeners=[Evaluate()])
     evaluate(None)
     exported = []
     for exporter in eval_spec.exporters:

@@ -86,7 +86,8 @@ def _sparse(value):
         return value
     ignored = "" if value.dtype == dtypes.string else -1
     indices = array_ops.where(math_ops.not_equal(value, ops.convert_to_tensor(ignored, dtype=value.dtype)))
-    return sparse_tensor.SparseTensor(indices, array_ops.gather_nd(value, indices), array_ops.shape(value, out_type=dtypes.int64))
+    return sparse_tensor.SparseTensor(indices, array_ops.gather_nd(value, indices),
+                                      array_ops.shape(value, out_type=dtypes.int64))
 
 
 def _with_values(ids, values):
@@ -407,7 +408,8 @@ def categorical_column_with_hash_bucket(key, hash_bucket_size, dtype=dtypes.stri
     return _HashedColumn(key, hash_bucket_size, dtypes.as_dtype(dtype))
 
 
-def categorical_column_with_vocabulary_list(key, vocabulary_list, dtype=None, default_value=-1, num_oov_buckets=0):
+def categorical_column_with_vocabulary_list(key, vocabulary_list, dtype=None, default_value=-1,
+                                            num_oov_buckets=0):
     """Ids by place in a list; what is not in it has the default, or one of the further buckets."""
     if not len(vocabulary_list):
         raise ValueError(f"vocabulary_list {vocabulary_list} must be non-empty, column_name: {key}")

@@ -9,7 +9,8 @@ from tenseur.python.framework import dtypes, errors_impl, host_ops, op_def_libra
 _engine_types = None
 
 
-def import_graph_def(graph_def, input_map=None, return_elements=None, name=None, op_dict=None, producer_op_list=None):
+def import_graph_def(graph_def, input_map=None, return_elements=None, name=None, op_dict=None,
+                     producer_op_list=None):
     """Adds the nodes of a GraphDef to the default graph, called `name/…` ("import", where none is given; "" for no scope).
 
     Args:
@@ -146,12 +147,14 @@ def _make(graph, op_type, name, inputs, attrs):
         op = graph.create_op(op_type, inputs, name=name + "/", attrs=attrs)
         graph._engine.unique_name(name, True)
         return op
-    return graph.create_op(op_type, inputs, name=name + "/", attrs=attrs, host=(_outputs_of(op_type, attrs), _absent(op_type)))
+    return graph.create_op(op_type, inputs, name=name + "/", attrs=attrs,
+                           host=(_outputs_of(op_type, attrs), _absent(op_type)))
 
 
 def _absent(op_type):
     def refuse(_):
-        raise errors_impl.UnimplementedError(None, None, f"there is no op of type {op_type}; its node can be kept, not run")
+        raise errors_impl.UnimplementedError(None, None,
+                                             f"there is no op of type {op_type}; its node can be kept, not run")
     return refuse
 
 

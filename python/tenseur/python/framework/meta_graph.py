@@ -57,7 +57,8 @@ def stripped_op_list_for_graph(graph_def):
     return op_def_pb2.OpList(op=[op_def_pb2.OpDef(name=op_type) for op_type in sorted(used - set(functions))])
 
 
-def add_collection_def(meta_graph_def, key, graph=None, export_scope=None, exclude_nodes=None, override_contents=None):
+def add_collection_def(meta_graph_def, key, graph=None, export_scope=None, exclude_nodes=None,
+                       override_contents=None):
     """Writes a collection of the graph into the meta graph."""
     graph = graph or ops.get_default_graph()
     values = override_contents or graph._collections.get(key, [])

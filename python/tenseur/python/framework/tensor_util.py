@@ -165,7 +165,8 @@ def make_tensor_proto(values, dtype=None, shape=None, verify_shape=False):
     """The values as TensorFlow's TensorProto message."""
     from tenseur.core.framework import tensor_pb2
     array, dtype = array_of(values, dtype, shape)
-    message = tensor_pb2.TensorProto(dtype=dtype.as_datatype_enum, tensor_shape=tensor_shape.TensorShape(array.shape).as_proto())
+    message = tensor_pb2.TensorProto(dtype=dtype.as_datatype_enum,
+                                     tensor_shape=tensor_shape.TensorShape(array.shape).as_proto())
     if dtype == dtypes.string:
         message.string_val.extend(to_engine(array)[0])
     else:

@@ -260,7 +260,8 @@ class TensorFlowTestCase(absltest.TestCase):
     def assertAllLessEqual(self, a, comparison_target):
         self.assertLessEqual(np.max(self._value(a)), comparison_target)
 
-    def assertAllInRange(self, target, lower_bound, upper_bound, open_lower_bound=False, open_upper_bound=False):
+    def assertAllInRange(self, target, lower_bound, upper_bound, open_lower_bound=False,
+                         open_upper_bound=False):
         values = np.asarray(self._value(target))
         low = values > lower_bound if open_lower_bound else values >= lower_bound
         high = values < upper_bound if open_upper_bound else values <= upper_bound
@@ -317,10 +318,12 @@ class TensorFlowTestCase(absltest.TestCase):
 class Benchmark:
     """A measurement of a program: `report_benchmark` prints what it found."""
 
-    def report_benchmark(self, iters=None, cpu_time=None, wall_time=None, throughput=None, extras=None, name=None, metrics=None):
+    def report_benchmark(self, iters=None, cpu_time=None, wall_time=None, throughput=None, extras=None,
+                         name=None, metrics=None):
         print(f"{name or type(self).__name__}: iters={iters} wall_time={wall_time} throughput={throughput} {extras or ''}")
 
-    def run_op_benchmark(self, sess, op_or_tensor, feed_dict=None, burn_iters=2, min_iters=10, name=None, **_):
+    def run_op_benchmark(self, sess, op_or_tensor, feed_dict=None, burn_iters=2, min_iters=10, name=None,
+                         **_):
         import time
         for _ in range(burn_iters):
             sess.run(op_or_tensor, feed_dict)

@@ -433,7 +433,8 @@ def clip(x, min_value, max_value):
     from tenseur.python.ops import clip_ops
     if max_value is None:
         max_value = np.inf
-    return clip_ops.clip_by_value(x, math_ops.cast(min_value, x.dtype.base_dtype), math_ops.cast(max_value, x.dtype.base_dtype))
+    return clip_ops.clip_by_value(x, math_ops.cast(min_value, x.dtype.base_dtype),
+                                  math_ops.cast(max_value, x.dtype.base_dtype))
 
 
 def equal(x, y):

@@ -35,7 +35,8 @@ def mean_squared_logarithmic_error(y_true, y_pred):
 def _signs(y_true):
     """Labels 0 and 1 as −1 and 1; those that are so already as they are."""
     binary = math_ops.reduce_all(math_ops.logical_or(math_ops.equal(y_true, 0), math_ops.equal(y_true, 1)))
-    return array_ops.where(math_ops.logical_and(binary, array_ops.ones_like(y_true, "bool")), 2.0 * y_true - 1.0, y_true)
+    return array_ops.where(math_ops.logical_and(binary, array_ops.ones_like(y_true, "bool")),
+                           2.0 * y_true - 1.0, y_true)
 
 
 def hinge(y_true, y_pred):
@@ -160,8 +161,10 @@ MeanAbsoluteError = _wrapped("MeanAbsoluteError", mean_absolute_error)
 MeanAbsolutePercentageError = _wrapped("MeanAbsolutePercentageError", mean_absolute_percentage_error)
 MeanSquaredLogarithmicError = _wrapped("MeanSquaredLogarithmicError", mean_squared_logarithmic_error)
 BinaryCrossentropy = _wrapped("BinaryCrossentropy", binary_crossentropy, "from_logits", "label_smoothing")
-CategoricalCrossentropy = _wrapped("CategoricalCrossentropy", categorical_crossentropy, "from_logits", "label_smoothing")
-SparseCategoricalCrossentropy = _wrapped("SparseCategoricalCrossentropy", sparse_categorical_crossentropy, "from_logits")
+CategoricalCrossentropy = _wrapped("CategoricalCrossentropy", categorical_crossentropy, "from_logits",
+                                   "label_smoothing")
+SparseCategoricalCrossentropy = _wrapped("SparseCategoricalCrossentropy", sparse_categorical_crossentropy,
+                                         "from_logits")
 Hinge, SquaredHinge = _wrapped("Hinge", hinge), _wrapped("SquaredHinge", squared_hinge)
 CategoricalHinge = _wrapped("CategoricalHinge", categorical_hinge)
 Poisson, LogCosh = _wrapped("Poisson", poisson), _wrapped("LogCosh", logcosh)

@@ -54,7 +54,8 @@ class Metric:
         self._updates = []
         self.stateful = True
 
-    def add_weight(self, name, shape=(), initializer="zeros", dtype=None, aggregation=None, synchronization=None):
+    def add_weight(self, name, shape=(), initializer="zeros", dtype=None, aggregation=None,
+                   synchronization=None):
         """A variable of the metric's, that `reset_states` makes zero."""
         from tenseur.python.keras import initializers
         make = initializers.get(initializer)
@@ -174,8 +175,10 @@ MeanAbsoluteError = _wrapped("MeanAbsoluteError", mean_absolute_error)
 MeanAbsolutePercentageError = _wrapped("MeanAbsolutePercentageError", mean_absolute_percentage_error)
 MeanSquaredLogarithmicError = _wrapped("MeanSquaredLogarithmicError", mean_squared_logarithmic_error)
 BinaryCrossentropy = _wrapped("BinaryCrossentropy", binary_crossentropy, "from_logits", "label_smoothing")
-CategoricalCrossentropy = _wrapped("CategoricalCrossentropy", categorical_crossentropy, "from_logits", "label_smoothing")
-SparseCategoricalCrossentropy = _wrapped("SparseCategoricalCrossentropy", sparse_categorical_crossentropy, "from_logits")
+CategoricalCrossentropy = _wrapped("CategoricalCrossentropy", categorical_crossentropy, "from_logits",
+                                   "label_smoothing")
+SparseCategoricalCrossentropy = _wrapped("SparseCategoricalCrossentropy", sparse_categorical_crossentropy,
+                                         "from_logits")
 Hinge, SquaredHinge = _wrapped("Hinge", hinge), _wrapped("SquaredHinge", squared_hinge)
 CosineSimilarity = _wrapped("CosineSimilarity", cosine_similarity, "axis")
 KLDivergence, Poisson = _wrapped("KLDivergence", kullback_leibler_divergence), _wrapped("Poisson", poisson)
@@ -189,7 +192,8 @@ class RootMeanSquaredError(Mean):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_pred = ops.convert_to_tensor(y_pred)
-        return super().update_state(math_ops.squared_difference(y_pred, math_ops.cast(y_true, y_pred.dtype)), sample_weight)
+        return super().update_state(math_ops.squared_difference(y_pred, math_ops.cast(y_true, y_pred.dtype)),
+                                    sample_weight)
 
     def result(self):
         return math_ops.sqrt(super().result())
@@ -272,7 +276,8 @@ class AUC(_Counts):
 
     _kinds = ("tp", "fn", "tn", "fp")
 
-    def __init__(self, num_thresholds=200, curve="ROC", summation_method="interpolation", name=None, dtype=None, thresholds=None):
+    def __init__(self, num_thresholds=200, curve="ROC", summation_method="interpolation", name=None,
+                 dtype=None, thresholds=None):
         super().__init__(thresholds or metrics_impl._even_thresholds(num_thresholds), name, dtype)
         self.curve = curve
 

@@ -6,7 +6,8 @@ from tenseur.python.ops import clip_ops, gradients_impl, init_ops, math_ops, sta
 
 
 def _fixed(value, name):
-    return variables.VariableV1(float(value), name=name, trainable=False, dtype=dtypes.as_dtype(K.floatx()), use_resource=True)
+    return variables.VariableV1(float(value), name=name, trainable=False, dtype=dtypes.as_dtype(K.floatx()),
+                                use_resource=True)
 
 
 class Optimizer:
@@ -29,7 +30,8 @@ class Optimizer:
         self._graph = ops.get_default_graph()
         self._slots = {}
         with ops.name_scope(self._name):
-            self._iterations = variables.VariableV1(0, dtype=dtypes.int64, trainable=False, name="iter", use_resource=True)
+            self._iterations = variables.VariableV1(0, dtype=dtypes.int64, trainable=False, name="iter",
+                                                    use_resource=True)
             rate = self._initial_rate
             self._rate_of_step = rate if callable(rate) else None
             self._learning_rate = _fixed(0.0 if callable(rate) else rate, "learning_rate")
@@ -141,7 +143,8 @@ class SGD(Optimizer):
 class RMSprop(Optimizer):
     """`a ← rho · a + (1 − rho) · g²`, `w ← w − lr · g / (√a + epsilon)`."""
 
-    def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, name="RMSprop", **kwargs):
+    def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False,
+                 name="RMSprop", **kwargs):
         decay = kwargs.pop("decay", 0.0)
         super().__init__(learning_rate, decay, name, **kwargs)
         self.rho, self.momentum, self.centered = rho, momentum, centered
@@ -167,7 +170,8 @@ class RMSprop(Optimizer):
 class Adagrad(Optimizer):
     """`a ← a + g²`, `w ← w − lr · g / (√a + epsilon)`."""
 
-    def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, name="Adagrad", **kwargs):
+    def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, name="Adagrad",
+                 **kwargs):
         decay = kwargs.pop("decay", 0.0)
         super().__init__(learning_rate, decay, name, **kwargs)
         self.initial = initial_accumulator_value
@@ -200,7 +204,8 @@ class Adadelta(Optimizer):
 class Adam(Optimizer):
     """Kingma and Ba (2014): means of gradients and of their squares, without bias."""
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, name="Adam", **kwargs):
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False,
+                 name="Adam", **kwargs):
         decay = kwargs.pop("decay", 0.0)
         super().__init__(learning_rate, decay, name, **kwargs)
         self.beta_1, self.beta_2, self.amsgrad = beta_1, beta_2, amsgrad

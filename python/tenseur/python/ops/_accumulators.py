@@ -48,7 +48,8 @@ class _Accumulated:
 class ConditionalAccumulator(ConditionalAccumulatorBase):
     """Dense gradients that are summed up in a session; `take_grad(n)` waits for `n` of them and gives their mean."""
 
-    def __init__(self, dtype, shape=None, shared_name=None, name="conditional_accumulator", reduction_type="MEAN"):
+    def __init__(self, dtype, shape=None, shared_name=None, name="conditional_accumulator",
+                 reduction_type="MEAN"):
         graph = ops.get_default_graph()
         full = graph.unique_name(name)
         key = (shared_name or full).encode()

@@ -136,7 +136,8 @@ class ControlFlowContext:
 class CondContext(ControlFlowContext):
     """A branch of a conditional."""
 
-    def __init__(self, pred=None, pivot=None, branch=None, name="cond_text", context_def=None, import_scope=None):
+    def __init__(self, pred=None, pivot=None, branch=None, name="cond_text", context_def=None,
+                 import_scope=None):
         self._name = ops.get_default_graph().unique_name(name)
         super().__init__()
         self._pred = pred

@@ -115,7 +115,8 @@ def atrous_conv2d(value, filters, rate, padding, name=None):
 def atrous_conv2d_transpose(value, filters, output_shape, rate, padding, name=None):
     """The transpose of `atrous_conv2d`."""
     with ops.name_scope(name, "atrous_conv2d_transpose", [value, filters, output_shape]) as name:
-        return conv2d_transpose(value, filters, output_shape, [1, 1, 1, 1], padding, dilations=[1, rate, rate, 1], name=name)
+        return conv2d_transpose(value, filters, output_shape, [1, 1, 1, 1], padding,
+                                dilations=[1, rate, rate, 1], name=name)
 
 
 def conv1d(value=None, filters=None, stride=None, padding=None, use_cudnn_on_gpu=None, data_format=None, name=None,
@@ -140,7 +141,8 @@ def _along_width(size, axis):
     return [1, 1, 1, size] if axis == 2 else [1, 1, size, 1]
 
 
-def conv1d_transpose(input, filters, output_shape, strides, padding="SAME", data_format="NWC", dilations=None, name=None):
+def conv1d_transpose(input, filters, output_shape, strides, padding="SAME", data_format="NWC", dilations=None,
+                     name=None):
     """The transpose of `conv1d`."""
     with ops.name_scope(name, "conv1d_transpose", [input, filters, output_shape]) as name:
         axis = 2 if data_format in ("NCHW", "NCW") else 1
@@ -229,7 +231,8 @@ def _spatial(value, n):
 class Convolution:
     """A convolution whose form is settled once, for layers: call it with the input and the filter."""
 
-    def __init__(self, input_shape, filter_shape, padding, strides=None, dilation_rate=None, name=None, data_format=None):
+    def __init__(self, input_shape, filter_shape, padding, strides=None, dilation_rate=None, name=None,
+                 data_format=None):
         self._arguments = (padding, strides, dilation_rate, data_format, name)
 
     def __call__(self, inp, filter):
@@ -364,7 +367,8 @@ def _dilated_pool(input, window_shape, pooling_type, padding, rate, strides, dat
     return with_space_to_batch(input, rate, padding, plain, window_shape)
 
 
-def with_space_to_batch(input, dilation_rate, padding, op, filter_shape=None, spatial_dims=None, data_format=None):
+def with_space_to_batch(input, dilation_rate, padding, op, filter_shape=None, spatial_dims=None,
+                        data_format=None):
     """Runs `op(input, number of spatial axes, padding)` on pictures of every `dilation_rate`-th pixel, which makes it dilated."""
     rate = [int(size) for size in dilation_rate]
     n = len(rate)
@@ -382,7 +386,8 @@ def with_space_to_batch(input, dilation_rate, padding, op, filter_shape=None, sp
     return raw_ops.BatchToSpaceND(input=made, block_shape=rate, crops=crops)
 
 
-def dilation2d(input, filter=None, strides=None, rates=None, padding=None, name=None, filters=None, dilations=None):
+def dilation2d(input, filter=None, strides=None, rates=None, padding=None, name=None, filters=None,
+               dilations=None):
     """Grey dilation: the largest of `x + f` in each window."""
     return raw_ops.Dilation2D(input=input, filter=either("filters", filters, "filter", filter), strides=list(strides),
                               rates=list(either("dilations", dilations, "rates", rates)), padding=padding, name=name)

@@ -96,7 +96,8 @@ def _resize(images, size, resizer, name, preserve_aspect_ratio, same_when_static
         return array_ops.squeeze(images, [0]) if single else images
 
 
-def resize_images(images, size, method=ResizeMethodV1.BILINEAR, align_corners=False, preserve_aspect_ratio=False, name=None):
+def resize_images(images, size, method=ResizeMethodV1.BILINEAR, align_corners=False,
+                  preserve_aspect_ratio=False, name=None):
     """Pictures `[batch, height, width, channels]`, or one, in the size `[new_height, new_width]`; float32, but for
     nearest neighbors, and but for pictures of that size already."""
     by_method = {ResizeMethodV1.BILINEAR: resize_bilinear, ResizeMethodV2.BILINEAR: resize_bilinear,
@@ -111,7 +112,8 @@ def resize_images(images, size, method=ResizeMethodV1.BILINEAR, align_corners=Fa
                    preserve_aspect_ratio, True)
 
 
-def resize_images_v2(images, size, method=ResizeMethodV2.BILINEAR, preserve_aspect_ratio=False, antialias=False, name=None):
+def resize_images_v2(images, size, method=ResizeMethodV2.BILINEAR, preserve_aspect_ratio=False,
+                     antialias=False, name=None):
     """As `resize_images`, with pixels taken at their centers."""
     if antialias and method not in (ResizeMethodV2.AREA, ResizeMethodV2.NEAREST_NEIGHBOR):
         raise NotImplementedError("resizing with antialias is not there in tenseur; the nearest that there is: method \"area\"")
@@ -149,14 +151,16 @@ def resize_area(images, size, align_corners=False, name=None):
     return raw_ops.ResizeArea(images=images, size=size, align_corners=align_corners, name=name)
 
 
-def resize_image_with_pad(image, target_height, target_width, method=ResizeMethodV1.BILINEAR, align_corners=False):
+def resize_image_with_pad(image, target_height, target_width, method=ResizeMethodV1.BILINEAR,
+                          align_corners=False):
     """Resizes without distortion, and pads to the target's size evenly with zeros."""
     def resizer(im, size):
         return resize_images(im, size, method, align_corners)
     return _resize_with_pad(image, target_height, target_width, resizer)
 
 
-def resize_image_with_pad_v2(image, target_height, target_width, method=ResizeMethodV2.BILINEAR, antialias=False):
+def resize_image_with_pad_v2(image, target_height, target_width, method=ResizeMethodV2.BILINEAR,
+                             antialias=False):
     return _resize_with_pad(image, target_height, target_width,
                             lambda im, size: resize_images_v2(im, size, method, antialias=antialias))
 

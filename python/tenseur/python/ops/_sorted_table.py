@@ -52,12 +52,14 @@ def _block(data, handle, path):
     offset, size = handle
     trailer = data[offset + size:offset + size + 5]
     if len(trailer) < 5 or _core.masked_crc32c(data[offset:offset + size] + trailer[:1]) != struct.unpack("<I", trailer[1:])[0]:
-        raise errors_impl.DataLossError(None, None, f"{path}: the block at {offset} is damaged: its checksum does not fit")
+        raise errors_impl.DataLossError(None, None,
+                                        f"{path}: the block at {offset} is damaged: its checksum does not fit")
     content = data[offset:offset + size]
     if trailer[0] == 1:
         content = unpacked(content)
     elif trailer[0] != 0:
-        raise errors_impl.DataLossError(None, None, f"{path}: the block at {offset} is of an unknown kind, {trailer[0]}")
+        raise errors_impl.DataLossError(None, None,
+                                        f"{path}: the block at {offset} is of an unknown kind, {trailer[0]}")
     end = len(content) - 4 - 4 * struct.unpack("<I", content[-4:])[0]
     at, key = 0, b""
     while at < end:

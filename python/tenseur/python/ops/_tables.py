@@ -53,7 +53,8 @@ class _Table:
                         None, None, f"HashTable has different value for same key. Key {_shown(key)} has {_shown(entries[key])} and "
                                     f"trying to add value {_shown(value)}")
             if self.entries is not None and self.entries != entries:
-                raise errors_impl.FailedPreconditionError(None, None, "Table was already initialized with different data.")
+                raise errors_impl.FailedPreconditionError(None, None,
+                                                          "Table was already initialized with different data.")
             self.entries = entries
 
     def insert(self, keys, values):

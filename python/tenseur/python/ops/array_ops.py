@@ -491,7 +491,8 @@ def reverse(tensor, axis, name=None):
 reverse_v2 = reverse
 
 
-def reverse_sequence(input, seq_lengths, seq_axis=None, batch_axis=None, name=None, seq_dim=None, batch_dim=None):
+def reverse_sequence(input, seq_lengths, seq_axis=None, batch_axis=None, name=None, seq_dim=None,
+                     batch_dim=None):
     """For each i along `batch_axis`, the first `seq_lengths[i]` elements along `seq_axis` in reverse order."""
     seq_axis = deprecation.deprecated_argument_lookup("seq_axis", seq_axis, "seq_dim", seq_dim)
     batch_axis = deprecation.deprecated_argument_lookup("batch_axis", batch_axis, "batch_dim", batch_dim)

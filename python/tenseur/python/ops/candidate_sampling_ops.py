@@ -51,7 +51,8 @@ class _Weighted(_Uniform):
         self._sums = np.cumsum(self._weights)
 
     def draw(self, random):
-        return min(int(np.searchsorted(self._sums, random.double() * self._sums[-1], side="right")), len(self._sums) - 1)
+        return min(int(np.searchsorted(self._sums, random.double() * self._sums[-1], side="right")),
+                   len(self._sums) - 1)
 
     def probability(self, value):
         return float(self._weights[value] / self._sums[-1])
@@ -94,7 +95,8 @@ def _sampled(sampler, random, true_classes, num_sampled, unique):
 _numbers = itertools.count()
 
 
-def _sampler(op_type, make_sampler, true_classes, num_true, num_sampled, unique, limit, seed, name, **attributes):
+def _sampler(op_type, make_sampler, true_classes, num_true, num_sampled, unique, limit, seed, name,
+             **attributes):
     """The op `op_type`, whose work is `_sampled`; each session keeps its own stream of random numbers."""
     seed1, seed2 = random_seed.get_seed(seed)
     seed1, seed2 = int(seed1 or 0), int(seed2 or 0)
@@ -126,13 +128,15 @@ def uniform_candidate_sampler(true_classes, num_true, num_sampled, unique, range
                     range_max, seed, name, range_max=range_max)
 
 
-def log_uniform_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, seed=None, name=None):
+def log_uniform_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, seed=None,
+                                  name=None):
     """As `uniform_candidate_sampler`, with classes that are the rarer the larger their number."""
     return _sampler("LogUniformCandidateSampler", lambda: _LogUniform(range_max), true_classes, num_true, num_sampled, unique,
                     range_max, seed, name, range_max=range_max)
 
 
-def learned_unigram_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, seed=None, name=None):
+def learned_unigram_candidate_sampler(true_classes, num_true, num_sampled, unique, range_max, seed=None,
+                                      name=None):
     """As `uniform_candidate_sampler`, with classes as likely as they were often true in earlier runs."""
     return _sampler("LearnedUnigramCandidateSampler", lambda: _Learned(range_max), true_classes, num_true, num_sampled, unique,
                     range_max, seed, name, range_max=range_max)

@@ -24,7 +24,8 @@ def ctc_loss(labels, inputs=None, sequence_length=None, preprocess_collapse_repe
     return loss
 
 
-def ctc_loss_v2(labels, logits, label_length, logit_length, logits_time_major=True, unique=None, blank_index=None, name=None):
+def ctc_loss_v2(labels, logits, label_length, logit_length, logits_time_major=True, unique=None,
+                blank_index=None, name=None):
     """`ctc_loss` with a blank that may be any class, and labels that may be dense."""
     with ops.name_scope(name, "ctc_loss", [logits]):
         logits = ops.convert_to_tensor(logits)
@@ -50,7 +51,8 @@ def dense_labels_to_sparse(dense, length):
     dense = ops.convert_to_tensor(dense)
     mask = array_ops.sequence_mask(length, maxlen=array_ops.shape(dense)[1])
     indices = array_ops.where(mask)
-    return sparse_tensor.SparseTensor(indices, array_ops.gather_nd(dense, indices), array_ops.shape(dense, out_type=dtypes.int64))
+    return sparse_tensor.SparseTensor(indices, array_ops.gather_nd(dense, indices),
+                                      array_ops.shape(dense, out_type=dtypes.int64))
 
 
 def ctc_greedy_decoder(inputs, sequence_length, merge_repeated=True):

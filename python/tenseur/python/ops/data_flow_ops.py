@@ -180,7 +180,8 @@ class QueueBase:
 
     def close(self, cancel_pending_enqueues=False, name=None):
         """The operation after which nothing can be put in, and what is there can be taken out."""
-        return self._op("QueueCloseV2", [], name or f"{self._name}_Close", cancel_pending_enqueues=bool(cancel_pending_enqueues))
+        return self._op("QueueCloseV2", [], name or f"{self._name}_Close",
+                        cancel_pending_enqueues=bool(cancel_pending_enqueues))
 
     def is_closed(self, name=None):
         return self._op("QueueIsClosedV2", [], name or f"{self._name}_Is_Closed").outputs[0]

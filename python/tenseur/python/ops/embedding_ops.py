@@ -80,7 +80,8 @@ def _from_parts(parts, ids, partition_strategy, name):
     return found
 
 
-def embedding_lookup_sparse(params, sp_ids, sp_weights, partition_strategy="mod", name=None, combiner=None, max_norm=None):
+def embedding_lookup_sparse(params, sp_ids, sp_weights, partition_strategy="mod", name=None, combiner=None,
+                            max_norm=None):
     """For each row of the sparse `sp_ids`, the rows of `params` that it names, added up with `sp_weights`.
 
     Args:
@@ -143,7 +144,8 @@ def safe_embedding_lookup_sparse(embedding_weights, sparse_ids, sparse_weights=N
         sparse_ids = sparse_ops.sparse_reshape(sparse_ids, new_shape)
         valid = sparse_ids.values >= 0
         if sparse_weights is not None:
-            sparse_weights = sparse_tensor.SparseTensor(sparse_ids.indices, sparse_weights.values, sparse_ids.dense_shape)
+            sparse_weights = sparse_tensor.SparseTensor(sparse_ids.indices, sparse_weights.values,
+                                                        sparse_ids.dense_shape)
             if combiner != "sum":
                 valid = math_ops.logical_and(valid, sparse_weights.values > 0)
             sparse_weights = sparse_ops.sparse_retain(sparse_weights, valid)
@@ -154,7 +156,8 @@ def safe_embedding_lookup_sparse(embedding_weights, sparse_ids, sparse_weights=N
         result = embedding_lookup_sparse(parts, sparse_ids, sparse_weights, combiner=combiner, max_norm=max_norm,
                                          partition_strategy=partition_strategy, name=None if default_id is None else scope)
         if default_id is None:
-            empty = array_ops.tile(array_ops.reshape(is_row_empty, [-1, 1]), array_ops.stack([1, array_ops.shape(result)[1]]))
+            empty = array_ops.tile(array_ops.reshape(is_row_empty, [-1, 1]),
+                                   array_ops.stack([1, array_ops.shape(result)[1]]))
             result = array_ops.where(empty, array_ops.zeros_like(result), result, name=scope)
         tail = array_ops.slice(array_ops.shape(result), [1], [-1])
         final = array_ops.reshape(result, array_ops.concat([math_ops.cast(outer, dtypes.int32), tail], 0))

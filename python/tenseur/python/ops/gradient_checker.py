@@ -5,7 +5,8 @@ import numpy as np
 from tenseur.python.framework import ops
 
 
-def compute_gradient(x, x_shape, y, y_shape, x_init_value=None, delta=1e-3, init_targets=None, extra_feed_dict=None):
+def compute_gradient(x, x_shape, y, y_shape, x_init_value=None, delta=1e-3, init_targets=None,
+                     extra_feed_dict=None):
     """(by the graph, by differences): the matrices of dy/dx, a row for each number of x and a column for each of y.
 
     Args:
@@ -60,7 +61,8 @@ def _compare(x, x_shape, y, y_shape, value, delta, feeds):
     return by_graph, by_steps
 
 
-def compute_gradient_error(x, x_shape, y, y_shape, x_init_value=None, delta=1e-3, init_targets=None, extra_feed_dict=None):
+def compute_gradient_error(x, x_shape, y, y_shape, x_init_value=None, delta=1e-3, init_targets=None,
+                           extra_feed_dict=None):
     """The largest difference between the graph's gradient and that by differences."""
     found = compute_gradient(x, x_shape, y, y_shape, x_init_value, delta, init_targets, extra_feed_dict)
     pairs = found if isinstance(found, list) else [found]

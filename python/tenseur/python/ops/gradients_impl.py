@@ -184,7 +184,8 @@ def _reads(tensor, x):
     return tensor is x
 
 
-def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gradients=False, aggregation_method=None):
+def hessians(ys, xs, name="hessians", colocate_gradients_with_ops=False, gate_gradients=False,
+             aggregation_method=None):
     """The second derivatives of Σys with respect to each x, of shape [*x.shape, *x.shape]."""
     xs = _as_list(xs)
     arguments = {"colocate_gradients_with_ops": colocate_gradients_with_ops, "gate_gradients": gate_gradients,

@@ -41,7 +41,8 @@ def decode_image(contents, channels=None, dtype=dtypes.uint8, name=None, expand_
     dtype = dtypes.as_dtype(dtype)
     with ops.name_scope(name, "decode_image"):
         native = dtype if dtype in (dtypes.uint8, dtypes.uint16, dtypes.float32) else dtypes.uint8
-        image = raw_ops.DecodeImage(contents=contents, channels=channels or 0, dtype=native, expand_animations=expand_animations)
+        image = raw_ops.DecodeImage(contents=contents, channels=channels or 0, dtype=native,
+                                    expand_animations=expand_animations)
         return image if native == dtype else convert_image_dtype(image, dtype)
 
 
@@ -49,7 +50,8 @@ def decode_and_crop_jpeg(contents, crop_window, channels=0, ratio=1, fancy_upsca
                          acceptable_fraction=1, dct_method="", name=None):
     """The part `[y, x, height, width]` of a JPEG file."""
     with ops.name_scope(name, "DecodeAndCropJpeg"):
-        image = decode_jpeg(contents, channels, ratio, fancy_upscaling, try_recover_truncated, acceptable_fraction, dct_method)
+        image = decode_jpeg(contents, channels, ratio, fancy_upscaling, try_recover_truncated,
+                            acceptable_fraction, dct_method)
         window = ops.convert_to_tensor(crop_window)
         begin = array_ops.stack([window[0], window[1], 0])
         return array_ops.slice(image, begin, array_ops.stack([window[2], window[3], -1]))
@@ -128,7 +130,8 @@ def _random_flip(image, flip_index, seed, scope_name):
             return flips * flipped + (1 - flips) * image
         uniform = random_ops.random_uniform([], 0, 1.0, seed=seed)
         mirror = math_ops.less(uniform, 0.5)
-        result = control_flow_ops.cond(mirror, lambda: array_ops.reverse(image, [flip_index]), lambda: image, name=scope)
+        result = control_flow_ops.cond(mirror, lambda: array_ops.reverse(image, [flip_index]), lambda: image,
+                                       name=scope)
         result.set_shape(image.get_shape())
         return result
 
@@ -405,7 +408,8 @@ def crop_and_resize(image, boxes, box_ind=None, crop_size=None, method="bilinear
 crop_and_resize_v1 = crop_and_resize_v2 = crop_and_resize
 
 
-def non_max_suppression(boxes, scores, max_output_size, iou_threshold=0.5, score_threshold=float("-inf"), name=None):
+def non_max_suppression(boxes, scores, max_output_size, iou_threshold=0.5, score_threshold=float("-inf"),
+                        name=None):
     """The numbers of the boxes with the best scores, without those that overlap a better one too much."""
     with ops.name_scope(name, "non_max_suppression"):
         return raw_ops.NonMaxSuppressionV3(boxes=boxes, scores=scores, max_output_size=max_output_size,
@@ -515,7 +519,8 @@ def ssim(img1, img2, max_val, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03
 _MSSSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
-def ssim_multiscale(img1, img2, max_val, power_factors=_MSSSIM_WEIGHTS, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03):
+def ssim_multiscale(img1, img2, max_val, power_factors=_MSSSIM_WEIGHTS, filter_size=11, filter_sigma=1.5,
+                    k1=0.01, k2=0.03):
     """Structural similarity over several scales, each half the one before."""
     with ops.name_scope(None, "MS-SSIM", [img1, img2]):
         img1, img2 = ops.convert_to_tensor(img1), ops.convert_to_tensor(img2)

@@ -148,7 +148,8 @@ class VarianceScaling(Initializer):
     """Numbers of variance scale / n, where n counts a unit's inputs (`fan_in`), outputs (`fan_out`) or the mean of both
     (`fan_avg`); the distribution is truncated_normal (normal), untruncated_normal or uniform."""
 
-    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None, dtype=dtypes.float32):
+    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None,
+                 dtype=dtypes.float32):
         if scale <= 0.0:
             raise ValueError("`scale` must be positive float.")
         if mode not in {"fan_in", "fan_out", "fan_avg"}:
@@ -321,7 +322,8 @@ def contrib_xavier_initializer(uniform=True, seed=None, dtype=dtypes.float32):
     return contrib_variance_scaling_initializer(factor=1.0, mode="FAN_AVG", uniform=uniform, seed=seed, dtype=dtype)
 
 
-def contrib_variance_scaling_initializer(factor=2.0, mode="FAN_IN", uniform=False, seed=None, dtype=dtypes.float32):
+def contrib_variance_scaling_initializer(factor=2.0, mode="FAN_IN", uniform=False, seed=None,
+                                         dtype=dtypes.float32):
     """Numbers of variance factor / n, where n counts a unit's inputs, outputs (`FAN_OUT`) or the mean of both
     (`FAN_AVG`).
     """

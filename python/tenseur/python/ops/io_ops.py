@@ -263,7 +263,8 @@ class TextLineReader(ReaderBase):
 class FixedLengthRecordReader(ReaderBase):
     """Gives (`file:number`, record) of records of `record_bytes` bytes, `hop_bytes` apart, between header and footer."""
 
-    def __init__(self, record_bytes, header_bytes=None, footer_bytes=None, hop_bytes=None, name=None, encoding=None):
+    def __init__(self, record_bytes, header_bytes=None, footer_bytes=None, hop_bytes=None, name=None,
+                 encoding=None):
         super().__init__(_made("FixedLengthRecordReaderV2", name, record_bytes=int(record_bytes), header_bytes=int(header_bytes or 0),
                                footer_bytes=int(footer_bytes or 0), hop_bytes=int(hop_bytes or 0)))
 

@@ -169,7 +169,8 @@ class KeyValueTensorInitializer(TableInitializerBase):
 class TextFileInitializer(TableInitializerBase):
     """Fills a table with the lines of a file."""
 
-    def __init__(self, filename, key_dtype, key_index, value_dtype, value_index, vocab_size=None, delimiter="\t", name=None):
+    def __init__(self, filename, key_dtype, key_index, value_dtype, value_index, vocab_size=None,
+                 delimiter="\t", name=None):
         if not isinstance(filename, ops.Tensor) and not filename:
             raise ValueError("Filename required")
         key_dtype, value_dtype = dtypes.as_dtype(key_dtype), dtypes.as_dtype(value_dtype)
@@ -205,7 +206,8 @@ class TextFileStringTableInitializer(TextFileInitializer):
 
     def __init__(self, filename, key_column_index=TextFileIndex.LINE_NUMBER, value_column_index=TextFileIndex.WHOLE_LINE,
                  vocab_size=None, delimiter="\t", name="text_file_string_table_init"):
-        super().__init__(filename, dtypes.int64, key_column_index, dtypes.string, value_column_index, vocab_size, delimiter, name)
+        super().__init__(filename, dtypes.int64, key_column_index, dtypes.string, value_column_index,
+                         vocab_size, delimiter, name)
 
 
 class TextFileIdTableInitializer(TextFileInitializer):
@@ -213,7 +215,8 @@ class TextFileIdTableInitializer(TextFileInitializer):
 
     def __init__(self, filename, key_column_index=TextFileIndex.WHOLE_LINE, value_column_index=TextFileIndex.LINE_NUMBER,
                  vocab_size=None, delimiter="\t", name="text_file_id_table_init", key_dtype=dtypes.string):
-        super().__init__(filename, key_dtype, key_column_index, dtypes.int64, value_column_index, vocab_size, delimiter, name)
+        super().__init__(filename, key_dtype, key_column_index, dtypes.int64, value_column_index, vocab_size,
+                         delimiter, name)
 
 
 class HasherSpec(collections.namedtuple("HasherSpec", ["hasher", "key"])):
@@ -384,7 +387,8 @@ def index_to_string(tensor, mapping, default_value="UNK", name=None):
 class MutableHashTable(LookupInterface):
     """A table whose entries runs put in and take out."""
 
-    def __init__(self, key_dtype, value_dtype, default_value, shared_name=None, name="MutableHashTable", checkpoint=True):
+    def __init__(self, key_dtype, value_dtype, default_value, shared_name=None, name="MutableHashTable",
+                 checkpoint=True):
         super().__init__(key_dtype, value_dtype)
         self._default_value = ops.convert_to_tensor(default_value, dtype=self._value_dtype)
         shape = self._default_value.shape

@@ -473,7 +473,8 @@ reduce_all = _reduction("All", "Whether all elements hold,")
 reduce_any = _reduction("Any", "Whether any element holds,")
 
 
-def reduce_logsumexp(input_tensor, axis=None, keepdims=None, name=None, reduction_indices=None, keep_dims=None):
+def reduce_logsumexp(input_tensor, axis=None, keepdims=None, name=None, reduction_indices=None,
+                     keep_dims=None):
     """ln Σ eˣ along `axis`, without overflow."""
     axis = deprecation.deprecated_argument_lookup("axis", axis, "reduction_indices", reduction_indices)
     keepdims = builtins.bool(deprecation.deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims))

@@ -38,7 +38,8 @@ def _remove_squeezable_dimensions(predictions, labels, weights):
     difference = weights_rank - rank
 
     def widened():
-        return control_flow_ops.cond(math_ops.equal(difference, -1), lambda: array_ops.expand_dims(given, [-1]), lambda: given)
+        return control_flow_ops.cond(math_ops.equal(difference, -1), lambda: array_ops.expand_dims(given, [-1]),
+                                     lambda: given)
 
     def fitted():
         if given.get_shape().ndims is not None and not given.get_shape().dims[-1].is_compatible_with(1):
@@ -120,7 +121,8 @@ def mean_tensor(values, weights=None, metrics_collections=None, updates_collecti
         return _collect(value, update_op, metrics_collections, updates_collections)
 
 
-def accuracy(labels, predictions, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def accuracy(labels, predictions, weights=None, metrics_collections=None, updates_collections=None,
+             name=None):
     """How often predictions are the labels."""
     predictions, labels, weights = _remove_squeezable_dimensions(predictions, labels, weights)
     predictions.get_shape().assert_is_compatible_with(labels.get_shape())
@@ -130,21 +132,24 @@ def accuracy(labels, predictions, weights=None, metrics_collections=None, update
     return mean(is_correct, weights, metrics_collections, updates_collections, name or "accuracy")
 
 
-def mean_absolute_error(labels, predictions, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def mean_absolute_error(labels, predictions, weights=None, metrics_collections=None, updates_collections=None,
+                        name=None):
     """The mean of `|prediction − label|`."""
     predictions, labels, weights = _remove_squeezable_dimensions(predictions, labels, weights)
     errors = math_ops.abs(predictions - labels)
     return mean(errors, weights, metrics_collections, updates_collections, name or "mean_absolute_error")
 
 
-def mean_squared_error(labels, predictions, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def mean_squared_error(labels, predictions, weights=None, metrics_collections=None, updates_collections=None,
+                       name=None):
     """The mean of `(prediction − label)²`."""
     predictions, labels, weights = _remove_squeezable_dimensions(predictions, labels, weights)
     errors = math_ops.squared_difference(labels, predictions)
     return mean(errors, weights, metrics_collections, updates_collections, name or "mean_squared_error")
 
 
-def root_mean_squared_error(labels, predictions, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def root_mean_squared_error(labels, predictions, weights=None, metrics_collections=None,
+                            updates_collections=None, name=None):
     """The root of the mean of `(prediction − label)²`."""
     predictions, labels, weights = _remove_squeezable_dimensions(predictions, labels, weights)
     mse, update_mse_op = mean_squared_error(labels, predictions, weights, None, None, name or "root_mean_squared_error")
@@ -162,15 +167,18 @@ def mean_relative_error(labels, predictions, normalizer, weights=None, metrics_c
     return mean(errors, weights, metrics_collections, updates_collections, name or "mean_relative_error")
 
 
-def mean_cosine_distance(labels, predictions, dim, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def mean_cosine_distance(labels, predictions, dim, weights=None, metrics_collections=None,
+                         updates_collections=None, name=None):
     """One minus the mean of `Σ label · prediction` along `dim`, for vectors of length 1."""
     predictions, labels, weights = _remove_squeezable_dimensions(predictions, labels, weights)
     radial = math_ops.reduce_sum(math_ops.multiply(predictions, labels), axis=[dim], keepdims=True)
     distance, update = mean(radial, weights, None, None, name or "mean_cosine_distance")
-    return _collect(math_ops.subtract(1.0, distance), math_ops.subtract(1.0, update), metrics_collections, updates_collections)
+    return _collect(math_ops.subtract(1.0, distance), math_ops.subtract(1.0, update), metrics_collections,
+                    updates_collections)
 
 
-def percentage_below(values, threshold, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def percentage_below(values, threshold, weights=None, metrics_collections=None, updates_collections=None,
+                     name=None):
     """The part of the values that are below `threshold`."""
     below = math_ops.cast(math_ops.less(values, threshold), dtypes.float32)
     return mean(below, weights, metrics_collections, updates_collections, name or "percentage_below_threshold")
@@ -192,11 +200,13 @@ def _count_condition(values, weights=None, metrics_collections=None, updates_col
 
 
 def _counts(name, label_value, prediction_value, summary):
-    def count(labels, predictions, weights=None, metrics_collections=None, updates_collections=None, name=None):
+    def count(labels, predictions, weights=None, metrics_collections=None, updates_collections=None,
+              name=None):
         with variable_scope.variable_scope(name, count.__name__, (predictions, labels, weights)):
             predictions, labels, weights = _remove_squeezable_dimensions(
                 math_ops.cast(predictions, dtypes.bool), math_ops.cast(labels, dtypes.bool), weights)
-            is_such = math_ops.logical_and(math_ops.equal(labels, label_value), math_ops.equal(predictions, prediction_value))
+            is_such = math_ops.logical_and(math_ops.equal(labels, label_value),
+                                           math_ops.equal(predictions, prediction_value))
             return _count_condition(is_such, weights, metrics_collections, updates_collections)
     count.__name__ = count.__qualname__ = name
     count.__doc__ = summary
@@ -209,14 +219,17 @@ false_negatives = _counts("false_negatives", True, False, "How often the predict
 true_negatives = _counts("true_negatives", False, False, "How often label and prediction were both false.")
 
 
-def precision(labels, predictions, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def precision(labels, predictions, weights=None, metrics_collections=None, updates_collections=None,
+              name=None):
     """What part of the predictions that are true is right: `tp / (tp + fp)`."""
-    return _rate(labels, predictions, weights, metrics_collections, updates_collections, name, "precision", false_positives)
+    return _rate(labels, predictions, weights, metrics_collections, updates_collections, name, "precision",
+                 false_positives)
 
 
 def recall(labels, predictions, weights=None, metrics_collections=None, updates_collections=None, name=None):
     """What part of the labels that are true was predicted: `tp / (tp + fn)`."""
-    return _rate(labels, predictions, weights, metrics_collections, updates_collections, name, "recall", false_negatives)
+    return _rate(labels, predictions, weights, metrics_collections, updates_collections, name, "recall",
+                 false_negatives)
 
 
 def _rate(labels, predictions, weights, metrics_collections, updates_collections, name, default_name, others):
@@ -243,7 +256,8 @@ def _confusion_matrix_at_thresholds(labels, predictions, thresholds, weights=Non
     """
     includes = ("tp", "fn", "tn", "fp") if includes is None else includes
     labels = math_ops.cast(labels, dtypes.bool)
-    predictions, labels, weights = _remove_squeezable_dimensions(math_ops.cast(predictions, dtypes.float32), labels, weights)
+    predictions, labels, weights = _remove_squeezable_dimensions(math_ops.cast(predictions, dtypes.float32),
+                                                                 labels, weights)
     count = len(thresholds)
     predictions_row = array_ops.reshape(predictions, [1, -1])
     labels_row = array_ops.reshape(labels, [1, -1])
@@ -273,10 +287,13 @@ def _confusion_matrix_at_thresholds(labels, predictions, thresholds, weights=Non
 
 def _at_thresholds(default_name, keys, make):
     """A metric of the counts `keys` at given thresholds."""
-    def metric(labels, predictions, thresholds, weights=None, metrics_collections=None, updates_collections=None, name=None):
+    def metric(labels, predictions, thresholds, weights=None, metrics_collections=None,
+               updates_collections=None, name=None):
         with variable_scope.variable_scope(name, default_name, (predictions, labels, weights)):
-            values, update_ops = _confusion_matrix_at_thresholds(labels, predictions, thresholds, weights, includes=keys)
-            return _collect(make(values, "value"), make(update_ops, "update_op"), metrics_collections, updates_collections)
+            values, update_ops = _confusion_matrix_at_thresholds(labels, predictions, thresholds, weights,
+                                                                 includes=keys)
+            return _collect(make(values, "value"), make(update_ops, "update_op"), metrics_collections,
+                            updates_collections)
     metric.__name__ = metric.__qualname__ = f"{default_name}_at_thresholds" if "at_" not in default_name else default_name
     metric.__doc__ = f"`tf.metrics.{metric.__name__}`: for each threshold, above which predictions count as true."
     return metric
@@ -382,7 +399,8 @@ def specificity_at_sensitivity(labels, predictions, sensitivity, weights=None, n
 def _at_other(labels, predictions, wanted, weights, num_thresholds, metrics_collections, updates_collections, name, default_name,
               fixed, measured, last=False):
     with variable_scope.variable_scope(name, default_name, (predictions, labels, weights)):
-        values, update_ops = _confusion_matrix_at_thresholds(labels, predictions, _even_thresholds(num_thresholds), weights)
+        values, update_ops = _confusion_matrix_at_thresholds(labels, predictions,
+                                                             _even_thresholds(num_thresholds), weights)
 
         def compute(counts, name):
             rates = math_ops.div(counts[fixed[0]], counts[fixed[0]] + counts[fixed[1]] + 1e-7)
@@ -397,7 +415,8 @@ def _at_other(labels, predictions, wanted, weights, num_thresholds, metrics_coll
             one, other = counts[measured[0]], counts[measured[1]]
             return math_ops.div(one[place], one[place] + other[place] + 1e-7, name)
 
-        return _collect(compute(values, "value"), compute(update_ops, "update_op"), metrics_collections, updates_collections)
+        return _collect(compute(values, "value"), compute(update_ops, "update_op"), metrics_collections,
+                        updates_collections)
 
 
 # --- classes -----------------------------------------------------------------------------------------------------------
@@ -420,7 +439,8 @@ def _streaming_confusion_matrix(labels, predictions, num_classes, weights=None):
     return total, state_ops.assign_add(total, current)
 
 
-def mean_iou(labels, predictions, num_classes, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def mean_iou(labels, predictions, num_classes, weights=None, metrics_collections=None,
+             updates_collections=None, name=None):
     """The mean over classes of `tp / (tp + fp + fn)`; the operation gives the confusion matrix."""
     with variable_scope.variable_scope(name, "mean_iou", (predictions, labels, weights)):
         predictions.get_shape().assert_is_compatible_with(labels.get_shape())
@@ -497,11 +517,13 @@ def _top(labels, predictions, k):
     return labels, math_ops.cast(nn.top_k(predictions, k)[1], dtypes.int64)
 
 
-def recall_at_k(labels, predictions, k, class_id=None, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def recall_at_k(labels, predictions, k, class_id=None, weights=None, metrics_collections=None,
+                updates_collections=None, name=None):
     """What part of the labels is among the `k` classes with the largest predictions."""
     with ops.name_scope(name, _k_name("recall", k, class_id), (predictions, labels, weights)) as scope:
         labels, top_k_idx = _top(labels, predictions, k)
-        return _recall_at_top_k(labels, top_k_idx, class_id, weights, metrics_collections, updates_collections, k, scope)
+        return _recall_at_top_k(labels, top_k_idx, class_id, weights, metrics_collections, updates_collections,
+                                k, scope)
 
 
 def recall_at_top_k(labels, predictions_idx, k=None, class_id=None, weights=None, metrics_collections=None,
@@ -510,10 +532,12 @@ def recall_at_top_k(labels, predictions_idx, k=None, class_id=None, weights=None
     with ops.name_scope(name, _k_name("recall", k, class_id), (predictions_idx, labels, weights)) as scope:
         predictions_idx = math_ops.cast(predictions_idx, dtypes.int64)
         labels = math_ops.cast(_maybe_expand_labels(labels, predictions_idx), dtypes.int64)
-        return _recall_at_top_k(labels, predictions_idx, class_id, weights, metrics_collections, updates_collections, k, scope)
+        return _recall_at_top_k(labels, predictions_idx, class_id, weights, metrics_collections,
+                                updates_collections, k, scope)
 
 
-def _recall_at_top_k(labels, top_k_idx, class_id, weights, metrics_collections, updates_collections, k, scope):
+def _recall_at_top_k(labels, top_k_idx, class_id, weights, metrics_collections, updates_collections, k,
+                     scope):
     hits = _float_sum(_hits(labels, top_k_idx, class_id))
     if class_id is None:
         relevant = _float_sum(math_ops.not_equal(labels, _NO_LABEL))
@@ -531,7 +555,8 @@ def precision_at_k(labels, predictions, k, class_id=None, weights=None, metrics_
     """What part of the `k` classes with the largest predictions are labels."""
     with ops.name_scope(name, _k_name("precision", k, class_id), (predictions, labels, weights)) as scope:
         labels, top_k_idx = _top(labels, predictions, k)
-        return _precision_at_top_k(labels, top_k_idx, class_id, weights, metrics_collections, updates_collections, k, scope)
+        return _precision_at_top_k(labels, top_k_idx, class_id, weights, metrics_collections,
+                                   updates_collections, k, scope)
 
 
 def precision_at_top_k(labels, predictions_idx, k=None, class_id=None, weights=None, metrics_collections=None,
@@ -540,10 +565,12 @@ def precision_at_top_k(labels, predictions_idx, k=None, class_id=None, weights=N
     with ops.name_scope(name, _k_name("precision", k, class_id), (predictions_idx, labels, weights)) as scope:
         predictions_idx = math_ops.cast(predictions_idx, dtypes.int64)
         labels = math_ops.cast(_maybe_expand_labels(labels, predictions_idx), dtypes.int64)
-        return _precision_at_top_k(labels, predictions_idx, class_id, weights, metrics_collections, updates_collections, k, scope)
+        return _precision_at_top_k(labels, predictions_idx, class_id, weights, metrics_collections,
+                                   updates_collections, k, scope)
 
 
-def _precision_at_top_k(labels, top_k_idx, class_id, weights, metrics_collections, updates_collections, k, scope):
+def _precision_at_top_k(labels, top_k_idx, class_id, weights, metrics_collections, updates_collections, k,
+                        scope):
     hits = _float_sum(_hits(labels, top_k_idx, class_id))
     if class_id is None:
         predicted = _float_sum(array_ops.ones_like(top_k_idx))
@@ -556,13 +583,15 @@ def _precision_at_top_k(labels, top_k_idx, class_id, weights, metrics_collection
                     updates_collections)
 
 
-def average_precision_at_k(labels, predictions, k, weights=None, metrics_collections=None, updates_collections=None, name=None):
+def average_precision_at_k(labels, predictions, k, weights=None, metrics_collections=None,
+                           updates_collections=None, name=None):
     """The mean over examples of the precision at each of the first `k` places that has a label."""
     with ops.name_scope(name, _k_name("average_precision", k), (predictions, labels, weights)) as scope:
         labels, top_k_idx = _top(labels, predictions, k)
         hits = math_ops.cast(_hits(labels, top_k_idx), dtypes.float64)
         precision_per_k = math_ops.cumsum(hits, -1) / math_ops.cast(math_ops.range(1, k + 1), dtypes.float64)
-        relevant_items = math_ops.minimum(_float_sum(math_ops.not_equal(labels, _NO_LABEL)), math_ops.cast(k, dtypes.float64))
+        relevant_items = math_ops.minimum(_float_sum(math_ops.not_equal(labels, _NO_LABEL)),
+                                          math_ops.cast(k, dtypes.float64))
         average = math_ops.div_no_nan(math_ops.reduce_sum(precision_per_k * hits, -1), relevant_items)
         if weights is None:
             weights = array_ops.ones_like(average)

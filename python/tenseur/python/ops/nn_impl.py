@@ -153,7 +153,8 @@ def separable_conv2d(input, depthwise_filter, pointwise_filter, strides, padding
                              name=name)
 
 
-def separable_conv2d_v2(input, depthwise_filter, pointwise_filter, strides, padding, data_format=None, dilations=None, name=None):
+def separable_conv2d_v2(input, depthwise_filter, pointwise_filter, strides, padding, data_format=None,
+                        dilations=None, name=None):
     return separable_conv2d(input, depthwise_filter, pointwise_filter, strides, padding, dilations, name, data_format)
 
 
@@ -194,7 +195,8 @@ def normalize_moments(counts, mean_ss, variance_ss, shift, name=None):
             mean = math_ops.add(shifted_mean, shift, name="mean")
         else:
             shifted_mean = mean = math_ops.multiply(mean_ss, divisor, name="mean")
-        variance = math_ops.subtract(math_ops.multiply(variance_ss, divisor), math_ops.square(shifted_mean), name="variance")
+        variance = math_ops.subtract(math_ops.multiply(variance_ss, divisor), math_ops.square(shifted_mean),
+                                     name="variance")
     return mean, variance
 
 
@@ -226,7 +228,8 @@ def weighted_moments(x, axes, frequency_weights, name=None, keep_dims=None, keep
         weights = ops.convert_to_tensor(frequency_weights, name="frequency_weights")
         weights = math_ops.cast(weights, x.dtype)
         weighted_input_sum = math_ops.reduce_sum(weights * x, axes, keepdims=True, name="weighted_input_sum")
-        sum_of_weights = math_ops.reduce_sum(weights + array_ops.zeros_like(x), axes, keepdims=True, name="sum_of_weights")
+        sum_of_weights = math_ops.reduce_sum(weights + array_ops.zeros_like(x), axes, keepdims=True,
+                                             name="sum_of_weights")
         mean = weighted_input_sum / sum_of_weights
         distance = math_ops.reduce_sum(weights * math_ops.squared_difference(x, mean), axes, keepdims=True,
                                        name="weighted_distsq")
@@ -246,7 +249,8 @@ def batch_normalization(x, mean, variance, offset, scale, variance_epsilon, name
         return x * math_ops.cast(inverse, x.dtype) + math_ops.cast(moved, x.dtype)
 
 
-def fused_batch_norm(x, scale, offset, mean=None, variance=None, epsilon=0.001, data_format="NHWC", is_training=True, name=None):
+def fused_batch_norm(x, scale, offset, mean=None, variance=None, epsilon=0.001, data_format="NHWC",
+                     is_training=True, name=None):
     """Normalizes every channel of pictures; gives that, the batch's means and its variances.
 
     With `is_training` by the batch's own moments, else by `mean` and `variance`.

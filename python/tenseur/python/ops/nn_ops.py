@@ -139,7 +139,8 @@ def _flatten_outer_dims(logits):
     return flat
 
 
-def softmax_cross_entropy_with_logits_v2(labels=None, logits=None, axis=None, name=None, dim=None, _sentinel=None):
+def softmax_cross_entropy_with_logits_v2(labels=None, logits=None, axis=None, name=None, dim=None,
+                                         _sentinel=None):
     """Cross entropy `−Σ labels · log softmax(logits)` along an axis, the last unless said; gradients go to the labels too."""
     axis = either("axis", axis, "dim", dim)
     _ensure_xent_args("softmax_cross_entropy_with_logits", _sentinel, labels, logits)
@@ -246,7 +247,8 @@ def bias_add_v1(value, bias, name=None):
     """`bias_add`, with channels last."""
     with ops.name_scope(name, "BiasAddV1", [value, bias]) as name:
         value = ops.convert_to_tensor(value, name="input")
-        return raw_ops.BiasAddV1(value=value, bias=ops.convert_to_tensor(bias, dtype=value.dtype, name="bias"), name=name)
+        return raw_ops.BiasAddV1(value=value, bias=ops.convert_to_tensor(bias, dtype=value.dtype, name="bias"),
+                                 name=name)
 
 
 def xw_plus_b(x, weights, biases, name=None):

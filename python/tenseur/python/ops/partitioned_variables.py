@@ -31,7 +31,8 @@ def variable_axis_size_partitioner(max_shard_bytes, axis=0, bytes_per_string_ele
     return partitioner
 
 
-def min_max_variable_partitioner(max_partitions=1, axis=0, min_slice_size=256 << 10, bytes_per_string_element=16):
+def min_max_variable_partitioner(max_partitions=1, axis=0, min_slice_size=256 << 10,
+                                 bytes_per_string_element=16):
     """As many parts as hold `min_slice_size` bytes each, and no more than `max_partitions`, along `axis`."""
     def partitioner(shape, dtype):
         shape = tensor_shape.TensorShape(shape)

@@ -77,7 +77,8 @@ class ResourceVariable(variables.VariableV1):
                     shape = self._initial_value.get_shape() if validate_shape else tensor_shape.unknown_shape()
                 self._dtype = self._initial_value.dtype.base_dtype
                 self._shape = tensor_shape.TensorShape(shape)
-                self._handle = raw_ops.VarHandleOp(shape=self._shape, dtype=self._dtype, shared_name=own_name, name=scope)
+                self._handle = raw_ops.VarHandleOp(shape=self._shape, dtype=self._dtype, shared_name=own_name,
+                                                   name=scope)
                 self._name = self._handle.name
                 with ops.name_scope("IsInitialized"):
                     self._is_initialized_op = raw_ops.VarIsInitializedOp(resource=self._handle)

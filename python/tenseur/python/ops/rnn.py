@@ -206,7 +206,8 @@ def _packed_as_sizes(structure, flat):
     return walk(structure)
 
 
-def _dynamic_rnn_loop(cell, inputs, initial_state, parallel_iterations, swap_memory, sequence_length=None, dtype=None):
+def _dynamic_rnn_loop(cell, inputs, initial_state, parallel_iterations, swap_memory, sequence_length=None,
+                      dtype=None):
     state = _as_state(initial_state)
     flat_input = nest.flatten(inputs)
     time_steps = array_ops.shape(flat_input[0])[0]

@@ -62,7 +62,8 @@ def sparse_eye(num_rows, num_columns=None, dtype=dtypes.float32, name=None):
         )
 
 
-def sparse_concat(axis, sp_inputs, name=None, expand_nonconcat_dim=False, concat_dim=None, expand_nonconcat_dims=None):
+def sparse_concat(axis, sp_inputs, name=None, expand_nonconcat_dim=False, concat_dim=None,
+                  expand_nonconcat_dims=None):
     """Sparse tensors one after another along an axis; the other sizes may differ if `expand_nonconcat_dim`."""
     expand = expand_nonconcat_dims if expand_nonconcat_dims is not None else expand_nonconcat_dim
     axis = deprecation.deprecated_argument_lookup("axis", axis, "concat_dim", concat_dim)
@@ -171,7 +172,8 @@ def sparse_slice(sp_input, start, size, name=None):
         return SparseTensor(*raw_ops.SparseSlice(start=start, size=size, name=name, **_three(sp_input)))
 
 
-def sparse_to_dense(sparse_indices, output_shape, sparse_values, default_value=0, validate_indices=True, name=None):
+def sparse_to_dense(sparse_indices, output_shape, sparse_values, default_value=0, validate_indices=True,
+                    name=None):
     """A tensor that has the values at their places and `default_value` elsewhere."""
     return raw_ops.SparseToDense(sparse_indices=sparse_indices, output_shape=output_shape, sparse_values=sparse_values,
                                  default_value=default_value, validate_indices=validate_indices, name=name)

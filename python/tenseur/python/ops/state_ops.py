@@ -96,7 +96,8 @@ def _scatter(reference_op, resource_op):
     """The function for both kinds of variables: by TensorFlow's op on references, or by the variable's method."""
     def scatter(ref, indices, updates, use_locking=None, name=None):
         if is_reference(ref):
-            return getattr(raw_ops, reference_op)(ref=ref, indices=indices, updates=updates, use_locking=use_locking, name=name)
+            return getattr(raw_ops, reference_op)(ref=ref, indices=indices, updates=updates,
+                                                  use_locking=use_locking, name=name)
         return ref._scatter(resource_op, indices, updates, name)
     return scatter
 

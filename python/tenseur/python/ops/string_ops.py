@@ -108,7 +108,8 @@ def strings_split_v1(input=None, sep=None, maxsplit=-1, result_type="SparseTenso
     )
 
 
-def reduce_join(inputs, axis=None, keep_dims=None, separator="", name=None, reduction_indices=None, keepdims=None):
+def reduce_join(inputs, axis=None, keep_dims=None, separator="", name=None, reduction_indices=None,
+                keepdims=None):
     """Strings joined along axes, in the order in which those are given; all by default."""
     axis = deprecation.deprecated_argument_lookup("axis", axis, "reduction_indices", reduction_indices)
     keepdims = bool(deprecation.deprecated_argument_lookup("keepdims", keepdims, "keep_dims", keep_dims))

@@ -54,8 +54,10 @@ def histogram_of(values):
     if _LIMITS is None:
         _LIMITS = _limits()
     values = np.asarray(values, np.float64).reshape(-1)
-    counts = np.bincount(np.minimum(np.searchsorted(_LIMITS, values, side="right"), len(_LIMITS) - 1), minlength=len(_LIMITS))
-    message = summary_pb2.HistogramProto(num=float(values.size), sum=float(values.sum()), sum_squares=float(values @ values))
+    counts = np.bincount(np.minimum(np.searchsorted(_LIMITS, values, side="right"), len(_LIMITS) - 1),
+                         minlength=len(_LIMITS))
+    message = summary_pb2.HistogramProto(num=float(values.size), sum=float(values.sum()),
+                                         sum_squares=float(values @ values))
     if values.size:
         message.min, message.max = float(values.min()), float(values.max())
     else:
@@ -186,4 +188,5 @@ def tensor_summary(name, tensor, summary_description=None, collections=None, sum
                    display_name=None):
     """As `tf.summary.tensor_summary`."""
     from tenseur.python.summary import summary
-    return summary.tensor_summary(name, tensor, summary_description, collections, summary_metadata, family, display_name)
+    return summary.tensor_summary(name, tensor, summary_description, collections, summary_metadata, family,
+                                  display_name)

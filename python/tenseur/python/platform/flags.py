@@ -413,7 +413,8 @@ def _of_kind(kind):
 DEFINE_string = _of_kind("string")
 DEFINE_integer = _of_kind("int")
 DEFINE_float = _of_kind("float")
-DEFINE_boolean = DEFINE_bool = _define(lambda name, default, help, short_name=None: BooleanFlag(name, default, help, short_name))
+DEFINE_boolean = DEFINE_bool = _define(lambda name, default, help,
+                                       short_name=None: BooleanFlag(name, default, help, short_name))
 DEFINE_list = _define(lambda name, default, help: ListFlag(name, default, help))
 DEFINE_spaceseplist = _define(lambda name, default, help: ListFlag(name, default, help, spaces=True))
 DEFINE_multi_string = _define(lambda name, default, help: MultiFlag(name, default, help))
@@ -460,7 +461,8 @@ def validator(flag_name, message="Flag validation failed", flag_values=FLAGS):
     return decorate
 
 
-def register_multi_flags_validator(flag_names, multi_flags_checker, message="Flags validation failed", flag_values=FLAGS):
+def register_multi_flags_validator(flag_names, multi_flags_checker, message="Flags validation failed",
+                                   flag_values=FLAGS):
     flag_values._add_validator(list(flag_names), multi_flags_checker, message)
 
 

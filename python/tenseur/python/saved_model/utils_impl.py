@@ -9,7 +9,8 @@ from tenseur.python.saved_model import constants
 
 def build_tensor_info(tensor):
     """The TensorInfo of a tensor: its name, type and shape."""
-    info = meta_graph_pb2.TensorInfo(dtype=tensor.dtype.base_dtype.as_datatype_enum, tensor_shape=tensor.get_shape().as_proto())
+    info = meta_graph_pb2.TensorInfo(dtype=tensor.dtype.base_dtype.as_datatype_enum,
+                                     tensor_shape=tensor.get_shape().as_proto())
     if isinstance(tensor, sparse_tensor.SparseTensor):
         info.coo_sparse.values_tensor_name = tensor.values.name
         info.coo_sparse.indices_tensor_name = tensor.indices.name

@@ -26,7 +26,8 @@ def scalar(name, tensor, collections=None, family=None):
     """
     with _util.summary_scope(name, family, values=[tensor]) as (tag, scope):
         values = ops.convert_to_tensor(tensor)
-        val = _make("ScalarSummary", tag, {"values": values}, scope, {"T": ("type", values.dtype.base_dtype.as_datatype_enum)})
+        val = _make("ScalarSummary", tag, {"values": values}, scope,
+                    {"T": ("type", values.dtype.base_dtype.as_datatype_enum)})
         _util.collect(val, collections, [ops.GraphKeys.SUMMARIES])
     return val
 
@@ -56,7 +57,8 @@ def audio(name, tensor, sample_rate, max_outputs=3, collections=None, family=Non
     """The first `max_outputs` sounds of a batch [batch, frames] or [batch, frames, channels], numbers from -1 to 1."""
     with _util.summary_scope(name, family=family, values=[tensor]) as (tag, scope):
         rate = ops.convert_to_tensor(sample_rate, dtype=dtypes.float32, name="sample_rate")
-        val = _make("AudioSummaryV2", tag, {"tensor": tensor, "sample_rate": rate}, scope, {"max_outputs": int(max_outputs)})
+        val = _make("AudioSummaryV2", tag, {"tensor": tensor, "sample_rate": rate}, scope,
+                    {"max_outputs": int(max_outputs)})
         _util.collect(val, collections, [ops.GraphKeys.SUMMARIES])
     return val
 

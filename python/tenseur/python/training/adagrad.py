@@ -27,7 +27,8 @@ class AdagradOptimizer(optimizer.Optimizer):
                 self._get_or_make_slot(v, init, "accumulator", self._name)
 
     def _prepare(self):
-        self._learning_rate_tensor = ops.convert_to_tensor(self._call_if_callable(self._learning_rate), name="learning_rate")
+        self._learning_rate_tensor = ops.convert_to_tensor(self._call_if_callable(self._learning_rate),
+                                                           name="learning_rate")
 
     def _apply_dense(self, grad, var, indices=None):
         return self._update("Adagrad", var, {"accum": self.get_slot(var, "accumulator")}, grad,

@@ -8,7 +8,8 @@ from tenseur.python.training import optimizer
 class AdamOptimizer(optimizer.Optimizer):
     """m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − lr √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)."""
 
-    def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, use_locking=False, name="Adam"):
+    def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, use_locking=False,
+                 name="Adam"):
         super().__init__(use_locking, name)
         self._lr = learning_rate
         self._beta1 = beta1
@@ -18,7 +19,8 @@ class AdamOptimizer(optimizer.Optimizer):
 
     def _get_beta_accumulators(self):
         graph = ops.get_default_graph()
-        return (self._get_non_slot_variable("beta1_power", graph=graph), self._get_non_slot_variable("beta2_power", graph=graph))
+        return (self._get_non_slot_variable("beta1_power", graph=graph),
+                self._get_non_slot_variable("beta2_power", graph=graph))
 
     def _create_slots(self, var_list):
         first = min(var_list, key=lambda variable: variable.name)
@@ -58,7 +60,8 @@ class AdamOptimizer(optimizer.Optimizer):
         v_t = state_ops.assign(v, v * beta2_t, use_locking=self._use_locking)
         with ops.control_dependencies([v_t]):
             v_t = scatter_add(v, indices, (grad * grad) * (1 - beta2_t))
-        var_update = state_ops.assign_sub(var, lr * m_t / (math_ops.sqrt(v_t) + epsilon_t), use_locking=self._use_locking)
+        var_update = state_ops.assign_sub(var, lr * m_t / (math_ops.sqrt(v_t) + epsilon_t),
+                                          use_locking=self._use_locking)
         return optimizer._group([var_update, m_t, v_t], None)
 
     def _apply_sparse(self, grad, var):

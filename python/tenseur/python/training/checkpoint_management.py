@@ -134,7 +134,8 @@ def get_checkpoint_mtimes(checkpoint_prefixes):
     return times
 
 
-def remove_checkpoint(checkpoint_prefix, checkpoint_format_version=saver_pb2.SaverDef.V2, meta_graph_suffix="meta"):
+def remove_checkpoint(checkpoint_prefix, checkpoint_format_version=saver_pb2.SaverDef.V2,
+                      meta_graph_suffix="meta"):
     """Removes the files of a checkpoint."""
     _delete(meta_graph_filename(checkpoint_prefix, meta_graph_suffix))
     escaped = glob.escape(checkpoint_prefix)
@@ -164,7 +165,8 @@ class CheckpointManager:
       keep_checkpoint_every_n_hours: keeps one more for each so many hours.
     """
 
-    def __init__(self, checkpoint, directory, max_to_keep, keep_checkpoint_every_n_hours=None, checkpoint_name="ckpt"):
+    def __init__(self, checkpoint, directory, max_to_keep, keep_checkpoint_every_n_hours=None,
+                 checkpoint_name="ckpt"):
         if max_to_keep is not None and max_to_keep <= 0:
             raise ValueError(f"Expected a positive integer or `None` for `max_to_keep`, got {max_to_keep}.")
         self._checkpoint = checkpoint

@@ -34,7 +34,8 @@ class FtrlOptimizer(optimizer.Optimizer):
         for v in var_list:
             dtype = v.dtype.base_dtype
             start = init_ops.constant_initializer(self._initial_accumulator_value, dtype=dtype)
-            self._get_or_make_slot_with_initializer(v, start, v.get_shape(), dtype, "accum", self._accum_name or self._name)
+            self._get_or_make_slot_with_initializer(v, start, v.get_shape(), dtype, "accum",
+                                                    self._accum_name or self._name)
             self._zeros_slot(v, "linear", self._linear_name or self._name)
 
     def _prepare(self):

@@ -65,14 +65,16 @@ def string_input_producer(string_tensor, num_epochs=None, shuffle=True, seed=Non
                               summary_name=f"fraction_of_{capacity}_full", cancel_op=cancel_op)
 
 
-def range_input_producer(limit, num_epochs=None, shuffle=True, seed=None, capacity=32, shared_name=None, name=None):
+def range_input_producer(limit, num_epochs=None, shuffle=True, seed=None, capacity=32, shared_name=None,
+                         name=None):
     """A queue of the numbers from 0 to `limit` - 1."""
     with ops.name_scope(name, "input_producer", [limit]) as scope:
         return input_producer(math_ops.range(limit), [], num_epochs, shuffle, seed, capacity, shared_name,
                               f"fraction_of_{capacity}_full", scope)
 
 
-def slice_input_producer(tensor_list, num_epochs=None, shuffle=True, seed=None, capacity=32, shared_name=None, name=None):
+def slice_input_producer(tensor_list, num_epochs=None, shuffle=True, seed=None, capacity=32, shared_name=None,
+                         name=None):
     """A row of each tensor, the same of all."""
     with ops.name_scope(name, "input_producer", tensor_list):
         tensor_list = [ops.convert_to_tensor(tensor) if not isinstance(tensor, ops.IndexedSlices) else tensor
@@ -224,7 +226,8 @@ def _batch(tensors_list, batch_size, keep_input, num_threads, capacity, enqueue_
         if least is None:
             queue = _queue_of_batch(stored, capacity, shapes, dynamic_pad, enqueue_many, shared_name)
             _enqueued(queue, stored, num_threads, enqueue_many, keep_input)
-            summary.scalar(f"fraction_of_{capacity}_full", math_ops.cast(queue.size(), dtypes.float32) * (1. / capacity))
+            summary.scalar(f"fraction_of_{capacity}_full",
+                           math_ops.cast(queue.size(), dtypes.float32) * (1. / capacity))
         else:
             if capacity <= least:
                 raise ValueError(f"capacity {capacity} must be bigger than min_after_dequeue {least}.")

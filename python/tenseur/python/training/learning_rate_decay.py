@@ -63,7 +63,8 @@ def piecewise_constant(x, boundaries, values, name=None):
 piecewise_constant_decay = piecewise_constant
 
 
-def polynomial_decay(learning_rate, global_step, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False, name=None):
+def polynomial_decay(learning_rate, global_step, decay_steps, end_learning_rate=0.0001, power=1.0,
+                     cycle=False, name=None):
     """(learning_rate − end) · (1 − step / decay_steps)^power + end, for steps up to `decay_steps`; with `cycle`, it begins
     anew with a multiple of `decay_steps` whenever it has come to the end."""
     _step(global_step, "polynomial_decay")
@@ -116,7 +117,8 @@ def cosine_decay(learning_rate, global_step, decay_steps, alpha=0.0, name=None):
         return math_ops.multiply(learning_rate, (1 - alpha) * cosine + alpha)
 
 
-def cosine_decay_restarts(learning_rate, global_step, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0, name=None):
+def cosine_decay_restarts(learning_rate, global_step, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0,
+                          name=None):
     """As `cosine_decay`, again and again: each time `t_mul` times as long, from `m_mul` times the rate."""
     _step(global_step, "cosine decay restarts")
     with ops.name_scope(name, "SGDRDecay", [learning_rate, global_step]) as scope:
@@ -150,7 +152,8 @@ def _linear_cosine(learning_rate, global_step, decay_steps, num_periods, alpha, 
     return math_ops.multiply(learning_rate, (_cast(alpha, dtype) + linear) * cosine + _cast(beta, dtype), name=scope)
 
 
-def linear_cosine_decay(learning_rate, global_step, decay_steps, num_periods=0.5, alpha=0.0, beta=0.001, name=None):
+def linear_cosine_decay(learning_rate, global_step, decay_steps, num_periods=0.5, alpha=0.0, beta=0.001,
+                        name=None):
     """learning_rate · ((alpha + 1 − step / decay_steps) · (1 + cos(2π · num_periods · step / decay_steps)) / 2 + beta)."""
     _step(global_step, "linear cosine decay")
     with ops.name_scope(name, "LinearCosineDecay", [learning_rate, global_step]) as scope:

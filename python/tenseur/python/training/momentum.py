@@ -18,7 +18,8 @@ class MomentumOptimizer(optimizer.Optimizer):
             self._zeros_slot(v, "momentum", self._name)
 
     def _prepare(self):
-        self._learning_rate_tensor = ops.convert_to_tensor(self._call_if_callable(self._learning_rate), name="learning_rate")
+        self._learning_rate_tensor = ops.convert_to_tensor(self._call_if_callable(self._learning_rate),
+                                                           name="learning_rate")
         self._momentum_tensor = ops.convert_to_tensor(self._call_if_callable(self._momentum), name="momentum")
 
     def _apply_dense(self, grad, var, indices=None):

@@ -63,13 +63,15 @@ class Scaffold:
         if self._init_op is None:
             self._init_op = Scaffold.get_or_default("init_op", keys.INIT_OP, variables.global_variables_initializer)
         if self._ready_op is None:
-            self._ready_op = Scaffold.get_or_default("ready_op", keys.READY_OP, variables.report_uninitialized_variables)
+            self._ready_op = Scaffold.get_or_default("ready_op", keys.READY_OP,
+                                                     variables.report_uninitialized_variables)
         if self._ready_for_local_init_op is None:
             self._ready_for_local_init_op = Scaffold.get_or_default(
                 "ready_for_local_init_op", keys.READY_FOR_LOCAL_INIT_OP,
                 lambda: variables.report_uninitialized_variables(variables.global_variables()))
         if self._local_init_op is None:
-            self._local_init_op = Scaffold.get_or_default("local_init_op", keys.LOCAL_INIT_OP, Scaffold.default_local_init_op)
+            self._local_init_op = Scaffold.get_or_default("local_init_op", keys.LOCAL_INIT_OP,
+                                                          Scaffold.default_local_init_op)
         if self._summary_op is None:
             self._summary_op = Scaffold.get_or_default("summary_op", keys.SUMMARY_OP, summary.merge_all)
         if self._saver is None:
@@ -118,7 +120,8 @@ class SessionCreator:
 class ChiefSessionCreator(SessionCreator):
     """Sessions that are restored from a checkpoint, or else initialized."""
 
-    def __init__(self, scaffold=None, master="", config=None, checkpoint_dir=None, checkpoint_filename_with_path=None):
+    def __init__(self, scaffold=None, master="", config=None, checkpoint_dir=None,
+                 checkpoint_filename_with_path=None):
         self._checkpoint_dir = checkpoint_dir
         self._checkpoint_filename_with_path = checkpoint_filename_with_path
         self._scaffold = scaffold or Scaffold()
@@ -172,7 +175,8 @@ def MonitoredTrainingSession(master="", is_chief=True, checkpoint_dir=None, scaf
     scaffold = scaffold or Scaffold()
     if not is_chief:
         creator = WorkerSessionCreator(scaffold=scaffold, master=master, config=config, max_wait_secs=max_wait_secs)
-        return MonitoredSession(session_creator=creator, hooks=hooks or [], stop_grace_period_secs=stop_grace_period_secs)
+        return MonitoredSession(session_creator=creator, hooks=hooks or [],
+                                stop_grace_period_secs=stop_grace_period_secs)
     all_hooks = list(chief_only_hooks or [])
     creator = ChiefSessionCreator(scaffold=scaffold, checkpoint_dir=checkpoint_dir, master=master, config=config)
     summary_dir = summary_dir or checkpoint_dir

@@ -49,7 +49,8 @@ def _zero_debias(variable, value, decay):
         zeros = init_ops.zeros_initializer()
         biased = variable_scope.get_variable(free("biased"), initializer=zeros, shape=variable.get_shape(), dtype=dtype,
                                              trainable=False)
-        steps = variable_scope.get_variable(free("local_step"), shape=[], dtype=dtype, initializer=zeros, trainable=False)
+        steps = variable_scope.get_variable(free("local_step"), shape=[], dtype=dtype, initializer=zeros,
+                                            trainable=False)
         biased_now = state_ops.assign_sub(biased, (biased - value) * decay)
         factor = 1 - math_ops.pow(1.0 - decay, steps.assign_add(1))
         return state_ops.assign(variable, biased_now / factor, name=ops.get_name_scope() + "/")

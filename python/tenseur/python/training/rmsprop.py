@@ -32,7 +32,8 @@ class RMSPropOptimizer(optimizer.Optimizer):
             self._zeros_slot(v, "momentum", self._name)
 
     def _prepare(self):
-        self._learning_rate_tensor = ops.convert_to_tensor(self._call_if_callable(self._learning_rate), name="learning_rate")
+        self._learning_rate_tensor = ops.convert_to_tensor(self._call_if_callable(self._learning_rate),
+                                                           name="learning_rate")
         self._decay_tensor = ops.convert_to_tensor(self._call_if_callable(self._decay), name="decay")
         self._momentum_tensor = ops.convert_to_tensor(self._call_if_callable(self._momentum), name="momentum")
         self._epsilon_tensor = ops.convert_to_tensor(self._call_if_callable(self._epsilon), name="epsilon")

@@ -70,7 +70,8 @@ class _VariableSaveable(SaveableObject):
             if shape.is_fully_defined():
                 tensor.set_shape(shape)
             return raw_ops.AssignVariableOp(resource=self._variable.handle, value=tensor)
-        return state_ops.assign(self.specs[0].tensor, tensor, validate_shape=restored_shapes is None and shape.is_fully_defined())
+        return state_ops.assign(self.specs[0].tensor, tensor,
+                                validate_shape=restored_shapes is None and shape.is_fully_defined())
 
 
 def _slice_spec(variable):
@@ -375,7 +376,8 @@ class Saver:
         saved = None
         if not self._is_empty:
             try:
-                saved = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: checkpoint_file})
+                saved = sess.run(self.saver_def.save_tensor_name,
+                                 {self.saver_def.filename_tensor_name: checkpoint_file})
             except (errors_impl.FailedPreconditionError, errors_impl.NotFoundError):
                 if folder and not os.path.isdir(folder):
                     raise ValueError(f"Parent directory of {save_path} doesn't exist, can't save.") from None

@@ -87,7 +87,8 @@ class ClusterSpec:
 class Server:
     """A task of a cluster. Sessions on its `target` run in this process, and alone: nothing goes over a network."""
 
-    def __init__(self, server_or_cluster_def, job_name=None, task_index=None, protocol=None, config=None, start=True):
+    def __init__(self, server_or_cluster_def, job_name=None, task_index=None, protocol=None, config=None,
+                 start=True):
         if isinstance(server_or_cluster_def, tensorflow_server_pb2.ServerDef):
             job_name = job_name or server_or_cluster_def.job_name
             task_index = server_or_cluster_def.task_index if task_index is None else task_index

@@ -141,7 +141,8 @@ class Supervisor:
         return sess
 
     @contextlib.contextmanager
-    def managed_session(self, master="", config=None, start_standard_services=True, close_summary_writer=True):
+    def managed_session(self, master="", config=None, start_standard_services=True,
+                        close_summary_writer=True):
         """A context with a session; at its end all threads stop, and what one of them raised is raised."""
         sess = None
         try:
@@ -234,7 +235,8 @@ class Supervisor:
         """Stops the threads; raises what one of them has raised."""
         self._coord.request_stop()
         try:
-            self._coord.join(threads, stop_grace_period_secs=self._stop_grace_secs, ignore_live_threads=ignore_live_threads)
+            self._coord.join(threads, stop_grace_period_secs=self._stop_grace_secs,
+                             ignore_live_threads=ignore_live_threads)
         finally:
             if close_summary_writer and self._summary_writer:
                 self._summary_writer.add_session_log(SessionLog(status=SessionLog.STOP))

@@ -264,7 +264,8 @@ class BatchDataset(UnaryDataset):
 
     def _iterate(self, run):
         if isinstance(self._input_dataset._structure, structure.WindowSpec):
-            raise errors_impl.InvalidArgumentError(None, None, "Batching of datasets is not supported; use flat_map first.")
+            raise errors_impl.InvalidArgumentError(None, None,
+                                                   "Batching of datasets is not supported; use flat_map first.")
         size, drop = run.number(self._size), bool(run.value(self._drop))
         rows = []
         for leaves in self._input_dataset._iterate(run):

@@ -48,7 +48,8 @@ class DatasetV2:
 
     @property
     def output_classes(self):
-        return nest.map_structure(lambda spec: spec.cls if isinstance(spec, structure.Spec) else type(self), self._structure)
+        return nest.map_structure(lambda spec: spec.cls if isinstance(spec, structure.Spec) else type(self),
+                                  self._structure)
 
     @property
     def element_spec(self):

@@ -34,19 +34,23 @@ def _deep_logits(features, mode, units, hidden_units, columns, activation, dropo
         net = feature_column.input_layer(features, columns)
     for number, size in enumerate(hidden_units):
         with variable_scope.variable_scope(f"hiddenlayer_{number}", values=(net,)) as scope:
-            net = core.dense(net, size, activation=activation, kernel_initializer=init_ops.glorot_uniform_initializer(), name=scope)
+            net = core.dense(net, size, activation=activation,
+                             kernel_initializer=init_ops.glorot_uniform_initializer(), name=scope)
             if dropout is not None and training:
                 net = core.dropout(net, rate=dropout, training=True)
             if batch_norm:
-                net = normalization.batch_normalization(net, momentum=0.999, training=training, name=f"batchnorm_{number}")
+                net = normalization.batch_normalization(net, momentum=0.999, training=training,
+                                                        name=f"batchnorm_{number}")
     with variable_scope.variable_scope("logits", values=(net,)) as scope:
-        return core.dense(net, units, activation=None, kernel_initializer=init_ops.glorot_uniform_initializer(), name=scope)
+        return core.dense(net, units, activation=None, kernel_initializer=init_ops.glorot_uniform_initializer(),
+                          name=scope)
 
 
 def _deep_model(head, hidden_units, columns, optimizer, activation, dropout, batch_norm):
     def model_fn(features, labels, mode, config):
         with variable_scope.variable_scope("dnn"):
-            logits = _deep_logits(features, mode, head.logits_dimension, hidden_units, columns, activation, dropout, batch_norm)
+            logits = _deep_logits(features, mode, head.logits_dimension, hidden_units, columns, activation,
+                                  dropout, batch_norm)
             return head.create_estimator_spec(features, mode, logits, labels, _optimizer(optimizer, 0.05))
     return model_fn
 
@@ -58,8 +62,10 @@ def _linear_rate(columns):
 def _linear_model(head, columns, optimizer, sparse_combiner):
     def model_fn(features, labels, mode, config):
         with variable_scope.variable_scope("linear"):
-            logits = feature_column.linear_model(features, columns, units=head.logits_dimension, sparse_combiner=sparse_combiner)
-            return head.create_estimator_spec(features, mode, logits, labels, _optimizer(optimizer, _linear_rate(columns)))
+            logits = feature_column.linear_model(features, columns, units=head.logits_dimension,
+                                                 sparse_combiner=sparse_combiner)
+            return head.create_estimator_spec(features, mode, logits, labels,
+                                              _optimizer(optimizer, _linear_rate(columns)))
     return model_fn
 
 

@@ -95,7 +95,8 @@ class Exporter:
         return self._name
 
     def export(self, estimator, export_path, checkpoint_path, eval_result, is_the_final_export):
-        return estimator.export_savedmodel(export_path, self._receiver, as_text=self._as_text, checkpoint_path=checkpoint_path)
+        return estimator.export_savedmodel(export_path, self._receiver, as_text=self._as_text,
+                                           checkpoint_path=checkpoint_path)
 
 
 class FinalExporter(Exporter):

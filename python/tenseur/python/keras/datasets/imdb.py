@@ -9,9 +9,11 @@ from tenseur.python.keras.utils.data_utils import get_file
 _BASE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 
 
-def load_data(path="imdb.npz", num_words=None, skip_top=0, maxlen=None, seed=113, start_char=1, oov_char=2, index_from=3):
+def load_data(path="imdb.npz", num_words=None, skip_top=0, maxlen=None, seed=113, start_char=1, oov_char=2,
+              index_from=3):
     """((lists of words, labels) to learn from, (lists, labels) to test); the rarest words are `oov_char`."""
-    path = get_file(path, _BASE + "imdb.npz", file_hash="69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f")
+    path = get_file(path, _BASE + "imdb.npz",
+                    file_hash="69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f")
     with np.load(path, allow_pickle=True) as file:
         sets = [(file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])]
     random = np.random.RandomState(seed)

@@ -91,7 +91,8 @@ class Layer:
             self._batch_input_shape = tuple(kwargs["batch_input_shape"])
         elif "input_shape" in kwargs:
             shape = kwargs["input_shape"]
-            self._batch_input_shape = (kwargs.get("batch_size"), *((shape,) if isinstance(shape, int) else tuple(shape)))
+            self._batch_input_shape = (kwargs.get("batch_size"),
+                                       *((shape,) if isinstance(shape, int) else tuple(shape)))
 
     # --- what a layer of one's own gives ---------------------------------------------------------------------------
 

@@ -33,7 +33,8 @@ class InputLayer(Layer):
         return {"batch_input_shape": self._batch_input_shape, "dtype": self.dtype, "name": self.name}
 
 
-def Input(shape=None, batch_size=None, name=None, dtype=None, sparse=False, tensor=None, batch_shape=None, **kwargs):
+def Input(shape=None, batch_size=None, name=None, dtype=None, sparse=False, tensor=None, batch_shape=None,
+          **kwargs):
     """A placeholder for a network's input; `shape` is that of an example, `batch_shape` that of a batch."""
     if batch_shape is None and shape is None and tensor is None:
         raise ValueError("Please provide to Input a `shape` or a `tensor` or a `batch_shape` argument.")

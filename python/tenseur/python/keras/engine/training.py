@@ -58,13 +58,15 @@ class Model(Network):
                     self._targets.append(None)
                     self._weights.append(None)
                     continue
-                sparse = "sparse_categorical_crossentropy" in (getattr(function, "__name__", ""), getattr(function, "name", ""))
+                sparse = "sparse_categorical_crossentropy" in (getattr(function, "__name__", ""),
+                                                               getattr(function, "name", ""))
                 shape = [None] * output.shape.ndims if output.shape.ndims is not None else None
                 target = array_ops.placeholder(dtypes.float32 if not sparse else dtypes.as_dtype(K.floatx()),
                                                shape=None if sparse or shape is None else shape, name=f"{name}_target")
                 if sparse and output.shape.ndims is not None:
                     target.set_shape([None] * output.shape.ndims)
-                sample_weight = array_ops.placeholder_with_default(np.ones([1], np.float32), [None], name=f"{name}_sample_weights")
+                sample_weight = array_ops.placeholder_with_default(np.ones([1], np.float32), [None],
+                                                                   name=f"{name}_sample_weights")
                 self._targets.append(target)
                 self._weights.append(sample_weight)
                 with ops.name_scope(f"{name}_loss"):
@@ -295,7 +297,8 @@ class Model(Network):
         if is_generator(data):
             batches = Batches.of_generator(data, steps)
         elif isinstance(data, (list, tuple)):
-            batches = Batches.of_arrays(data[0], data[1], data[2] if len(data) > 2 else None, batch_size or 32, False, steps)
+            batches = Batches.of_arrays(data[0], data[1], data[2] if len(data) > 2 else None, batch_size or 32,
+                                        False, steps)
         else:
             batches = Batches.of_dataset(data, steps)
         with self._graph_scope():
@@ -303,10 +306,12 @@ class Model(Network):
         self.reset_metrics()
         sums, seen, logs = None, 0, {}
         for bx, by, bw in batches:
-            sums, seen, logs = self._gathered(self.metrics_names, self._run("test", bx, by, bw), sums, seen, count_of(bx))
+            sums, seen, logs = self._gathered(self.metrics_names, self._run("test", bx, by, bw), sums, seen,
+                                              count_of(bx))
         return [logs[name] for name in self.metrics_names]
 
-    def evaluate(self, x=None, y=None, batch_size=None, verbose=1, sample_weight=None, steps=None, callbacks=None, **kwargs):
+    def evaluate(self, x=None, y=None, batch_size=None, verbose=1, sample_weight=None, steps=None,
+                 callbacks=None, **kwargs):
         """The loss over arrays or a generator, or a list of loss and metrics."""
         data = x if is_generator(x) or y is None else (x, y, sample_weight)
         if not is_generator(data) and isinstance(data, tuple):

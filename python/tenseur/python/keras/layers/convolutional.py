@@ -15,7 +15,8 @@ class Conv(Layer):
                  use_bias=True, kernel_initializer="glorot_uniform", bias_initializer="zeros", kernel_regularizer=None,
                  bias_regularizer=None, activity_regularizer=None, kernel_constraint=None, bias_constraint=None, trainable=True,
                  name=None, **kwargs):
-        super().__init__(trainable=trainable, name=name, activity_regularizer=regularizers.get(activity_regularizer), **kwargs)
+        super().__init__(trainable=trainable, name=name,
+                         activity_regularizer=regularizers.get(activity_regularizer), **kwargs)
         self.rank = rank
         self.filters = None if filters is None else int(filters)
         self.kernel_size = conv_utils.normalize_tuple(kernel_size, rank, "kernel_size")
@@ -87,7 +88,8 @@ def _with_bias(outputs, bias, data_format, rank):
 class Conv1D(Conv):
     """A convolution over series."""
 
-    def __init__(self, filters, kernel_size, strides=1, padding="valid", data_format="channels_last", dilation_rate=1, **kwargs):
+    def __init__(self, filters, kernel_size, strides=1, padding="valid", data_format="channels_last",
+                 dilation_rate=1, **kwargs):
         super().__init__(1, filters, kernel_size, strides, padding, data_format, dilation_rate, **kwargs)
 
 
@@ -146,7 +148,8 @@ class _Transposed:
 class Conv2DTranspose(_Transposed, Conv2D):
     """The transpose of a convolution over pictures; kernel `[height, width, filters, in]`."""
 
-    def __init__(self, filters, kernel_size, strides=(1, 1), padding="valid", output_padding=None, data_format=None, **kwargs):
+    def __init__(self, filters, kernel_size, strides=(1, 1), padding="valid", output_padding=None,
+                 data_format=None, **kwargs):
         Conv2D.__init__(self, filters, kernel_size, strides, padding, data_format, **kwargs)
         if output_padding is not None:
             self.output_padding = conv_utils.normalize_tuple(output_padding, 2, "output_padding")
@@ -155,7 +158,8 @@ class Conv2DTranspose(_Transposed, Conv2D):
 class Conv3DTranspose(_Transposed, Conv3D):
     """The transpose of a convolution over volumes; kernel `[depth, height, width, filters, in]`."""
 
-    def __init__(self, filters, kernel_size, strides=(1, 1, 1), padding="valid", output_padding=None, data_format=None, **kwargs):
+    def __init__(self, filters, kernel_size, strides=(1, 1, 1), padding="valid", output_padding=None,
+                 data_format=None, **kwargs):
         Conv3D.__init__(self, filters, kernel_size, strides, padding, data_format, **kwargs)
         if output_padding is not None:
             self.output_padding = conv_utils.normalize_tuple(output_padding, 3, "output_padding")
@@ -218,12 +222,14 @@ class SeparableConv(Conv):
 
 
 class SeparableConv1D(SeparableConv):
-    def __init__(self, filters, kernel_size, strides=1, padding="valid", data_format=None, dilation_rate=1, **kwargs):
+    def __init__(self, filters, kernel_size, strides=1, padding="valid", data_format=None, dilation_rate=1,
+                 **kwargs):
         super().__init__(1, filters, kernel_size, strides, padding, data_format, dilation_rate, **kwargs)
 
 
 class SeparableConv2D(SeparableConv):
-    def __init__(self, filters, kernel_size, strides=(1, 1), padding="valid", data_format=None, dilation_rate=(1, 1), **kwargs):
+    def __init__(self, filters, kernel_size, strides=(1, 1), padding="valid", data_format=None,
+                 dilation_rate=(1, 1), **kwargs):
         super().__init__(2, filters, kernel_size, strides, padding, data_format, dilation_rate, **kwargs)
 
 

@@ -142,7 +142,8 @@ class BatchNormalization(Layer):
         else:
             batch_mean, batch_variance = nn.moments(inputs, reduction_axes, keep_dims=len(self.axis) > 1)
             mean = tf_utils.smart_cond(training, lambda: batch_mean, lambda: ops.convert_to_tensor(self.moving_mean))
-            variance = tf_utils.smart_cond(training, lambda: batch_variance, lambda: ops.convert_to_tensor(self.moving_variance))
+            variance = tf_utils.smart_cond(training, lambda: batch_variance,
+                                           lambda: ops.convert_to_tensor(self.moving_variance))
 
             def update(moving, value):
                 return tf_utils.smart_cond(training, lambda: self._assign_moving_average(moving, value, self.momentum),

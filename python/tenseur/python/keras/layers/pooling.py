@@ -9,7 +9,8 @@ from tenseur.python.ops import array_ops, math_ops, nn
 class Pooling1D(Layer):
     """A pool over series."""
 
-    def __init__(self, pool_function, pool_size, strides, padding="valid", data_format="channels_last", name=None, **kwargs):
+    def __init__(self, pool_function, pool_size, strides, padding="valid", data_format="channels_last",
+                 name=None, **kwargs):
         super().__init__(name=name, **kwargs)
         self.data_format = conv_utils.normalize_data_format(data_format)
         self.pool_function = pool_function
@@ -46,7 +47,8 @@ class _Pooling(Layer):
 
     _rank = 2
 
-    def __init__(self, pool_function, pool_size, strides, padding="valid", data_format=None, name=None, **kwargs):
+    def __init__(self, pool_function, pool_size, strides, padding="valid", data_format=None, name=None,
+                 **kwargs):
         super().__init__(name=name, **kwargs)
         self.pool_function = pool_function
         self.pool_size = conv_utils.normalize_tuple(pool_size, self._rank, "pool_size")

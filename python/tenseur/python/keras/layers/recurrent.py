@@ -10,7 +10,8 @@ from tenseur.python.ops import array_ops, control_flow_ops, math_ops, nn, state_
 from tenseur.python.util import nest
 
 
-def run(step_function, inputs, initial_states, go_backwards=False, mask=None, time_major=False, sequences=True):
+def run(step_function, inputs, initial_states, go_backwards=False, mask=None, time_major=False,
+        sequences=True):
     """Runs `step_function(inputs, states) → (output, states)` over time: (last output, outputs, last states).
 
     A step that is masked gives the output before it and leaves the states as they are. Outputs are `None` where no `sequences`

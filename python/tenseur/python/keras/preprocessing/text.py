@@ -21,7 +21,8 @@ def one_hot(text, n, filters=_FILTERS, lower=True, split=" "):
 class Tokenizer:
     """Numbers words by how often they come, from 1."""
 
-    def __init__(self, num_words=None, filters=_FILTERS, lower=True, split=" ", char_level=False, oov_token=None, **kwargs):
+    def __init__(self, num_words=None, filters=_FILTERS, lower=True, split=" ", char_level=False,
+                 oov_token=None, **kwargs):
         self.num_words, self.filters, self.lower, self.split = num_words, filters, lower, split
         self.char_level, self.oov_token = char_level, oov_token
         self.word_counts, self.word_docs = collections.OrderedDict(), collections.defaultdict(int)

@@ -190,7 +190,8 @@ def _define_flags():
     flags.DEFINE_integer("verbosity", WARNING, "Logging verbosity level: messages at this level or lower are shown.",
                          short_name="v", allow_override=True)
     for name in ("logtostderr", "alsologtostderr", "showprefixforinfo"):
-        flags.DEFINE_boolean(name, name == "showprefixforinfo", "All messages go to standard error.", allow_override=True)
+        flags.DEFINE_boolean(name, name == "showprefixforinfo", "All messages go to standard error.",
+                             allow_override=True)
     for name, default in (("log_dir", ""), ("stderrthreshold", "fatal")):
         flags.DEFINE_string(name, default, "Without effect: all messages go to standard error.", allow_override=True)
 

@@ -53,7 +53,8 @@ def _plain(field, value, defaults, keep):
     return value
 
 
-def MessageToJson(message, including_default_value_fields=False, preserving_proto_field_name=False, indent=2, sort_keys=False, **_):
+def MessageToJson(message, including_default_value_fields=False, preserving_proto_field_name=False, indent=2,
+                  sort_keys=False, **_):
     """The message as JSON text."""
     return json.dumps(MessageToDict(message, including_default_value_fields, preserving_proto_field_name), indent=indent,
                       sort_keys=sort_keys)

@@ -212,7 +212,8 @@ class _Entry:
         self.value = field.type() if field.is_message else field.default()
 
     def put(self, entries):
-        dict.__setitem__(entries, self._key.checked(self.key), self.value if self._is.is_message else self._is.checked(self.value))
+        dict.__setitem__(entries, self._key.checked(self.key),
+                         self.value if self._is.is_message else self._is.checked(self.value))
         entries._message._touch()
 
 

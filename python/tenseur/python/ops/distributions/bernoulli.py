@@ -70,8 +70,10 @@ class Bernoulli(distribution.BatchOf):
 class BernoulliWithSigmoidProbs(Bernoulli):
     """A Bernoulli distribution of sigmoid(p)."""
 
-    def __init__(self, p=None, dtype=dtypes.int32, validate_args=False, allow_nan_stats=True, name="BernoulliWithSigmoidProbs"):
-        super().__init__(probs=nn.sigmoid(p), dtype=dtype, validate_args=validate_args, allow_nan_stats=allow_nan_stats, name=name)
+    def __init__(self, p=None, dtype=dtypes.int32, validate_args=False, allow_nan_stats=True,
+                 name="BernoulliWithSigmoidProbs"):
+        super().__init__(probs=nn.sigmoid(p), dtype=dtype, validate_args=validate_args,
+                         allow_nan_stats=allow_nan_stats, name=name)
 
 
 @kullback_leibler.RegisterKL(Bernoulli, Bernoulli)

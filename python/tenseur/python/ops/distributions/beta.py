@@ -8,7 +8,8 @@ from tenseur.python.ops.distributions import bernoulli, distribution, kullback_l
 class Beta(distribution.BatchOf):
     """p(x) = x^(α−1) (1−x)^(β−1) Γ(α+β) / (Γ(α) Γ(β)) in (0, 1)."""
 
-    def __init__(self, concentration1=None, concentration0=None, validate_args=False, allow_nan_stats=True, name="Beta"):
+    def __init__(self, concentration1=None, concentration0=None, validate_args=False, allow_nan_stats=True,
+                 name="Beta"):
         parameters = dict(locals())
         with ops.name_scope(name, values=[concentration1, concentration0]) as scope:
             first, second = distribution.together(concentration1, concentration0)
@@ -73,7 +74,8 @@ class BetaWithSoftplusConcentration(Beta):
     def __init__(self, concentration1, concentration0, validate_args=False, allow_nan_stats=True,
                  name="BetaWithSoftplusConcentration"):
         from tenseur.python.ops import nn_ops
-        super().__init__(nn_ops.softplus(concentration1), nn_ops.softplus(concentration0), validate_args, allow_nan_stats, name)
+        super().__init__(nn_ops.softplus(concentration1), nn_ops.softplus(concentration0), validate_args,
+                         allow_nan_stats, name)
 
 
 class Dirichlet(distribution.Distribution):
@@ -138,7 +140,8 @@ class Dirichlet(distribution.Distribution):
 class Multinomial(distribution.Distribution):
     """How often each of K classes comes in `total_count` draws."""
 
-    def __init__(self, total_count, logits=None, probs=None, validate_args=False, allow_nan_stats=True, name="Multinomial"):
+    def __init__(self, total_count, logits=None, probs=None, validate_args=False, allow_nan_stats=True,
+                 name="Multinomial"):
         parameters = dict(locals())
         with ops.name_scope(name, values=[total_count, logits, probs]) as scope:
             self._logits, self._probs = bernoulli.logits_and_probs(logits, probs, multidimensional=True)
@@ -198,7 +201,8 @@ class Multinomial(distribution.Distribution):
 class DirichletMultinomial(Dirichlet):
     """Counts of classes whose probabilities are Dirichlet distributed."""
 
-    def __init__(self, total_count, concentration, validate_args=False, allow_nan_stats=True, name="DirichletMultinomial"):
+    def __init__(self, total_count, concentration, validate_args=False, allow_nan_stats=True,
+                 name="DirichletMultinomial"):
         super().__init__(concentration, validate_args, allow_nan_stats, name)
         self._total_count = ops.convert_to_tensor(total_count, dtype=self._dtype, name="total_count")
         self._parameters = {"total_count": total_count, "concentration": concentration, "name": name}

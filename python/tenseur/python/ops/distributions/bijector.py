@@ -115,7 +115,8 @@ class Affine(AffineScalar):
         if scale_tril is not None or scale_perturb_factor is not None or scale_perturb_diag is not None:
             raise NotImplementedError("Affine with scale_tril or scale_perturb_* is not there in tenseur: "
                                       "MultivariateNormalTriL has such scales")
-        super().__init__(shift, scale_diag if scale_diag is not None else scale_identity_multiplier, validate_args, name)
+        super().__init__(shift, scale_diag if scale_diag is not None else scale_identity_multiplier,
+                         validate_args, name)
 
     def _forward_log_det_jacobian(self, x):
         return math_ops.reduce_sum(super()._forward_log_det_jacobian(x), -1)
@@ -225,7 +226,8 @@ class Invert(Bijector):
 class TransformedDistribution(distribution.Distribution):
     """The distribution of bijector(X), where X has another distribution."""
 
-    def __init__(self, distribution=None, bijector=None, batch_shape=None, event_shape=None, validate_args=False, name=None):
+    def __init__(self, distribution=None, bijector=None, batch_shape=None, event_shape=None,
+                 validate_args=False, name=None):
         self._inner, self._bijector = distribution, bijector
         super().__init__(distribution.dtype, distribution.reparameterization_type, validate_args, distribution.allow_nan_stats,
                          {"distribution": distribution, "bijector": bijector}, [],

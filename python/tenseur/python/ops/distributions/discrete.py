@@ -8,7 +8,8 @@ from tenseur.python.ops.distributions import bernoulli, distribution
 class Binomial(distribution.BatchOf):
     """How often 1 comes in `total_count` draws of a Bernoulli distribution."""
 
-    def __init__(self, total_count, logits=None, probs=None, validate_args=False, allow_nan_stats=True, name="Binomial"):
+    def __init__(self, total_count, logits=None, probs=None, validate_args=False, allow_nan_stats=True,
+                 name="Binomial"):
         parameters = dict(locals())
         with ops.name_scope(name, values=[total_count, logits, probs]) as scope:
             self._logits, self._probs = bernoulli.logits_and_probs(logits, probs)
@@ -91,7 +92,8 @@ class Geometric(distribution.BatchOf):
 class Deterministic(distribution.BatchOf):
     """`loc`, always."""
 
-    def __init__(self, loc, atol=None, rtol=None, validate_args=False, allow_nan_stats=True, name="Deterministic"):
+    def __init__(self, loc, atol=None, rtol=None, validate_args=False, allow_nan_stats=True,
+                 name="Deterministic"):
         parameters = dict(locals())
         with ops.name_scope(name, values=[loc, atol, rtol]) as scope:
             self._loc = distribution.parameter(loc, "loc")
@@ -132,7 +134,8 @@ class Deterministic(distribution.BatchOf):
 class RelaxedBernoulli(distribution.BatchOf):
     """A Bernoulli distribution made differentiable: sigmoid((logits + logistic noise) / temperature)."""
 
-    def __init__(self, temperature, logits=None, probs=None, validate_args=False, allow_nan_stats=True, name="RelaxedBernoulli"):
+    def __init__(self, temperature, logits=None, probs=None, validate_args=False, allow_nan_stats=True,
+                 name="RelaxedBernoulli"):
         parameters = dict(locals())
         with ops.name_scope(name, values=[logits, probs, temperature]) as scope:
             self._logits, self._probs = bernoulli.logits_and_probs(logits, probs)
@@ -203,7 +206,8 @@ class ExpRelaxedOneHotCategorical(distribution.Distribution):
 
     def _sample_n(self, n, seed=None):
         shape = array_ops.concat([[n], array_ops.shape(self._logits)], 0)
-        uniform = random_ops.random_uniform(shape, minval=1.1754943508222875e-38, maxval=1.0, dtype=self._dtype, seed=seed)
+        uniform = random_ops.random_uniform(shape, minval=1.1754943508222875e-38, maxval=1.0, dtype=self._dtype,
+                                            seed=seed)
         noisy = (self._logits - math_ops.log(-math_ops.log(uniform))) / self._temperature
         return nn_ops.log_softmax(noisy)
 

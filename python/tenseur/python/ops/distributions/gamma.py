@@ -75,7 +75,8 @@ class Exponential(Gamma):
     def _sample_n(self, n, seed=None):
         # Never 0, of which there is no logarithm.
         smallest = 1.1754943508222875e-38 if self._dtype.size == 4 else 2.2250738585072014e-308
-        uniform = random_ops.random_uniform(self._samples_shape(n), minval=smallest, maxval=1.0, dtype=self._dtype, seed=seed)
+        uniform = random_ops.random_uniform(self._samples_shape(n), minval=smallest, maxval=1.0,
+                                            dtype=self._dtype, seed=seed)
         return -math_ops.log(uniform) / self._rate
 
     def _cdf(self, x):

@@ -55,7 +55,8 @@ class Laplace(LocationScale):
         super().__init__(loc, scale, validate_args, allow_nan_stats, dict(locals()), name)
 
     def _samples_of(self, shape, seed):
-        uniform = self._uniform(shape, seed, np.nextafter(self._dtype.as_numpy_dtype(-1.0), self._dtype.as_numpy_dtype(0.0)))
+        uniform = self._uniform(shape, seed,
+                                np.nextafter(self._dtype.as_numpy_dtype(-1.0), self._dtype.as_numpy_dtype(0.0)))
         return -math_ops.sign(uniform) * math_ops.log1p(-math_ops.abs(uniform))
 
     def _log_prob_of(self, z):
@@ -84,7 +85,8 @@ class Laplace(LocationScale):
 class LaplaceWithSoftplusScale(Laplace):
     """A Laplace distribution of scale softplus(scale)."""
 
-    def __init__(self, loc, scale, validate_args=False, allow_nan_stats=True, name="LaplaceWithSoftplusScale"):
+    def __init__(self, loc, scale, validate_args=False, allow_nan_stats=True,
+                 name="LaplaceWithSoftplusScale"):
         super().__init__(loc, nn_ops.softplus(scale), validate_args, allow_nan_stats, name)
 
 
@@ -126,7 +128,8 @@ class StudentT(LocationScale):
     def _variance(self):
         df = self._filled(self._df)
         finite = self._filled(self._df / math_ops.maximum(self._df - 2.0, 1e-30) * math_ops.square(self._scale))
-        otherwise = array_ops.where(df > 1.0, array_ops.zeros_like(df) + float("inf"), array_ops.zeros_like(df) + float("nan"))
+        otherwise = array_ops.where(df > 1.0, array_ops.zeros_like(df) + float("inf"),
+                                    array_ops.zeros_like(df) + float("nan"))
         return array_ops.where(df > 2.0, finite, otherwise)
 
     def _entropy(self):

@@ -11,7 +11,8 @@ from tenseur.python.ops.distributions import distribution, kullback_leibler
 class MultivariateNormalTriL(distribution.Distribution):
     """The normal distribution of mean `loc` and covariance scale_tril · scale_trilᵀ."""
 
-    def __init__(self, loc=None, scale_tril=None, validate_args=False, allow_nan_stats=True, name="MultivariateNormalTriL"):
+    def __init__(self, loc=None, scale_tril=None, validate_args=False, allow_nan_stats=True,
+                 name="MultivariateNormalTriL"):
         parameters = dict(locals())
         with ops.name_scope(name, values=[loc, scale_tril]) as scope:
             self._scale_tril = raw_ops.MatrixBandPart(input=distribution.parameter(scale_tril, "scale_tril"), num_lower=-1,
@@ -29,7 +30,8 @@ class MultivariateNormalTriL(distribution.Distribution):
         return array_ops.broadcast_static_shape(self._loc.shape[:-1], self._scale_tril.shape[:-2])
 
     def _batch_shape_tensor(self):
-        return array_ops.broadcast_dynamic_shape(array_ops.shape(self._loc)[:-1], array_ops.shape(self._scale_tril)[:-2])
+        return array_ops.broadcast_dynamic_shape(array_ops.shape(self._loc)[:-1],
+                                                 array_ops.shape(self._scale_tril)[:-2])
 
     def _event_shape(self):
         return self._scale_tril.shape[-1:]
@@ -150,8 +152,10 @@ class MultivariateNormalDiag(MultivariateNormalTriL):
 class MultivariateNormalDiagWithSoftplusScale(MultivariateNormalDiag):
     """As `MultivariateNormalDiag`, with standard deviations softplus(scale_diag)."""
 
-    def __init__(self, loc, scale_diag, validate_args=False, allow_nan_stats=True, name="MultivariateNormalDiagWithSoftplusScale"):
-        super().__init__(loc, nn_ops.softplus(scale_diag), validate_args=validate_args, allow_nan_stats=allow_nan_stats, name=name)
+    def __init__(self, loc, scale_diag, validate_args=False, allow_nan_stats=True,
+                 name="MultivariateNormalDiagWithSoftplusScale"):
+        super().__init__(loc, nn_ops.softplus(scale_diag), validate_args=validate_args,
+                         allow_nan_stats=allow_nan_stats, name=name)
 
 
 class Independent(distribution.Distribution):
@@ -214,7 +218,8 @@ class Independent(distribution.Distribution):
 class Mixture(distribution.Distribution):
     """p(x) = Σₖ cat.probs[…, k] · components[k].p(x)."""
 
-    def __init__(self, cat, components, validate_args=False, allow_nan_stats=True, use_static_graph=False, name="Mixture"):
+    def __init__(self, cat, components, validate_args=False, allow_nan_stats=True, use_static_graph=False,
+                 name="Mixture"):
         parameters = dict(locals())
         if not components:
             raise ValueError("components must be a list or tuple")
@@ -291,7 +296,8 @@ class MixtureSameFamily(distribution.Distribution):
                  name="MixtureSameFamily"):
         parameters = dict(locals())
         self._mixture, self._inner = mixture_distribution, components_distribution
-        super().__init__(self._inner.dtype, distribution.NOT_REPARAMETERIZED, validate_args, allow_nan_stats, parameters, [], name)
+        super().__init__(self._inner.dtype, distribution.NOT_REPARAMETERIZED, validate_args, allow_nan_stats,
+                         parameters, [], name)
 
     @property
     def mixture_distribution(self):

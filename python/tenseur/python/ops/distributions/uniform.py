@@ -31,7 +31,8 @@ class Uniform(distribution.BatchOf):
             return self._high - self._low
 
     def _sample_n(self, n, seed=None):
-        return self._low + self.range() * random_ops.random_uniform(self._samples_shape(n), dtype=self._dtype, seed=seed)
+        return self._low + self.range() * random_ops.random_uniform(self._samples_shape(n), dtype=self._dtype,
+                                                                    seed=seed)
 
     def _prob(self, x):
         inside = math_ops.logical_and(math_ops.greater_equal(x, self._low), math_ops.less(x, self._high))

@@ -344,7 +344,8 @@ class LinearOperatorIdentity(LinearOperatorScaledIdentity):
 class LinearOperatorZeros(LinearOperator):
     """Matrices of zeros."""
 
-    def __init__(self, num_rows, num_columns=None, batch_shape=None, dtype=None, name="LinearOperatorZeros", **_):
+    def __init__(self, num_rows, num_columns=None, batch_shape=None, dtype=None, name="LinearOperatorZeros",
+                 **_):
         sizes = [*(batch_shape or []), num_rows, num_rows if num_columns is None else num_columns]
         self._sizes = tensor_shape.TensorShape(sizes)
         super().__init__(

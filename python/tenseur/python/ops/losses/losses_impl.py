@@ -19,7 +19,8 @@ class Reduction:
 
     @classmethod
     def all(cls):
-        return (cls.NONE, cls.SUM, cls.MEAN, cls.SUM_OVER_BATCH_SIZE, cls.SUM_OVER_NONZERO_WEIGHTS, cls.SUM_BY_NONZERO_WEIGHTS)
+        return (cls.NONE, cls.SUM, cls.MEAN, cls.SUM_OVER_BATCH_SIZE, cls.SUM_OVER_NONZERO_WEIGHTS,
+                cls.SUM_BY_NONZERO_WEIGHTS)
 
     @classmethod
     def validate(cls, key):
@@ -38,10 +39,12 @@ def _num_present(losses, weights, per_batch=False):
         return _num_elements(losses)
     with ops.name_scope(None, "num_present", (losses, weights)) as scope:
         weights = math_ops.cast(weights, dtype=dtypes.float32)
-        present = array_ops.where(math_ops.equal(weights, 0.0), array_ops.zeros_like(weights), array_ops.ones_like(weights))
+        present = array_ops.where(math_ops.equal(weights, 0.0), array_ops.zeros_like(weights),
+                                  array_ops.ones_like(weights))
         present = weights_broadcast_ops.broadcast_weights(present, losses)
         if per_batch:
-            return math_ops.reduce_sum(present, axis=math_ops.range(1, array_ops.rank(present)), keepdims=True, name=scope)
+            return math_ops.reduce_sum(present, axis=math_ops.range(1, array_ops.rank(present)), keepdims=True,
+                                       name=scope)
         return math_ops.reduce_sum(present, name=scope)
 
 
@@ -145,7 +148,8 @@ def huber_loss(labels, predictions, weights=1.0, delta=1.0, scope=None, loss_col
         quadratic = math_ops.minimum(absolute, delta)
         linear = math_ops.subtract(absolute, quadratic)
         half = ops.convert_to_tensor(0.5, dtype=quadratic.dtype)
-        losses = math_ops.add(math_ops.multiply(half, math_ops.multiply(quadratic, quadratic)), math_ops.multiply(delta, linear))
+        losses = math_ops.add(math_ops.multiply(half, math_ops.multiply(quadratic, quadratic)),
+                              math_ops.multiply(delta, linear))
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
 
 
@@ -162,7 +166,8 @@ def log_loss(labels, predictions, weights=1.0, epsilon=1e-7, scope=None, loss_co
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
 
 
-def mean_pairwise_squared_error(labels, predictions, weights=1.0, scope=None, loss_collection=ops.GraphKeys.LOSSES):
+def mean_pairwise_squared_error(labels, predictions, weights=1.0, scope=None,
+                                loss_collection=ops.GraphKeys.LOSSES):
     """The mean over pairs of elements of `((pᵢ − pⱼ) − (yᵢ − yⱼ))²`, within each example."""
     _pair(labels, predictions)
     with ops.name_scope(scope, "mean_pairwise_squared_error", (predictions, labels, weights)) as scope:
@@ -181,7 +186,8 @@ def mean_pairwise_squared_error(labels, predictions, weights=1.0, scope=None, lo
                 math_ops.square(sum_diff), math_ops.maximum(math_ops.multiply(present, present - 1), 0), name="value")
             weighted = math_ops.multiply(term1 - term2, weights)
             loss = math_ops.reduce_sum(weighted)
-            mean_loss = array_ops.where(math_ops.reduce_sum(present) > 0, loss, array_ops.zeros_like(loss), name="value")
+            mean_loss = array_ops.where(math_ops.reduce_sum(present) > 0, loss, array_ops.zeros_like(loss),
+                                        name="value")
             util.add_loss(mean_loss, loss_collection)
             return mean_loss
 

@@ -96,7 +96,8 @@ class SummaryToEventTransformer:
 class FileWriter(SummaryToEventTransformer):
     """Writes summaries to an event file in `logdir`, which TensorBoard shows."""
 
-    def __init__(self, logdir, graph=None, max_queue=10, flush_secs=120, graph_def=None, filename_suffix=None, session=None):
+    def __init__(self, logdir, graph=None, max_queue=10, flush_secs=120, graph_def=None, filename_suffix=None,
+                 session=None):
         if isinstance(logdir, os.PathLike):
             logdir = os.fspath(logdir)
         self._closed = False

@@ -9,7 +9,8 @@ def real_valued_column(column_name, dimension=1, default_value=None, dtype=dtype
     return columns.numeric_column(column_name, (dimension,), default_value, dtype, normalizer)
 
 
-def sparse_column_with_hash_bucket(column_name, hash_bucket_size, combiner="sum", dtype=dtypes.string, hash_keys=None):
+def sparse_column_with_hash_bucket(column_name, hash_bucket_size, combiner="sum", dtype=dtypes.string,
+                                   hash_keys=None):
     """`tf.feature_column.categorical_column_with_hash_bucket`."""
     return columns.categorical_column_with_hash_bucket(column_name, hash_bucket_size, dtype)
 
@@ -51,7 +52,8 @@ def one_hot_column(sparse_id_column):
 bucketized_column = columns.bucketized_column
 
 
-def crossed_column(columns_, hash_bucket_size, combiner="sum", ckpt_to_load_from=None, tensor_name_in_ckpt=None, hash_key=None):
+def crossed_column(columns_, hash_bucket_size, combiner="sum", ckpt_to_load_from=None,
+                   tensor_name_in_ckpt=None, hash_key=None):
     """`tf.feature_column.crossed_column`."""
     return columns.crossed_column(list(columns_), hash_bucket_size, hash_key)
 

@@ -205,7 +205,8 @@ def convolution2d_in_plane(inputs, kernel_size, stride=1, padding="SAME", activa
             "weights", shape=[kernel_h, kernel_w, 1, 1], dtype=dtype, initializer=weights_initializer,
             regularizer=weights_regularizer, trainable=trainable,
             collections=utils.get_variable_collections(variables_collections, "weights"))
-        outputs = nn.depthwise_conv2d(inputs, array_ops.tile(weights, [1, 1, channels, 1]), [1, stride_h, stride_w, 1], padding)
+        outputs = nn.depthwise_conv2d(inputs, array_ops.tile(weights, [1, 1, channels, 1]),
+                                      [1, stride_h, stride_w, 1], padding)
         if normalizer_fn is None and biases_initializer is not None:
             biases = variables.model_variable(
                 "biases", shape=[channels], dtype=dtype, initializer=biases_initializer, regularizer=biases_regularizer,
@@ -219,7 +220,8 @@ def convolution2d_in_plane(inputs, kernel_size, stride=1, padding="SAME", activa
 
 def _pool_function(name, layer_class, scope_name, formats, default_format, summary):
     @add_arg_scope
-    def pool(inputs, kernel_size, stride=2, padding="VALID", data_format=default_format, outputs_collections=None, scope=None):
+    def pool(inputs, kernel_size, stride=2, padding="VALID", data_format=default_format,
+             outputs_collections=None, scope=None):
         layout = _checked_format(data_format, formats)
         with ops.name_scope(scope, scope_name, [inputs]) as sc:
             inputs = ops.convert_to_tensor(inputs)
@@ -258,7 +260,8 @@ def pool(inputs, kernel_size, pooling_type, padding="VALID", data_format=None, d
 
 
 @add_arg_scope
-def dropout(inputs, keep_prob=0.5, noise_shape=None, is_training=True, outputs_collections=None, scope=None, seed=None):
+def dropout(inputs, keep_prob=0.5, noise_shape=None, is_training=True, outputs_collections=None, scope=None,
+            seed=None):
     """Where `is_training` (a bool or a tensor), keeps elements with probability `keep_prob` and scales them by its inverse."""
     with variable_scope.variable_scope(scope, "Dropout", [inputs], custom_getter=build_variable_getter()) as sc:
         inputs = ops.convert_to_tensor(inputs)
@@ -336,7 +339,8 @@ def maxout(inputs, num_units, axis=-1, scope=None):
 
 
 @add_arg_scope
-def spatial_softmax(features, temperature=None, name=None, variables_collections=None, trainable=True, data_format="NHWC"):
+def spatial_softmax(features, temperature=None, name=None, variables_collections=None, trainable=True,
+                    data_format="NHWC"):
     """Where each channel is: the expected place under its softmax, `[batch, channels · 2]`, from −1 to 1."""
     with variable_scope.variable_scope(name, "spatial_softmax"):
         if data_format == "NHWC":
@@ -454,7 +458,8 @@ def images_to_sequence(inputs, data_format=DATA_FORMAT_NHWC, outputs_collections
 
 
 @add_arg_scope
-def sequence_to_images(inputs, height, output_data_format="channels_last", outputs_collections=None, scope=None):
+def sequence_to_images(inputs, height, output_data_format="channels_last", outputs_collections=None,
+                       scope=None):
     """[width, batch · height, channels] → [batch, height, width, channels]."""
     with ops.name_scope(scope, "SequenceToImages", [inputs]) as sc:
         inputs = ops.convert_to_tensor(inputs)

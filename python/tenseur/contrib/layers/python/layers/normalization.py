@@ -8,7 +8,8 @@ from tenseur.python.ops import array_ops, init_ops, nn, variable_scope
 from tenseur.python.training import moving_averages
 
 
-def _variable(name, shape, initializer, trainable, variables_collections, dtype=dtypes.float32, regularizer=None):
+def _variable(name, shape, initializer, trainable, variables_collections, dtype=dtypes.float32,
+              regularizer=None):
     return variables.model_variable(
         name, shape=shape, dtype=dtype, initializer=initializer, regularizer=regularizer, trainable=trainable,
         collections=utils.get_variable_collections(variables_collections, name))
@@ -115,7 +116,8 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001, act
                         return value
                     return array_ops.reshape(value, shape)
 
-                outputs = nn.batch_normalization(inputs, spread(mean), spread(variance), spread(beta), spread(gamma), epsilon)
+                outputs = nn.batch_normalization(inputs, spread(mean), spread(variance), spread(beta),
+                                                 spread(gamma), epsilon)
             elif updates and updates_collections is None:
                 outputs = array_ops.identity(outputs)
         outputs.set_shape(original_shape)
@@ -144,7 +146,8 @@ def layer_norm(inputs, center=True, scale=True, activation_fn=None, reuse=None, 
         made = _beta_and_gamma(center, scale, params_shape, {}, trainable, variables_collections, dtype)
         mean, variance = nn.moments(inputs, list(range(begin_norm_axis, rank)), keep_dims=True)
         epsilon = 1e-12 if dtype != dtypes.float16 else 1e-3
-        outputs = nn.batch_normalization(inputs, mean, variance, made.get("beta"), made.get("gamma"), variance_epsilon=epsilon)
+        outputs = nn.batch_normalization(inputs, mean, variance, made.get("beta"), made.get("gamma"),
+                                         variance_epsilon=epsilon)
         outputs.set_shape(shape)
         if activation_fn is not None:
             outputs = activation_fn(outputs)
@@ -167,7 +170,8 @@ def instance_norm(inputs, center=True, scale=True, epsilon=1e-6, activation_fn=N
         made = _beta_and_gamma(center, scale, params_shape, initializers, trainable, variables_collections, dtype)
         made = {name: array_ops.reshape(variable, spread_shape) for name, variable in made.items()}
         mean, variance = nn.moments(inputs, [axis for axis in range(1, rank) if axis != channel_axis], keep_dims=True)
-        outputs = nn.batch_normalization(inputs, mean, variance, made.get("beta"), made.get("gamma"), epsilon, name="instancenorm")
+        outputs = nn.batch_normalization(inputs, mean, variance, made.get("beta"), made.get("gamma"), epsilon,
+                                         name="instancenorm")
         outputs.set_shape(shape)
         if activation_fn is not None:
             outputs = activation_fn(outputs)
@@ -194,7 +198,8 @@ def group_norm(inputs, groups=32, channels_axis=-1, reduction_axes=(-3, -2), cen
         axes = sorted({(axis % rank) + (1 if axis % rank > channels_axis else 0) for axis in reduction_axes} | {channels_axis + 1})
         spread_shape = [1] * (rank + 1)
         spread_shape[channels_axis:channels_axis + 2] = [groups, channels // groups]
-        made = _beta_and_gamma(center, scale, [channels], initializers, trainable, variables_collections, inputs.dtype.base_dtype)
+        made = _beta_and_gamma(center, scale, [channels], initializers, trainable, variables_collections,
+                               inputs.dtype.base_dtype)
         made = {name: array_ops.reshape(variable, spread_shape) for name, variable in made.items()}
         mean, variance = nn.moments(grouped, axes, keep_dims=True)
         outputs = nn.batch_normalization(grouped, mean, variance, made.get("beta"), made.get("gamma"), epsilon)

@@ -49,7 +49,8 @@ def optimize_loss(loss, global_step, learning_rate, optimizer, gradient_noise_sc
             elif isinstance(learning_rate, float):
                 if learning_rate < 0.0:
                     raise ValueError("Invalid learning_rate %s.", learning_rate)
-                lr = vs.get_variable("learning_rate", [], trainable=False, initializer=init_ops.constant_initializer(learning_rate))
+                lr = vs.get_variable("learning_rate", [], trainable=False,
+                                     initializer=init_ops.constant_initializer(learning_rate))
             else:
                 raise ValueError("Learning rate should be 0d Tensor or float. Got "
                                  f"{learning_rate} of type {type(learning_rate)}")

@@ -30,7 +30,8 @@ def _part(flags):
 def summarize_activation(op):
     """A histogram, and for activations the part that is at their bounds."""
     if op.op.type in ("Relu", "Softplus", "Relu6"):
-        _add_scalar_summary(_part(math_ops.less(op.op.inputs[0], math_ops.cast(0.0, op.op.inputs[0].dtype))), f"{op.op.name}/zeros")
+        _add_scalar_summary(_part(math_ops.less(op.op.inputs[0], math_ops.cast(0.0, op.op.inputs[0].dtype))),
+                            f"{op.op.name}/zeros")
     if op.op.type == "Relu6":
         six = math_ops.cast(6.0, op.op.inputs[0].dtype)
         _add_scalar_summary(_part(math_ops.greater(op.op.inputs[0], six)), f"{op.op.name}/sixes")

@@ -29,7 +29,8 @@ def log_loss(predictions, labels=None, weights=1.0, epsilon=1e-7, scope=None):
 
 
 def hinge_loss(logits, labels=None, scope=None):
-    return losses_impl.hinge_loss(labels, logits, 1.0, scope, reduction=losses_impl.Reduction.NONE, loss_collection=None)
+    return losses_impl.hinge_loss(labels, logits, 1.0, scope, reduction=losses_impl.Reduction.NONE,
+                                  loss_collection=None)
 
 
 def mean_squared_error(predictions, labels=None, weights=1.0, scope=None):

@@ -8,7 +8,8 @@ from tenseur.python.training import adam, optimizer
 class AdaMaxOptimizer(adam.AdamOptimizer):
     """m ← β₁ m + (1 − β₁) g, v ← max(β₂ v, |g|), w ← w − lr / (1 − β₁ᵗ) · m / (v + ε)."""
 
-    def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, use_locking=False, name="AdaMax"):
+    def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, use_locking=False,
+                 name="AdaMax"):
         super().__init__(learning_rate, beta1, beta2, epsilon, use_locking, name)
 
     def _get_beta_accumulators(self):

@@ -18,7 +18,8 @@ class ExternalOptimizerInterface:
       optimizer_kwargs: for the method.
     """
 
-    def __init__(self, loss, var_list=None, equalities=None, inequalities=None, var_to_bounds=None, **optimizer_kwargs):
+    def __init__(self, loss, var_list=None, equalities=None, inequalities=None, var_to_bounds=None,
+                 **optimizer_kwargs):
         self._loss = loss
         self._equalities = list(equalities or [])
         self._inequalities = list(inequalities or [])
@@ -59,7 +60,8 @@ class ExternalOptimizerInterface:
         flat = [array_ops.reshape(one, [-1]) for one in tensors]
         return flat[0] if len(flat) == 1 else array_ops.concat(flat, 0)
 
-    def minimize(self, session=None, feed_dict=None, fetches=None, step_callback=None, loss_callback=None, **run_kwargs):
+    def minimize(self, session=None, feed_dict=None, fetches=None, step_callback=None, loss_callback=None,
+                 **run_kwargs):
         """Changes the variables in `session` until the method ends.
 
         Args:
@@ -71,7 +73,8 @@ class ExternalOptimizerInterface:
         fetches = list(fetches or [])
         loss_callback = loss_callback or (lambda *_: None)
         step_callback = step_callback or (lambda _: None)
-        loss_and_gradient = self._make_eval_func([self._loss, self._packed_loss_grad], session, feed_dict, fetches, loss_callback)
+        loss_and_gradient = self._make_eval_func([self._loss, self._packed_loss_grad], session, feed_dict,
+                                                 fetches, loss_callback)
         equalities = self._make_eval_funcs(self._equalities, session, feed_dict, fetches)
         equality_grads = self._make_eval_funcs(self._packed_equality_grads, session, feed_dict, fetches)
         inequalities = self._make_eval_funcs(self._inequalities, session, feed_dict, fetches)

@@ -42,7 +42,8 @@ class _SignOptimizer(optimizer.Optimizer):
 class AddSignOptimizer(_SignOptimizer):
     """m ← β m + (1 − β) g, w ← w − lr · (α + decay · sign(g) sign(m)) · g."""
 
-    def __init__(self, learning_rate=0.1, alpha=1.0, beta=0.9, sign_decay_fn=None, use_locking=False, name="AddSignOptimizer"):
+    def __init__(self, learning_rate=0.1, alpha=1.0, beta=0.9, sign_decay_fn=None, use_locking=False,
+                 name="AddSignOptimizer"):
         super().__init__(learning_rate, alpha, beta, sign_decay_fn, use_locking, name, "AddSign", "alpha")
 
 

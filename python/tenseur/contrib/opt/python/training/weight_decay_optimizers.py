@@ -79,7 +79,8 @@ def extend_with_decoupled_weight_decay(base_optimizer):
 class MomentumWOptimizer(DecoupledWeightDecayExtension, momentum_opt.MomentumOptimizer):
     """`tf.train.MomentumOptimizer` with weight decay."""
 
-    def __init__(self, weight_decay, learning_rate, momentum, use_locking=False, name="MomentumW", use_nesterov=False):
+    def __init__(self, weight_decay, learning_rate, momentum, use_locking=False, name="MomentumW",
+                 use_nesterov=False):
         super().__init__(weight_decay, learning_rate=learning_rate, momentum=momentum, use_locking=use_locking, name=name,
                          use_nesterov=use_nesterov)
 

@@ -138,7 +138,8 @@ class LSTMBlockFusedCell(LSTMBlockWrapper):
                 self.add_variable(name, [units]) for name in ("w_i_diag", "w_f_diag", "w_o_diag"))
         self.built = True
 
-    def _call_cell(self, inputs, initial_cell_state=None, initial_output=None, dtype=None, sequence_length=None):
+    def _call_cell(self, inputs, initial_cell_state=None, initial_output=None, dtype=None,
+                   sequence_length=None):
         known = inputs.shape._dims[0]
         if sequence_length is not None:
             longest = math_ops.cast(math_ops.reduce_max(sequence_length), dtypes.int64)

@@ -109,7 +109,8 @@ def evaluate_repeatedly(checkpoint_dir, master="", scaffold=None, eval_ops=None,
     """`evaluate_once` of each new checkpoint of a folder; gives the last values of `final_ops`."""
     values = None
     for number, path in enumerate(checkpoints_iterator(checkpoint_dir, eval_interval_secs, timeout, timeout_fn), 1):
-        values = evaluate_once(path, master, scaffold, eval_ops, feed_dict, final_ops, final_ops_feed_dict, hooks, config)
+        values = evaluate_once(path, master, scaffold, eval_ops, feed_dict, final_ops, final_ops_feed_dict,
+                               hooks, config)
         if max_number_of_evaluations is not None and number >= max_number_of_evaluations:
             break
     return values

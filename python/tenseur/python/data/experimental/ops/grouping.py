@@ -17,7 +17,8 @@ class _Windows(dataset_ops.UnaryDataset):
         self._reduce = functions.Function(reduce_func, (structure.Spec(dtypes.int64, []), structure.WindowSpec(of)))
         if self._reduce.dataset is None:
             raise TypeError("`reduce_func` must return a `Dataset` object.")
-        super().__init__(self._reduce.structure, input_dataset, self._key.around + self._size.around + self._reduce.around)
+        super().__init__(self._reduce.structure, input_dataset,
+                         self._key.around + self._size.around + self._reduce.around)
 
     def _iterate(self, run):
         key_of, size_of, reduced = (one.bound(run) for one in (self._key, self._size, self._reduce))

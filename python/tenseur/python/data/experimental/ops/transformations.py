@@ -10,7 +10,8 @@ AUTOTUNE = dataset_ops.AUTOTUNE
 OptimizationOptions = ThreadingOptions = dataset_ops.Options
 
 
-def map_and_batch(map_func, batch_size, num_parallel_batches=None, drop_remainder=False, num_parallel_calls=None):
+def map_and_batch(map_func, batch_size, num_parallel_batches=None, drop_remainder=False,
+                  num_parallel_calls=None):
     """`map(map_func)`, then `batch(batch_size)`."""
     if num_parallel_batches is not None and num_parallel_calls is not None:
         raise ValueError("The `num_parallel_batches` and `num_parallel_calls` arguments are mutually exclusive.")

@@ -67,13 +67,15 @@ class TestCase(unittest.TestCase):
     def assertItemsEqual(self, expected_seq, actual_seq, msg=None):
         self.assertCountEqual(expected_seq, actual_seq, msg)
 
-    def assertRaisesWithLiteralMatch(self, expected_exception, expected_exception_message, callable_obj=None, *args, **kwargs):
+    def assertRaisesWithLiteralMatch(self, expected_exception, expected_exception_message, callable_obj=None,
+                                     *args, **kwargs):
         """An exception with exactly this message."""
         import re
         return self.assertRaisesRegex(expected_exception, f"^{re.escape(expected_exception_message)}$",
                                       *([callable_obj] if callable_obj else []), *args, **kwargs)
 
-    def assertRaisesWithPredicateMatch(self, expected_exception, predicate, callable_obj=None, *args, **kwargs):
+    def assertRaisesWithPredicateMatch(self, expected_exception, predicate, callable_obj=None, *args,
+                                       **kwargs):
         """An exception for which `predicate` is true."""
         context = _Predicate(self, expected_exception, predicate)
         if callable_obj is None:
@@ -155,4 +157,5 @@ def get_default_test_tmpdir():
 
 if "test_tmpdir" not in FLAGS:
     flags.DEFINE_string("test_tmpdir", get_default_test_tmpdir(), "Where tests put their files", allow_override=True)
-    flags.DEFINE_string("test_srcdir", os.environ.get("TEST_SRCDIR", ""), "Where tests find their files", allow_override=True)
+    flags.DEFINE_string("test_srcdir", os.environ.get("TEST_SRCDIR", ""), "Where tests find their files",
+                        allow_override=True)

@@ -43,7 +43,8 @@ def extract_labels(f, one_hot=False, num_classes=10):
 class DataSet:
     """Images and labels, to be had in batches."""
 
-    def __init__(self, images, labels, fake_data=False, one_hot=False, dtype=dtypes.float32, reshape=True, seed=None):
+    def __init__(self, images, labels, fake_data=False, one_hot=False, dtype=dtypes.float32, reshape=True,
+                 seed=None):
         # TensorFlow begins NumPy's own stream of numbers anew here, and programs' numbers depend on it.
         seed1, seed2 = random_seed.get_seed(seed)
         np.random.seed(seed1 if seed is None else seed2)

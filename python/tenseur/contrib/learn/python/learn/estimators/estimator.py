@@ -59,7 +59,8 @@ class _Fitting:
         """Trains, on arrays or on what `input_fn` gives. Gives the estimator itself."""
         if steps is None and max_steps is None and input_fn is None:
             raise ValueError("Either steps or max_steps must be provided.")
-        return self.train(input_fn or self._inputs(x, y, batch_size, None, True), hooks=monitors, steps=steps, max_steps=max_steps)
+        return self.train(input_fn or self._inputs(x, y, batch_size, None, True), hooks=monitors, steps=steps,
+                          max_steps=max_steps)
 
     def partial_fit(self, x=None, y=None, input_fn=None, steps=1, batch_size=None, monitors=None):
         return self.fit(x, y, input_fn, steps, batch_size, monitors)
@@ -74,7 +75,8 @@ class _Fitting:
         finally:
             self._metrics = None
 
-    def predict(self, x=None, input_fn=None, batch_size=None, outputs=None, as_iterable=True, iterate_batches=False):
+    def predict(self, x=None, input_fn=None, batch_size=None, outputs=None, as_iterable=True,
+                iterate_batches=False):
         """The predictions one after another, or all in an array."""
         found = super().predict(input_fn or self._inputs(x, None, batch_size, 1, False), predict_keys=outputs)
         found = self._shown(found)
@@ -141,7 +143,8 @@ class Estimator(_Fitting, estimator.Estimator):
             return model_fn.EstimatorSpec(mode, predictions=predictions)
         if train_op is not None and not isinstance(train_op, (ops.Operation, ops.Tensor)):
             train_op = ops.convert_to_tensor(train_op)
-        return model_fn.EstimatorSpec(mode, predictions=predictions, loss=loss, train_op=train_op, eval_metric_ops=metrics)
+        return model_fn.EstimatorSpec(mode, predictions=predictions, loss=loss, train_op=train_op,
+                                      eval_metric_ops=metrics)
 
 
 class _Classifier(_Fitting):

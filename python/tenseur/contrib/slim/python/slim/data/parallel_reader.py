@@ -56,7 +56,8 @@ def parallel_read(data_sources, reader_class, num_epochs=None, num_readers=4, re
                                                             seed=seed, name="common_queue")
         else:
             common_queue = data_flow_ops.FIFOQueue(capacity=capacity, dtypes=dtypes, name="common_queue")
-        summary.scalar(f"fraction_of_{capacity}_full", math_ops.cast(common_queue.size(), _dtypes.float32) * (1.0 / capacity))
+        summary.scalar(f"fraction_of_{capacity}_full",
+                       math_ops.cast(common_queue.size(), _dtypes.float32) * (1.0 / capacity))
         return ParallelReader(reader_class, common_queue, num_readers=num_readers, reader_kwargs=reader_kwargs).read(filename_queue)
 
 

@@ -117,7 +117,8 @@ class SparseTensor(ItemHandler):
       default_value: what stands in the dense tensor where it has nothing.
     """
 
-    def __init__(self, indices_key=None, values_key=None, shape_key=None, shape=None, densify=False, default_value=0):
+    def __init__(self, indices_key=None, values_key=None, shape_key=None, shape=None, densify=False,
+                 default_value=0):
         self._indices_key, self._values_key = indices_key or "indices", values_key or "values"
         self._shape_key, self._shape, self._densify, self._default_value = shape_key, shape, densify, default_value
         super().__init__([self._indices_key, self._values_key, *([shape_key] if shape_key else [])])
