@@ -43,6 +43,17 @@ def test_devices_of_nodes():
         tf.test.TestCase().assertDeviceEqual("/cpu:0", "/cpu:1")
 
 
+def test_functions_that_choose_devices():
+    """They look at the operation, or at its NodeDef."""
+    def choose(op):
+        node = op if isinstance(op, tf.NodeDef) else op.node_def
+        return "/cpu:0" if node.op in ("Variable", "VariableV2") and op.type == node.op else "/gpu:1"
+
+    with tf.device(choose):
+        assert tf.Variable(1.0, use_resource=False, name="v").op.device == "/cpu:0"
+        assert tf.constant(1.0).device == "/gpu:1"
+
+
 def test_versions():
     assert tf.version.VERSION == tf.VERSION == tf.__version__
     assert tf.GRAPH_DEF_VERSION == tf.constant(1).graph.as_graph_def().versions.producer

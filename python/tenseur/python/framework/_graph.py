@@ -38,7 +38,8 @@ class _NodeToPlace:
     """What a device function is told of a node that is about to be made."""
 
     def __init__(self, op_type, name, inputs, device):
-        self.type = op_type
+        # An operation has a type, and its NodeDef calls that op: this stands for both.
+        self.type = self.op = op_type
         self.name = name
         self.inputs = inputs
         self.device = device
