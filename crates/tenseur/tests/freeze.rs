@@ -139,8 +139,8 @@ fn batch_norm_in_plain_arithmetic_is_folded_after_a_matrix_product() {
         let tf = Graph::new();
         let x = tf.placeholder::<f32>([None, Some(3)], "x");
         let product = match transposed {
-            false => x.matmul(&tf.variable(numbers(&[3, 4], 0), "w")),
-            true => x.matmul_with(&tf.variable(numbers(&[4, 3], 0), "w"), false, true),
+            false => x.matmul(tf.variable(numbers(&[3, 4], 0), "w")),
+            true => x.matmul_with(tf.variable(numbers(&[4, 3], 0), "w"), false, true),
         };
         let [gamma, beta, mean, variance] = &statistics(&tf, 4);
         // As tf.nn.batch_normalization writes it.
@@ -157,7 +157,7 @@ fn batch_norm_in_plain_arithmetic_is_folded_after_a_matrix_product() {
 fn what_others_read_is_not_folded() {
     let tf = Graph::new();
     let x = tf.placeholder::<f32>([None, Some(3)], "x");
-    let product = x.matmul(&tf.variable(numbers(&[3, 4], 0), "w")).named("product");
+    let product = x.matmul(tf.variable(numbers(&[3, 4], 0), "w")).named("product");
     let doubled = (&product * 2.0).named("doubled");
     let y = (&doubled + &product).named("y");
     let frozen = same(&started(&tf), &x, &y, &numbers(&[2, 3], 7));
@@ -171,7 +171,7 @@ fn what_others_read_is_not_folded() {
     assert_eq!(Session::new(&frozen).unwrap().run(&product2, feeds![&x2 => &value]).unwrap(), want);
     // A factor that is no number for each channel stays.
     let rows = tf.constant(array![[1.0], [2.0]]);
-    let z = (x.matmul(&tf.variable(numbers(&[3, 4], 0), "w2")) * rows).named("z");
+    let z = (x.matmul(tf.variable(numbers(&[3, 4], 0), "w2")) * rows).named("z");
     same(&started(&tf), &x, &z, &value);
 }
 

@@ -149,11 +149,11 @@ impl CheckpointReader {
         let entry = self.find(name)?;
         let piece = Slice::new(&slice::proto(start, shape), &entry.shape)
             .map_err(|why| Error::invalid(why).context(self.tensor(name)))?;
-        if let Data::Pieces(pieces) = &entry.data {
-            if let Some((_, place)) = pieces.iter().find(|(stored, _)| *stored == piece) {
-                let alone = Entry { shape: shape.clone(), data: Data::Whole(*place), ..*entry };
-                return self.read_entry(name, &alone);
-            }
+        if let Data::Pieces(pieces) = &entry.data
+            && let Some((_, place)) = pieces.iter().find(|(stored, _)| *stored == piece)
+        {
+            let alone = Entry { shape: shape.clone(), data: Data::Whole(*place), ..*entry };
+            return self.read_entry(name, &alone);
         }
         boxes::cut(&self.read_entry(name, entry)?, start, shape)
     }

@@ -30,6 +30,7 @@ pub struct SummaryValue {
 
 /// The kinds of values.
 #[derive(Clone, PartialEq, prost::Oneof)]
+#[allow(clippy::large_enum_variant)] // It is as prost writes messages.
 pub enum SummaryKind {
     /// A number.
     #[prost(float, tag = "2")]

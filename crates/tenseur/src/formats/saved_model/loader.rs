@@ -241,10 +241,10 @@ fn assets_of(message: &MetaGraphDef) -> Result<Vec<AssetFileDef>> {
 fn main_op(graph: &Graph, message: &MetaGraphDef) -> Result<Option<Operation>> {
     let signature = message.signature_def.get(INIT_OP_SIGNATURE);
     let mut names = Vec::new();
-    if let Some(info) = signature.and_then(|signature| signature.outputs.get(INIT_OP_SIGNATURE)) {
-        if let Some(TensorEncoding::Name(name)) = &info.encoding {
-            names.push(name.clone());
-        }
+    if let Some(info) = signature.and_then(|signature| signature.outputs.get(INIT_OP_SIGNATURE))
+        && let Some(TensorEncoding::Name(name)) = &info.encoding
+    {
+        names.push(name.clone());
     }
     for collection in [MAIN_OP, LEGACY_INIT_OP] {
         if let Some(Some(Collection::NodeList(list))) =
