@@ -105,7 +105,12 @@ mod tests {
     use super::*;
     use crate::{Buffer, call};
 
-    fn scan<T: Number>(op: ScanOp, sizes: (usize, usize, usize), flags: (bool, bool), x: &[T]) -> Vec<T> {
+    fn scan<T: Number + crate::Scalar>(
+        op: ScanOp,
+        sizes: (usize, usize, usize),
+        flags: (bool, bool),
+        x: &[T],
+    ) -> Vec<T> {
         let kernel = ScanKernel::new(T::TYPE, op, sizes, flags.0, flags.1).unwrap();
         let (input, mut output) = (Buffer::from_slice(x), Buffer::zeroed(std::mem::size_of_val(x)));
         call(&kernel, &Context { threads: 1 }, &[input.bytes()], &mut [output.bytes_mut()]).unwrap();

@@ -51,7 +51,7 @@ fn few<T: Number>(count: usize, seed: usize) -> Vec<T> {
     (0..count).map(|i| (0..digit(i)).fold(T::from_bit(false), |sum, _| sum.add(T::from_bit(true)))).collect()
 }
 
-fn check_max<T: Number + PartialEq>(window: Window) {
+fn check_max<T: Number + Scalar + PartialEq>(window: Window) {
     let image = window.pixels() * window.channels;
     let x = few::<T>(window.batch * image, 1);
     let dx = few::<T>(x.len(), 2);
