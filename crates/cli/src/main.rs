@@ -3,6 +3,7 @@
 mod data_source;
 mod draw;
 mod feed;
+mod freeze;
 mod graph_source;
 mod inspect;
 mod interrupt;
@@ -50,6 +51,8 @@ enum Command {
     Draw(draw::Arguments),
     /// Say what a graph takes and gives, its variables and its ops
     Inspect(inspect::Arguments),
+    /// Write a graph with its variables as constants, and what its outputs need alone
+    Freeze(freeze::Arguments),
     /// List the ops there are
     Ops {
         /// As JSON, one object a line
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Command::Play(arguments) => play::run(&arguments),
         Command::Draw(arguments) => draw::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Freeze(arguments) => freeze::run(&arguments),
         Command::Ops { json } => ops(json),
     };
     match outcome {
