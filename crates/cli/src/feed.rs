@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use tenseur::formats::{npy, npz};
-use tenseur::{Array, Code, DType, Error, Graph, Result, Tensor};
+use tenseur::{Array, Code, DType, Error, Result, Tensor};
 
 use crate::literal::Literal;
 
-/// The tensor and the value that `text` names.
-pub(crate) fn feed(graph: &Graph, text: &str) -> Result<(Tensor, Array)> {
+/// The tensor, as `find` knows it, and the value that `text` names.
+pub(crate) fn feed(find: impl Fn(&str) -> Result<Tensor>, text: &str) -> Result<(Tensor, Array)> {
     let Some((name, value)) = text.split_once('=') else {
         return Err(Error::invalid(format!("--feed {text} names no value"))
             .hint("a feed is a tensor and its value: --feed x=x.npy, or --feed x=[1,2,3]"));
     };
-    let tensor = graph.tensor(name)?;
+    let tensor = find(name)?;
     let dtype = tensor.dtype().ok_or_else(|| {
         Error::new(Code::NotFound, format!("nothing is known of \"{name}\": its op is not there"))
     })?;

@@ -11,7 +11,7 @@ use crate::{Ended, say};
 /// What `inspect` takes.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// A graph (.pb, .pbtxt, .meta), or a run folder
+    /// A graph (.pb, .pbtxt, .meta), or the folder of a run or of a SavedModel
     graph: PathBuf,
     /// As JSON
     #[arg(long)]

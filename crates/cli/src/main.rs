@@ -3,6 +3,7 @@
 mod data_source;
 mod draw;
 mod feed;
+mod freeze;
 mod graph_source;
 mod inspect;
 mod interrupt;
@@ -55,6 +56,9 @@ enum Command {
     Inspect(inspect::Arguments),
     /// List the ops there are: whether gradients go through (yes; once, not through the gradient; no, where there is none;
     /// missing), the types they take, and what they compute
+    /// Write a graph with its variables as constants, and what its outputs need alone
+    Freeze(freeze::Arguments),
+    /// List the ops there are
     Ops {
         /// As JSON, one object a line
         #[arg(long)]
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
         Command::Play(arguments) => play::run(&arguments),
         Command::Draw(arguments) => draw::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Freeze(arguments) => freeze::run(&arguments),
         Command::Ops { json } => ops(json),
     };
     match outcome {

@@ -7,6 +7,7 @@ use clap::Args;
 use tenseur::data::{BatchSize, Dataset};
 use tenseur::learn::{
     Activation, EpochRecord, Initialization, Loss, OptimizerKind, Options, RunFolder, RunRecord, Trainer,
+    TrainingLog,
 };
 use tenseur::{Error, Result};
 
@@ -78,6 +79,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["data", "layers", "activation", "loss", "optimizer", "lr",
         "batch", "init", "l1", "l2", "dropout", "seed", "threads", "target", "held_back", "resume"])]
     url: Option<String>,
+    /// Write loss, accuracy, the weights' spread and the graph to event files in this folder, for TensorBoard
+    #[arg(long, value_name = "FOLDER", conflicts_with = "url")]
+    logdir: Option<PathBuf>,
     /// The result as JSON
     #[arg(long)]
     json: bool,
@@ -123,7 +127,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended> {
     if let Some(threads) = arguments.threads {
         run.trainer = run.trainer.threads(threads);
     }
-    let interrupted = learn(&mut run)?;
+    let mut log =
+        arguments.logdir.as_ref().map(|folder| TrainingLog::new(folder, &run.trainer)).transpose()?;
+    let interrupted = learn(&mut run, log.as_mut())?;
     report(&run, arguments.json)?;
     Ok(if interrupted { Ended::Interrupted } else { Ended::Done })
 }
@@ -185,7 +191,7 @@ fn folder_name(data: &str) -> String {
 }
 
 /// Trains to the last epoch or Ctrl-C, and saves; says whether it was interrupted.
-fn learn(run: &mut Run) -> Result<bool> {
+fn learn(run: &mut Run, mut log: Option<&mut TrainingLog>) -> Result<bool> {
     let Run { folder, record, trainer, held_back } = run;
     let epochs = record.options.epochs;
     let per_epoch = trainer.steps_per_epoch() as u64;
@@ -217,6 +223,9 @@ fn learn(run: &mut Run) -> Result<bool> {
         let seconds = std::mem::replace(&mut start, Instant::now()).elapsed().as_secs_f64();
         let epoch = EpochRecord { epoch: trainer.epoch(), training, held_back, seconds };
         progress.epoch(&epoch, epochs);
+        if let Some(log) = &mut log {
+            log.epoch(&epoch, trainer)?;
+        }
         record.epochs.push(epoch);
     }
     progress.finish();
