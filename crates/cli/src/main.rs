@@ -54,11 +54,10 @@ enum Command {
     Draw(draw::Arguments),
     /// Say what a graph takes and gives, its variables and its ops
     Inspect(inspect::Arguments),
-    /// List the ops there are: whether gradients go through (yes; once, not through the gradient; no, where there is none;
-    /// missing), the types they take, and what they compute
     /// Write a graph with its variables as constants, and what its outputs need alone
     Freeze(freeze::Arguments),
-    /// List the ops there are
+    /// List the ops there are: whether gradients go through (yes; once, not through the gradient; no, where there is none;
+    /// missing), the types they take, and what they compute
     Ops {
         /// As JSON, one object a line
         #[arg(long)]
