@@ -1,6 +1,7 @@
 //! Checks that take other systems: what tenseur writes runs in TensorFlow with the same answers, and what is recorded of
 //! TensorFlow is still what it does; the programs that the playground exports, for TensorFlow, Keras and PyTorch, print the
-//! page's losses; and what is expected of the programs of python/programs is what they print in TensorFlow. All of them are
+//! page's losses; what is expected of the programs of python/programs is what they print in TensorFlow; and what is kept, checkpoints, models,
+//! records and events, is read on both sides, events by TensorBoard. All of them are
 //! installed into a virtual environment under `target/`.
 
 use std::path::Path;
@@ -16,6 +17,9 @@ const TENSORFLOW: &str = "tensorflow-cpu==2.21.*";
 
 /// What runs the programs that are exported for PyTorch.
 const PYTORCH: &str = "torch>=2";
+
+/// What shows event files.
+const TENSORBOARD: &str = "tensorboard>=2.19";
 
 /// The layers and recurrent cells of TensorFlow 1. It asks for a package of TensorFlow by another name, and has it already.
 const LAYERS: &str = "tf_keras==2.21.*";
@@ -36,7 +40,16 @@ pub(crate) fn check() -> Result<(), String> {
         run(command)?;
     }
     let mut command = Command::new(&python);
-    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", TENSORFLOW, PYTORCH]);
+    command.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        TENSORFLOW,
+        PYTORCH,
+        TENSORBOARD,
+    ]);
     run(command)?;
     let mut command = Command::new(&python);
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", LAYERS]);
@@ -62,6 +75,8 @@ pub(crate) fn check() -> Result<(), String> {
         command.args(["xtask/peers/check.py", &out]).env("TF_CPP_MIN_LOG_LEVEL", "3");
         failures.extend(run(command).err());
     }
+    eprintln!("\n── checkpoints, models, records and events");
+    failures.extend(keep(&python).err());
     eprintln!("\n── programs that the playground exports");
     let out = "target/peers/programs";
     failures.extend(
@@ -75,4 +90,20 @@ pub(crate) fn check() -> Result<(), String> {
     command.args(["xtask/peers/record_programs.py"]).env("TF_CPP_MIN_LOG_LEVEL", "3");
     failures.extend(run(command).err());
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+/// What tenseur keeps is read in TensorFlow and shown by TensorBoard, and what TensorFlow keeps is read in tenseur.
+fn keep(python: &str) -> Result<(), String> {
+    let folder = "target/peers/keep";
+    let ours = format!("{folder}/ours");
+    if Path::new(folder).exists() {
+        std::fs::remove_dir_all(folder).map_err(|error| format!("{folder}: {error}"))?;
+    }
+    std::fs::create_dir_all(&ours).map_err(|error| format!("{ours}: {error}"))?;
+    let example = ["run", "--quiet", "--package", "tenseur-conformance", "--example", "keep", "--"];
+    cargo(&[&example[..], &["write", &ours]].concat())?;
+    let mut command = Command::new(python);
+    command.args(["xtask/peers/keep.py", folder]).env("TF_CPP_MIN_LOG_LEVEL", "3");
+    run(command)?;
+    cargo(&[&example[..], &["read", &format!("{folder}/theirs")]].concat())
 }
