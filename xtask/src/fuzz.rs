@@ -1,8 +1,9 @@
-//! Runs libFuzzer's target in `fuzz/`: import whatever bytes come as a GraphDef, and run what comes of them.
+//! Runs libFuzzer's targets in `fuzz/`: whatever bytes come are a graph, a checkpoint, a model, records, arrays, a table or a
+//! picture, and are imported, read and run.
 //!
 //! The compiler's own coverage pass and its AddressSanitizer are at hand in the stable toolchain, though only under
 //! `RUSTC_BOOTSTRAP`; so nothing needs installing but a C++ compiler, for libFuzzer itself. What it finds interesting it
-//! keeps in `fuzz/corpus`, which begins with the graphs of the conformance suite.
+//! keeps in `fuzz/corpus`, which begins with the graphs of the conformance suite and the files that tests read.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,33 +22,92 @@ const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-leve
 /// Seconds to fuzz for, if none are given.
 const SECONDS: u64 = 60;
 
-/// Builds the target and runs it for so many seconds.
+/// The files that tests read.
+const DATA: &str = "crates/tenseur/tests/data";
+
+/// What there is to fuzz, and where in [`DATA`] its corpus begins.
+const FUZZERS: [(&str, &[&str]); 7] = [
+    ("graph", &[]),
+    ("checkpoint", &["checkpoint"]),
+    ("saved_model", &["saved_model/reference", "saved_model/resource"]),
+    ("records", &["record", "summary"]),
+    ("arrays", &[]),
+    ("tables", &[]),
+    ("pictures", &[]),
+];
+
+/// Builds a target, or all of them, and runs each for so many seconds.
 pub(crate) fn fuzz(arguments: &[String]) -> Result<(), String> {
-    let seconds = match arguments {
-        [] => SECONDS,
-        [text] => text.parse().map_err(|_| format!("\"{text}\" is no number of seconds"))?,
-        _ => return Err("cargo xtask fuzz [SECONDS]".to_string()),
-    };
-    let mut build = Command::new(cargo_program());
-    build.args(["build", "--release", "--target", TARGET]).current_dir("fuzz");
-    build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS).env_remove("CARGO_ENCODED_RUSTFLAGS");
-    run(build)?;
-    seed(Path::new("crates/conformance/suite.tar.gz"), Path::new("fuzz/corpus"))?;
-    let mut fuzzer = Command::new(format!("fuzz/target/{TARGET}/release/graph"));
-    fuzzer.args([
-        "-rss_limit_mb=2048",
-        "-timeout=10",
-        "-max_len=65536",
-        "-artifact_prefix=fuzz/target/found-",
-    ]);
-    fuzzer.args([&format!("-max_total_time={seconds}"), "fuzz/corpus"]);
-    run(fuzzer)
+    let (mut names, mut seconds) = (Vec::new(), SECONDS);
+    for argument in arguments {
+        match (argument.parse(), FUZZERS.iter().find(|(name, _)| *name == argument.as_str())) {
+            (Ok(number), _) => seconds = number,
+            (_, Some(known)) => names.push(*known),
+            _ => {
+                let known: Vec<&str> = FUZZERS.iter().map(|(name, _)| *name).collect();
+                return Err(format!("cargo xtask fuzz [TARGET …] [SECONDS]; targets: {}", known.join(", ")));
+            }
+        }
+    }
+    if names.is_empty() {
+        names = FUZZERS.to_vec();
+    }
+    for (name, seeds) in names {
+        let mut build = Command::new(cargo_program());
+        build.args(["build", "--release", "--target", TARGET, "--bin", name]).current_dir("fuzz");
+        build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS).env_remove("CARGO_ENCODED_RUSTFLAGS");
+        run(build)?;
+        let corpus = format!("fuzz/corpus/{name}");
+        let failed = |error: std::io::Error| format!("{corpus}: {error}");
+        std::fs::create_dir_all(&corpus).map_err(failed)?;
+        match name {
+            "graph" => seed(Path::new("crates/conformance/suite.tar.gz"), Path::new(&corpus))?,
+            "checkpoint" => {
+                seed_checkpoints(&Path::new(DATA).join("checkpoint"), Path::new(&corpus)).map_err(failed)?
+            }
+            _ => copy_files(seeds, Path::new(&corpus)).map_err(failed)?,
+        }
+        let mut fuzzer = Command::new(format!("fuzz/target/{TARGET}/release/{name}"));
+        let found = format!("-artifact_prefix=fuzz/target/found-{name}-");
+        fuzzer.args(["-rss_limit_mb=2048", "-timeout=10", "-max_len=65536", &found]);
+        fuzzer.args([&format!("-max_total_time={seconds}"), &corpus]);
+        run(fuzzer)?;
+    }
+    Ok(())
+}
+
+/// Copies the files of these folders of the tests' data, under names that say where they were.
+fn copy_files(folders: &[&str], corpus: &Path) -> std::io::Result<()> {
+    for folder in folders {
+        for entry in std::fs::read_dir(Path::new(DATA).join(folder))? {
+            let entry = entry?;
+            if entry.path().is_file() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                std::fs::copy(entry.path(), corpus.join(format!("{}-{name}", folder.replace('/', "-"))))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes each checkpoint of one data file as its target takes it: the size of the index in two bytes, the index, the data.
+fn seed_checkpoints(folder: &Path, corpus: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let data = path.with_extension("data-00000-of-00001");
+        if path.extension().is_some_and(|ending| ending == "index") && data.is_file() {
+            let index = std::fs::read(&path)?;
+            let size = (index.len() as u16).to_le_bytes();
+            let file = [&size[..], &index, &std::fs::read(data)?].concat();
+            std::fs::write(corpus.join(path.file_stem().unwrap_or_default()), file)?;
+        }
+    }
+    Ok(())
 }
 
 /// Unpacks the graphs of the suite into a folder, one file each.
 fn seed(suite: &Path, corpus: &Path) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", suite.display());
-    std::fs::create_dir_all(corpus).map_err(failed)?;
     let file = std::fs::File::open(suite).map_err(failed)?;
     for entry in tar::Archive::new(GzDecoder::new(file)).entries().map_err(failed)? {
         let mut entry = entry.map_err(failed)?;

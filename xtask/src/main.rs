@@ -35,7 +35,8 @@ cargo xtask COMMAND
   bench internal
             the benchmarks of the crates, with the limits measured beside them
   peers     what takes TensorFlow, which is installed under target/: exported graphs run there, records hold
-  fuzz      hostile graphs, for 60 seconds or as many as are given
+  fuzz [TARGET …] [SECONDS]
+            hostile graphs, checkpoints, models, records, arrays, tables and pictures, for 60 seconds each or as many as are given
 ";
 
 /// A check: its name and what it does.

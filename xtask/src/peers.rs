@@ -1,12 +1,16 @@
 //! Checks that take other systems: what tenseur writes runs in TensorFlow with the same answers, and what is recorded of
 //! TensorFlow is still what it does; the programs that the playground exports, for TensorFlow, Keras and PyTorch, print the
-//! page's losses; and what is expected of the programs of python/programs is what they print in TensorFlow. All of them are
-//! installed into a virtual environment under `target/`.
+//! page's losses; what is expected of the programs of python/programs is what they print in TensorFlow; and what is kept,
+//! checkpoints, models, records and events, is read on both sides, events by TensorBoard. All of them are installed into a
+//! virtual environment under `target/`.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::{cargo, environment, run};
+
+/// What shows event files.
+const TENSORBOARD: &str = "tensorboard>=2.19";
 
 /// The layers and recurrent cells of TensorFlow 1. It asks for a package of TensorFlow by another name, and has it already.
 const LAYERS: &str = "tf_keras==2.21.*";
@@ -20,7 +24,7 @@ const FAMILIES: &str = "crates/conformance/reach";
 
 /// Installs them, exports, and compares.
 pub(crate) fn check() -> Result<(), String> {
-    environment::install(&[environment::TENSORFLOW, environment::PYTORCH])?;
+    environment::install(&[environment::TENSORFLOW, environment::PYTORCH, TENSORBOARD])?;
     environment::install_alone(LAYERS)?;
     let python = environment::python();
     let mut failures = Vec::new();
@@ -44,6 +48,8 @@ pub(crate) fn check() -> Result<(), String> {
         command.args(["xtask/peers/check.py", &out]).env("TF_CPP_MIN_LOG_LEVEL", "3");
         failures.extend(run(command).err());
     }
+    eprintln!("\n── checkpoints, models, records and events");
+    failures.extend(keep(&python).err());
     eprintln!("\n── programs that the playground exports");
     let out = "target/peers/programs";
     failures.extend(
@@ -57,4 +63,20 @@ pub(crate) fn check() -> Result<(), String> {
     command.args(["xtask/peers/record_programs.py"]).env("TF_CPP_MIN_LOG_LEVEL", "3");
     failures.extend(run(command).err());
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+/// What tenseur keeps is read in TensorFlow and shown by TensorBoard, and what TensorFlow keeps is read in tenseur.
+fn keep(python: &Path) -> Result<(), String> {
+    let folder = "target/peers/keep";
+    let ours = format!("{folder}/ours");
+    if Path::new(folder).exists() {
+        std::fs::remove_dir_all(folder).map_err(|error| format!("{folder}: {error}"))?;
+    }
+    std::fs::create_dir_all(&ours).map_err(|error| format!("{ours}: {error}"))?;
+    let example = ["run", "--quiet", "--package", "tenseur-conformance", "--example", "keep", "--"];
+    cargo(&[&example[..], &["write", &ours]].concat())?;
+    let mut command = Command::new(python);
+    command.args(["xtask/peers/keep.py", folder]).env("TF_CPP_MIN_LOG_LEVEL", "3");
+    run(command)?;
+    cargo(&[&example[..], &["read", &format!("{folder}/theirs")]].concat())
 }
