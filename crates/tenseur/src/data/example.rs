@@ -166,6 +166,9 @@ impl Feature {
             dtype if dtype.is_float() => {
                 Ok(array.to_f64()?.iter().map(|&value| value as f32).collect::<Vec<f32>>().into())
             }
+            DType::Bool => {
+                Ok(array.as_slice::<bool>()?.iter().map(|&bit| i64::from(bit)).collect::<Vec<i64>>().into())
+            }
             _ => Ok(array.to_i64()?.into()),
         }
     }

@@ -69,9 +69,9 @@ impl Prepared {
     /// use tenseur::prelude::*;
     /// let tf = Graph::new();
     /// let x = tf.placeholder::<f32>([None, Some(64)], "x");
-    /// let y = nn::relu(&x.matmul(&tf.constant(Array::ones(tenseur::DType::Float32, [64, 32])?)));
+    /// let y = nn::relu(&x.matmul(&tf.constant(Array::zeros(tenseur::DType::Float32, [64, 32])?)));
     /// let sess = Session::new(&tf)?;
-    /// let batch = Array::ones(tenseur::DType::Float32, [100, 64])?;
+    /// let batch = Array::zeros(tenseur::DType::Float32, [100, 64])?;
     /// let profile = sess.prepare(&y, &[(&x, &batch)])?.profile(10, &[&batch])?;
     /// assert_eq!(profile.steps.len(), 1);
     /// assert_eq!(profile.steps[0].operations, 2 * 100 * 64 * 32);
