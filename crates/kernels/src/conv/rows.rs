@@ -28,6 +28,8 @@ const WORTH: usize = 4;
 const DEPTH: usize = 224;
 /// Bytes of rows with zeros around them that stay in the second cache.
 const ROOM: usize = 192 << 10;
+/// The most bytes that are laid out at all, where even one row of outputs sees more than that.
+const MOST_ROOM: usize = 8 << 20;
 /// With fewer pieces than this, images are cut.
 const PIECES: usize = 16;
 /// The most numbers of sums that are kept for each part of the outputs, rather than for all.
@@ -100,7 +102,13 @@ impl Rows {
         }
         let reach = (width.output - 1) * width.stride + width.size;
         let copied = width.before > 0 || reach > width.input;
-        let pitch = if copied { reach } else { width.input } * channels;
+        let pitch = if copied { reach } else { width.input }.checked_mul(channels)?;
+        // Padding may be far wider than any image: then rows are not laid out.
+        let seen = ((height.size - 1) * height.dilation + 1).min(height.input);
+        let least = pitch.checked_mul(seen)?.checked_mul(size)?;
+        if copied && least > MOST_ROOM {
+            return None;
+        }
         let mut places = 0;
         let mut passes = Vec::new();
         while places < height.size {

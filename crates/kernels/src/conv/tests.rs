@@ -138,6 +138,14 @@ fn nothing_in_and_nothing_out() {
     assert!(ConvKernel::new(spec(2, [far, some, some], 3, 4, 1)).is_err());
 }
 
+#[test]
+fn padding_wider_than_memory_is_not_laid_out() {
+    // Five outputs, a billion pixels apart: all but one see nothing but padding.
+    let far = WindowAxis { input: 3, output: 5, size: 2, stride: 1 << 30, dilation: 1, before: 1 << 31 };
+    let near = axis(3, 2, 1, 1, 1, 0);
+    check::<f32>(spec(2, [WindowAxis::ONE, near, far], 3, 4, 1), 1e-6);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]

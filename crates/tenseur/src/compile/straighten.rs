@@ -28,7 +28,7 @@ pub(crate) fn straighten(tasks: &mut Tasks) {
     for task in list {
         let own = single(tasks, &task);
         if own.is_none() || own != dtype || line.len() >= MOST_MAPS {
-            close(tasks, std::mem::take(&mut line), dtype, &mut uses);
+            close(tasks, std::mem::take(&mut line), dtype, &uses);
         }
         dtype = own;
         match own {
@@ -36,7 +36,7 @@ pub(crate) fn straighten(tasks: &mut Tasks) {
             None => tasks.list.push(task),
         }
     }
-    close(tasks, line, dtype, &mut uses);
+    close(tasks, line, dtype, &uses);
 }
 
 /// The type of a task that may be in a line: a map of numbers of that type, over one element.
@@ -54,7 +54,7 @@ fn single(tasks: &Tasks, task: &Task) -> Option<ScalarType> {
 }
 
 /// Puts the maps into the list: as one line, as several where too much comes in or goes out, or as they are.
-fn close(tasks: &mut Tasks, mut maps: Vec<Task>, dtype: Option<ScalarType>, uses: &mut [usize]) {
+fn close(tasks: &mut Tasks, mut maps: Vec<Task>, dtype: Option<ScalarType>, uses: &[usize]) {
     let Some(dtype) = dtype.filter(|_| maps.len() >= FEWEST) else {
         tasks.list.append(&mut maps);
         return;
