@@ -238,6 +238,23 @@ fn a_reading_that_nothing_orders_sees_the_value_from_before_across_islands() {
 }
 
 #[test]
+fn a_switch_after_a_write_hands_on_what_was_written() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let w = tf.variable(array![1.0, 2.0], "w");
+        let read = w.identity();
+        let after = tf.control_dependencies([&w.assign_add(array![10.0, 20.0])]);
+        let positive = w.reference().identity().reduce_sum(..).greater(20.0);
+        drop(after);
+        let sides = tf.add_op(Switch::new(), &[&read, &positive], None);
+        let merged =
+            tf.add_op(Merge::new(2), &[&(sides.output(0) * 1.0), &handed(&sides.output(1))], None).output(0);
+        let sess = initialized(&tf, executor);
+        assert_eq!(sess.run(&merged, feeds![]).unwrap(), array![11.0, 22.0]);
+    });
+}
+
+#[test]
 fn the_first_nan_is_named_where_values_decide_what_runs() {
     on_both(|executor| {
         let tf = Graph::new();

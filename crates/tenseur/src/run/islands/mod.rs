@@ -128,11 +128,32 @@ impl Run<'_, '_> {
             PieceWork::Island(island) => self.island(schedule, island, inputs, last),
             PieceWork::Node(node) => self.one_node(schedule, node, inputs),
             PieceWork::Call(call) => {
+                self.read_late(schedule, piece, inputs.iter_mut().map(Some))?;
                 self.call(call, std::mem::take(inputs).into_vec()).map(SmallVec::from_vec)
             }
             PieceWork::Flow(..) => Ok(SmallVec::new()),
         };
         outputs.map_err(|error| schedule.at(NodeId(schedule.base + piece.first.0), error))
+    }
+
+    /// Reads again what a call or a piece of control flow comes after a write of.
+    fn read_late<'v>(
+        &self,
+        schedule: &Schedule,
+        piece: &Piece,
+        inputs: impl IntoIterator<Item = Option<&'v mut Value>>,
+    ) -> Result<()> {
+        if piece.late.is_empty() {
+            return Ok(());
+        }
+        let mut inputs: SmallVec<[_; 4]> = inputs.into_iter().collect();
+        for &(input, variable) in &piece.late {
+            if let Some(Some(value)) = inputs.get_mut(input) {
+                let held = self.variables.read(variable).map_err(|error| schedule.at(variable, error))?;
+                **value = Value::Array(held);
+            }
+        }
+        Ok(())
     }
 
     fn one_node(

@@ -5,15 +5,14 @@ use std::sync::{Arc, Mutex};
 use smallvec::SmallVec;
 
 use crate::error::Result;
-use crate::graph::{Edge, Fact, NodeId};
+use crate::graph::{Fact, NodeId};
 use crate::ops::Op;
 use crate::ops::host::HostOp;
 use crate::run::lowered_node::{LoweredNode, Machine};
-use crate::run::order::variable_behind;
 use crate::run::reference::not_fed;
 use crate::run::value::Value;
 
-use super::schedule::Builder;
+use super::schedule::{Builder, Late};
 use super::seen::{Seen, SeenAll};
 
 /// For so many kinds of inputs what a node was lowered to is kept.
@@ -28,7 +27,7 @@ pub(super) struct OneNode {
     /// What is known of its inputs, whatever comes.
     facts: SmallVec<[Option<Fact>; 3]>,
     /// Inputs in whose place a variable is read when it runs.
-    late: SmallVec<[(usize, NodeId); 2]>,
+    late: Late,
     /// Whether its work is the program's.
     pub(super) of_the_program: bool,
     lowered: Mutex<Vec<(SeenAll, Arc<LoweredNode>)>>,
@@ -38,15 +37,12 @@ impl Builder<'_> {
     /// The node on its own.
     pub(super) fn one_node(&self, id: NodeId) -> OneNode {
         let node = &self.contents.nodes[id.index()];
-        let variable = |&(input, reference): &(usize, Edge)| {
-            Some((input, self.contents.global(variable_behind(&self.contents.nodes, reference)?)))
-        };
         OneNode {
             own: self.contents.global(id),
             name: node.name.clone(),
             op: node.op.clone(),
             facts: node.inputs.iter().map(|&edge| self.fact(edge)).collect(),
-            late: self.request.late.get(&id).into_iter().flatten().filter_map(variable).collect(),
+            late: self.late(id),
             of_the_program: node.op.downcast::<HostOp>().is_some(),
             lowered: Mutex::default(),
         }

@@ -11,6 +11,7 @@ use crate::graph::{Contents, Edge, Fact, Graph, NodeId};
 use crate::lowering::{Call, Flow, Work};
 use crate::ops::host::HostOp;
 use crate::ops::{Effect, Signature};
+use crate::run::order::variable_behind;
 use crate::run::planned::describe;
 use crate::run::{Ordered, check_ops, order};
 
@@ -49,10 +50,15 @@ pub(super) struct Piece {
     /// How many pieces it waits for without reading anything of them, and which wait so for it.
     pub(super) words: usize,
     pub(super) waiting: Vec<usize>,
+    /// Of a call or a piece of control flow: inputs in whose place a variable is read when it runs.
+    pub(super) late: Late,
     /// The slots of its outputs.
     pub(super) outputs: std::ops::Range<usize>,
     pub(super) writes: bool,
 }
+
+/// Inputs that a node comes after a write of, and the variables, as the session numbers them, to be read in their place.
+pub(super) type Late = SmallVec<[(usize, NodeId); 2]>;
 
 /// What a piece of work is.
 pub(super) enum PieceWork {
@@ -292,6 +298,7 @@ impl Builder<'_> {
                 inputs: Vec::new(),
                 words: 0,
                 waiting: Vec::new(),
+                late: Late::new(),
                 outputs,
                 writes: false,
             });
@@ -348,10 +355,23 @@ impl Builder<'_> {
             self.schedule.pieces[other].waiting.push(number);
         }
         let writes = |id: &NodeId| matches!(nodes[id.index()].op.effects().effect, Effect::Writes(_));
+        let late = match work {
+            PieceWork::Flow(..) | PieceWork::Call(_) => self.late(group[0]),
+            PieceWork::Node(_) | PieceWork::Island(_) => Late::new(),
+        };
         let piece = &mut self.schedule.pieces[number];
         (piece.work, piece.inputs, piece.words) = (work, inputs, before.len());
+        piece.late = late;
         piece.writes = group.iter().any(writes);
         Ok(())
+    }
+
+    /// What the node reads late.
+    pub(super) fn late(&self, id: NodeId) -> Late {
+        let variable = |&(input, reference): &(usize, Edge)| {
+            Some((input, self.contents.global(variable_behind(&self.contents.nodes, reference)?)))
+        };
+        self.request.late.get(&id).into_iter().flatten().filter_map(variable).collect()
     }
 
     fn finish(mut self, fetches: &[Edge]) -> Result<Schedule> {

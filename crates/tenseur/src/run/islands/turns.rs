@@ -236,10 +236,13 @@ impl Turns<'_, '_, '_, '_> {
         }
         let waiting = self.waiting.remove(&(turn, number));
         let is_dead = waiting.as_ref().is_some_and(|waiting| waiting.dead);
-        let inputs = waiting.map_or_else(SmallVec::new, |waiting| waiting.inputs);
+        let mut inputs = waiting.map_or_else(SmallVec::new, |waiting| waiting.inputs);
         let PieceWork::Flow(flow, _) = &piece.work else {
             return self.work(turn, number, inputs, is_dead);
         };
+        if !is_dead {
+            self.run.read_late(schedule, piece, inputs.iter_mut().map(Option::as_mut))?;
+        }
         let mut inputs = inputs.into_iter();
         let first = inputs.next().flatten().filter(|_| !is_dead);
         match flow {
