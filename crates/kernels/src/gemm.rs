@@ -24,14 +24,12 @@ mod tests;
 mod tile;
 mod vector;
 
-use std::sync::{Mutex, PoisonError};
-
 use half::{bf16, f16};
 
 use crate::kernel::sealed::Sealed;
 use crate::layout::{byte_count, element_count};
 use crate::simd::{Level, level};
-use crate::threads::parallel_for;
+use crate::threads::first_error;
 use crate::{Context, In, Kernel, KernelError, MapProgram, Out, ScalarType};
 use epilogue::{BiasRelu, Epilogue};
 use product::{Operands, Product};
@@ -350,19 +348,9 @@ impl GemmKernel {
             match product.pieces() {
                 0 => Ok(()),
                 1 => product.block(level, &operands, 0, 0, 0),
-                pieces => {
-                    let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
-                    parallel_for(product.threads(context.threads), pieces, &|index| {
-                        if let Err(error) = product.piece(level, &operands, index) {
-                            let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
-                            if first.as_ref().is_none_or(|&(earlier, _)| index < earlier) {
-                                *first = Some((index, error));
-                            }
-                        }
-                    });
-                    let first_error = first_error.into_inner().unwrap_or_else(PoisonError::into_inner);
-                    first_error.map_or(Ok(()), |(_, error)| Err(error))
-                }
+                pieces => first_error(product.threads(context.threads), pieces, &|index| {
+                    product.piece(level, &operands, index)
+                }),
             }
         }
     }

@@ -12,7 +12,6 @@ pub(crate) mod naive;
 mod tests;
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use crate::block::gather::{AXES, Source};
 use crate::block::{BlockProgram, LANES, Outputs, Table};
@@ -189,6 +188,18 @@ impl MapKernel {
         self.block.registers()
     }
 
+    /// The views of one run.
+    fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>]) -> Views {
+        let mut views = Views(Table::new());
+        for feed in &self.feeds {
+            views.0.set(feed.slot, inputs[feed.input].pointer::<u8>().cast_mut());
+        }
+        for (output, view) in outputs.iter_mut().enumerate() {
+            views.0.set(self.block.output(output), view.pointer());
+        }
+        views
+    }
+
     /// How many blocks there are.
     fn blocks(&self) -> usize {
         match self.count {
@@ -304,34 +315,19 @@ impl Kernel for MapKernel {
         if self.count == 0 {
             return Ok(());
         }
-        let mut views = Views(Table::new());
-        for feed in &self.feeds {
-            views.0.set(feed.slot, inputs[feed.input].pointer::<u8>().cast_mut());
-        }
-        for (output, view) in outputs.iter_mut().enumerate() {
-            views.0.set(self.block.output(output), view.pointer());
-        }
+        let views = self.views(inputs, outputs);
         let blocks = self.blocks();
         if self.count < WORTH_THREADS || context.threads < 2 {
             // SAFETY: the caller's promises, and all blocks are run here.
             return unsafe { self.run_blocks(&views.0, 0, blocks) };
         }
         let of_piece = PIECE.div_ceil(self.lanes);
-        let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
         let views = &views;
-        threads::parallel_for(context.threads, blocks.div_ceil(of_piece), &|piece| {
+        threads::first_error(context.threads, blocks.div_ceil(of_piece), &|piece| {
             let begin = piece * of_piece;
             // SAFETY: the caller's promises, and every block belongs to one piece.
-            let result = unsafe { self.run_blocks(&views.0, begin, blocks.min(begin + of_piece)) };
-            if let Err(error) = result {
-                let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
-                if first.as_ref().is_none_or(|&(earlier, _)| piece < earlier) {
-                    *first = Some((piece, error));
-                }
-            }
-        });
-        let first_error = first_error.into_inner().unwrap_or_else(PoisonError::into_inner);
-        first_error.map_or(Ok(()), |(_, error)| Err(error))
+            unsafe { self.run_blocks(&views.0, begin, blocks.min(begin + of_piece)) }
+        })
     }
 }
 

@@ -18,8 +18,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, TryLockError};
 use std::thread::{Builder, Thread};
 use std::time::{Duration, Instant};
 
-use crate::Buffer;
 use crate::denormals::FlushDenormals;
+use crate::{Buffer, KernelError};
 
 /// For how long a thread looks for work, or for the end of it, before it parks. To wake a parked thread costs the waker
 /// up to 20 µs on a virtual machine, and the sleeper three times that: about as long is worth looking.
@@ -61,6 +61,25 @@ pub fn parallel_for(threads: usize, pieces: usize, body: &(dyn Fn(usize) + Sync)
     if let Err(panic) = outcome {
         resume_unwind(panic);
     }
+}
+
+/// As [`parallel_for`], of pieces that can fail: the error is that of the first piece that has one.
+pub(crate) fn first_error(
+    threads: usize,
+    pieces: usize,
+    work: &(dyn Fn(usize) -> Result<(), KernelError> + Sync),
+) -> Result<(), KernelError> {
+    let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
+    parallel_for(threads, pieces, &|piece| {
+        if let Err(error) = work(piece) {
+            let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
+            if first.as_ref().is_none_or(|&(earlier, _)| piece < earlier) {
+                *first = Some((piece, error));
+            }
+        }
+    });
+    let first_error = first_error.into_inner().unwrap_or_else(PoisonError::into_inner);
+    first_error.map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// Calls `body` with this thread's scratch memory, aligned to 64 bytes and of at least `bytes` bytes; what is in it is

@@ -106,3 +106,33 @@ fn a_sum_of_much_is_the_same_for_any_number_of_threads() -> Result<()> {
     assert!((f64::from(sum) - total).abs() < 1e-2, "{sum} and {total}");
     Ok(())
 }
+
+#[test]
+fn products_add_themselves_to_the_sum_of_them() -> Result<()> {
+    let tf = Graph::new();
+    let x: Vec<Tensor> = (0..20).map(|i| tf.placeholder::<f32>([6, 3], &format!("x{i}"))).collect();
+    let w = tf.placeholder::<f32>([3, 4], "w");
+    let products: Vec<Tensor> = x.iter().map(|x| x.matmul(&w)).collect();
+    let more = w.reduce_sum(..) + tf.ones::<f32>([6, 4]);
+    let terms: Vec<&Tensor> = products.iter().collect();
+    let sum = tf.add_n(&terms);
+    let others = tf.add_n(&[&[&more][..], &terms[..5], &[&more]].concat());
+    let mut feeds = feeds![w => array![[0.5, -1.0, 2.0, 0.25], [1.0, 0.0, -0.5, 3.0], [0.1, 0.2, 0.3, 0.4]]];
+    for (i, x) in x.iter().enumerate() {
+        let numbers: Vec<f32> = (0..18).map(|k| (k as f32 - 7.5) / (i as f32 + 2.0)).collect();
+        feeds = feeds.with(x, Array::new([6, 3], numbers)?);
+    }
+    let sess = Session::new(&tf)?;
+    let reference = sess.clone().executor(Executor::Reference);
+    for (fetch, steps) in [(&sum, 20), (&others, 7)] {
+        let (got, want) =
+            (sess.run(fetch, feeds.clone())?.to_f64()?, reference.run(fetch, feeds.clone())?.to_f64()?);
+        for (got, want) in got.iter().zip(want) {
+            assert!((got - want).abs() <= 1e-5 * want.abs().max(1.0), "{got} and {want}");
+        }
+        let plan = sess.explain(fetch, feeds.clone())?;
+        assert_eq!(plan.steps.len(), steps, "{plan}");
+        assert!(plan.to_string().contains(" + matmul("), "{plan}");
+    }
+    Ok(())
+}

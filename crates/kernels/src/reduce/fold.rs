@@ -187,29 +187,11 @@ fn plain<F: Fold>() -> Folds {
 /// See [`FoldLanes`].
 #[inline(always)]
 unsafe fn fold_lanes<const FMA: bool, F: Fold>(lanes: *mut u8, numbers: *const u8, n: usize, width: usize) {
-    let (lanes, numbers) = (lanes.cast::<F::Number>(), numbers.cast::<F::Number>());
-    // SAFETY: the caller promises the lanes and the numbers; all accesses are to those.
+    let (rows, row) = (n / width, width * size_of::<F::Number>());
+    // SAFETY: the caller promises the lanes and the numbers: rows of `width`, and what is left.
     unsafe {
-        if width == WIDTH {
-            // The lanes stay in the processor's registers.
-            let mut all = lanes.cast::<[F::Number; WIDTH]>().read();
-            let mut i = 0;
-            while i + WIDTH <= n {
-                let x = numbers.add(i).cast::<[F::Number; WIDTH]>().read();
-                for k in 0..WIDTH {
-                    all[k] = F::fold(all[k], x[k]);
-                }
-                i += WIDTH;
-            }
-            lanes.cast::<[F::Number; WIDTH]>().write(all);
-            return fold_row::<F>(lanes, numbers.add(i), n - i);
-        }
-        let mut i = 0;
-        while i < n {
-            let count = width.min(n - i);
-            fold_row::<F>(lanes, numbers.add(i), count);
-            i += count;
-        }
+        fold_rows::<FMA, F>(lanes, numbers, row as isize, rows, width);
+        fold_row::<F>(lanes.cast(), numbers.add(rows * row).cast(), n - rows * width);
     }
 }
 

@@ -22,8 +22,8 @@ pub(super) const GROUP_ROWS: usize = 64;
 
 /// Fewer results than this, each of much, are folded in parts: of at least so many elements, and at most so many.
 const FEW_RESULTS: usize = 8;
-const PART: usize = 64 * 1024;
-const MOST_PARTS: usize = 64;
+pub(super) const PART: usize = 16 * 1024;
+const MOST_PARTS: usize = 512;
 
 /// Numbers that one thread takes at a time, about.
 pub(super) const PIECE: usize = 16 * 1024;
@@ -49,8 +49,17 @@ pub(super) struct Input {
     pub(super) outer_strides: Vec<isize>,
     /// Whether it is one number for all.
     pub(super) uniform: bool,
+    /// Whether it is the same in every block.
+    pub(super) repeats: bool,
     /// Where in the scratch memory a block is gathered.
     pub(super) gathered_at: usize,
+}
+
+impl Input {
+    /// Whether it is found anew for each block.
+    pub(super) fn changes(&self) -> bool {
+        !self.uniform && !self.repeats
+    }
 }
 
 impl ReduceKernel {
@@ -162,14 +171,24 @@ impl ReduceKernel {
             scratch - LANES * stored.size()
         };
         let first_inputs = (sources.into_iter().zip(prologue.inputs()).enumerate())
-            .map(|(input, (source, stored))| Input {
-                slot: program.input(input),
-                source,
-                outer_strides: (shapes.outer.iter())
+            .map(|(input, (source, stored))| {
+                let outer_strides: Vec<isize> = (shapes.outer.iter())
                     .map(|&axis| axes.strides[input][axis] * stored.size() as isize)
-                    .collect(),
-                uniform: uniform[input],
-                gathered_at: gathered(stored),
+                    .collect();
+                let repeats = !uniform[input]
+                    && !by_row
+                    && lanes <= LANES
+                    && outer_strides.iter().all(|&stride| stride == 0)
+                    && !source.is_dense()
+                    && lanes.is_multiple_of(source.period(&space).max(1));
+                Input {
+                    slot: program.input(input),
+                    source,
+                    outer_strides,
+                    uniform: uniform[input],
+                    repeats,
+                    gathered_at: gathered(stored),
+                }
             })
             .collect();
         let lanes_at = scratch;
@@ -204,6 +223,7 @@ impl ReduceKernel {
                 source: Source::new(&kept_space, layout.offset, kept_strides[number].clone(), stored.size()),
                 outer_strides: Vec::new(),
                 uniform: epilogue_uniform[number + 1],
+                repeats: false,
                 gathered_at: scratch,
             });
             scratch += LANES * stored.size();
@@ -383,9 +403,9 @@ impl Axes {
             }
             (true, _) => (PeriodOrLength::Period(1), reduced, kept),
             (false, period)
-                if period < SHORT
-                    && reduced.contains(&next)
-                    && (kept.len() == 1 || size(next) * period >= LONG_ROW) =>
+                if reduced.contains(&next)
+                    && (period < SHORT && (kept.len() == 1 || size(next) * period >= LONG_ROW)
+                        || period <= LANES && kept.len() == 1 && size(next) * period >= 2 * PART) =>
             {
                 kept.pop();
                 reduced.push(inner);

@@ -1,7 +1,6 @@
 //! How a reduction runs.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use super::ReduceKernel;
 use super::plan::{GROUP, GROUP_ROWS, Input, PIECE, Walk};
@@ -30,17 +29,7 @@ impl ReduceKernel {
         inputs: &[In<'_>],
         outputs: &mut [Out<'_>],
     ) -> Result<(), KernelError> {
-        let mut views = Views { prologue: Table::new(), epilogue: Table::new() };
-        let (first, further) = inputs.split_at(self.inputs.len());
-        for (input, view) in self.inputs.iter().zip(first) {
-            views.prologue.set(input.slot, view.pointer::<u8>().cast_mut());
-        }
-        for (input, view) in self.further_inputs.iter().zip(further) {
-            views.epilogue.set(input.slot, view.pointer::<u8>().cast_mut());
-        }
-        for (output, view) in outputs.iter_mut().enumerate() {
-            views.epilogue.set(self.epilogue.output(output), view.pointer());
-        }
+        let views = self.views(inputs, outputs);
         if self.parts > 1 {
             // SAFETY: the caller's promises.
             return unsafe { self.run_parts(context, &views) };
@@ -52,11 +41,35 @@ impl ReduceKernel {
         }
         let of_piece = (PIECE * units / self.count).clamp(1, units);
         let views = &views;
-        first_error(context.threads, units.div_ceil(of_piece), &|piece| {
+        threads::first_error(context.threads, units.div_ceil(of_piece), &|piece| {
             let begin = piece * of_piece;
             // SAFETY: the caller's promises, and every unit belongs to one piece.
             unsafe { self.run_some(views, begin, units.min(begin + of_piece), None) }
         })
+    }
+
+    /// Bytes of what all parts are folded to.
+    fn folded_bytes(&self) -> usize {
+        match self.walk {
+            Walk::Within { period, width, .. } => width * self.size * (self.kept / period * self.parts),
+            Walk::Across { .. } => 0,
+        }
+    }
+
+    /// The views of one run.
+    fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>]) -> Views {
+        let mut views = Views { prologue: Table::new(), epilogue: Table::new() };
+        let (first, further) = inputs.split_at(self.inputs.len());
+        for (input, view) in self.inputs.iter().zip(first) {
+            views.prologue.set(input.slot, view.pointer::<u8>().cast_mut());
+        }
+        for (input, view) in self.further_inputs.iter().zip(further) {
+            views.epilogue.set(input.slot, view.pointer::<u8>().cast_mut());
+        }
+        for (output, view) in outputs.iter_mut().enumerate() {
+            views.epilogue.set(self.epilogue.output(output), view.pointer());
+        }
+        views
     }
 
     /// Folds each part of the space apart, and then the parts: where there are few results of much.
@@ -64,27 +77,46 @@ impl ReduceKernel {
     /// # Safety
     /// As for [`Kernel::run`](crate::Kernel::run).
     unsafe fn run_parts(&self, context: &Context, views: &Views) -> Result<(), KernelError> {
-        let Walk::Within { period, width, .. } = self.walk else { return Ok(()) };
-        let (bytes, pieces) = (width * self.size, self.kept / period * self.parts);
-        let space: usize = self.space.iter().product();
-        threads::with_shared_scratch(bytes * pieces, |memory| {
+        let Walk::Within { period, .. } = self.walk else { return Ok(()) };
+        threads::with_shared_scratch(self.folded_bytes(), |memory| {
             let folded = Shared::new(memory.as_mut_ptr());
-            first_error(context.threads, pieces, &|piece| {
-                let (place, part) = (piece / self.parts, piece % self.parts);
-                let range = part * self.part..space.min((part + 1) * self.part);
-                self.with_worker(views, |worker| {
-                    // SAFETY: the caller's promises; each part has a place of its own.
-                    unsafe {
-                        let lanes = worker.fold(place, range, width)?;
-                        let to = folded.pointer().add(piece * bytes);
-                        std::ptr::copy_nonoverlapping(lanes, to, bytes);
-                    }
-                    Ok(())
-                })
+            threads::first_error(context.threads, self.kept / period * self.parts, &|piece| {
+                // SAFETY: the caller's promises; each part has a place of its own.
+                unsafe { self.fold_part(views, piece, folded) }
             })?;
             // SAFETY: the caller's promises; all parts are there.
-            unsafe { self.run_some(views, 0, self.units(), Some(folded)) }
+            unsafe { self.finish_parts(views, folded) }
         })
+    }
+
+    /// Folds one part, and leaves what it gives at its place in `folded`.
+    ///
+    /// # Safety
+    /// As for [`Kernel::run`](crate::Kernel::run), whose views these are; `folded` has [`folded_bytes`](Self::folded_bytes),
+    /// and nobody else works on this part.
+    unsafe fn fold_part(&self, views: &Views, piece: usize, folded: Shared<u8>) -> Result<(), KernelError> {
+        let Walk::Within { width, .. } = self.walk else { return Ok(()) };
+        let (place, part) = (piece / self.parts, piece % self.parts);
+        let space: usize = self.space.iter().product();
+        let range = part * self.part..space.min((part + 1) * self.part);
+        self.with_worker(views, |worker| {
+            // SAFETY: as promised.
+            unsafe {
+                let lanes = worker.fold(place, range, width)?;
+                let bytes = width * self.size;
+                std::ptr::copy_nonoverlapping(lanes, folded.pointer().add(piece * bytes), bytes);
+            }
+            Ok(())
+        })
+    }
+
+    /// Puts the parts together, and computes the outputs.
+    ///
+    /// # Safety
+    /// As for [`Kernel::run`](crate::Kernel::run), whose views these are; all parts have been folded.
+    unsafe fn finish_parts(&self, views: &Views, folded: Shared<u8>) -> Result<(), KernelError> {
+        // SAFETY: as promised.
+        unsafe { self.run_some(views, 0, self.units(), Some(folded)) }
     }
 
     /// How many units of work there are.
@@ -137,25 +169,6 @@ impl ReduceKernel {
     }
 }
 
-/// Does all pieces, and gives the error of the first that has one.
-fn first_error(
-    threads: usize,
-    pieces: usize,
-    work: &(dyn Fn(usize) -> Result<(), KernelError> + Sync),
-) -> Result<(), KernelError> {
-    let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
-    threads::parallel_for(threads, pieces, &|piece| {
-        if let Err(error) = work(piece) {
-            let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
-            if first.as_ref().is_none_or(|&(earlier, _)| piece < earlier) {
-                *first = Some((piece, error));
-            }
-        }
-    });
-    let first_error = first_error.into_inner().unwrap_or_else(PoisonError::into_inner);
-    first_error.map_or(Ok(()), |(_, error)| Err(error))
-}
-
 /// One thread's work.
 struct Worker<'a> {
     kernel: &'a ReduceKernel,
@@ -179,6 +192,13 @@ impl Worker<'_> {
             if kernel.count > 0 {
                 kernel.prologue.place(&mut self.prologue, self.scratch);
                 set_uniform(&kernel.inputs, &self.views.prologue, &mut self.prologue);
+                let n = kernel.lanes.min(kernel.space.iter().product());
+                for input in kernel.inputs.iter().filter(|input| input.repeats) {
+                    let (base, register) =
+                        (self.views.prologue.get(input.slot), self.scratch.add(input.gathered_at));
+                    let found = input.source.locate(&kernel.space, base, 0, n, register);
+                    self.prologue.set(input.slot, found.cast_mut());
+                }
                 kernel.prologue.start(kernel.level, &self.prologue, kernel.lanes.min(LANES))?;
             }
             kernel.epilogue.place(&mut self.epilogue, self.scratch.add(kernel.epilogue_at));
@@ -273,11 +293,14 @@ impl Worker<'_> {
         // SAFETY: as promised.
         unsafe {
             let lanes = self.scratch.add(kernel.lanes_at);
+            let mut partial = Partial { groups: 0, size: width };
             self.fill(lanes, width);
             for part in 0..kernel.parts {
                 let from = parts.pointer().add((place * kernel.parts + part) * width * kernel.size);
                 (kernel.folds.rows)(kernel.level, lanes, from, 0, 1, width);
+                partial.set_aside(self, lanes);
             }
+            partial.add_all(self, lanes);
             lanes
         }
     }
@@ -327,7 +350,7 @@ impl Worker<'_> {
     /// # Safety
     /// The outer space has the place.
     unsafe fn at_place(&mut self, place: usize) {
-        for input in self.kernel.inputs.iter().filter(|input| !input.uniform) {
+        for input in self.kernel.inputs.iter().filter(|input| input.changes()) {
             let (mut rest, mut byte) = (place, 0);
             for (axis, &size) in self.kernel.outer.iter().enumerate().rev() {
                 let coordinate = if axis == 0 { rest } else { rest % size };
@@ -349,7 +372,7 @@ impl Worker<'_> {
         let kernel = self.kernel;
         // SAFETY: as promised; every element that the layouts name lies in its buffer, as `Layout::check` found.
         unsafe {
-            for input in kernel.inputs.iter().filter(|input| !input.uniform) {
+            for input in kernel.inputs.iter().filter(|input| input.changes()) {
                 let register = self.scratch.add(input.gathered_at);
                 let found =
                     input.source.locate(&kernel.space, self.bases.get(input.slot), start, n, register);

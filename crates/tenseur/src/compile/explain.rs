@@ -243,6 +243,7 @@ fn product(spec: &GemmSpec, matrices: &[String; 2], others: impl Fn() -> Vec<Str
             let inputs: Vec<String> = std::iter::once(product).chain(others).collect();
             finished(spec.epilogue.as_ref().map(|epilogue| &epilogue.program), &inputs)
         }
+        GemmOutput::Accumulate { alpha: 1.0 } => format!("{} + {product}", others[0]),
         GemmOutput::Accumulate { alpha } => format!("{} + {alpha} * {product}", others[0]),
         GemmOutput::AccumulateScaled => format!("{} - {} * {product}", others[0], others[1]),
     }

@@ -7,9 +7,13 @@
 //! 5. [`simplify`]: rewrite what has a shorter form;
 //! 6. [`fuse_cross_entropy`]: the stable cross-entropy becomes one kernel, where it can;
 //! 7. [`tasks`]: lower each node to a task over values;
-//! 8. [`fuse`]: tasks whose results only one other wants become part of it;
-//! 9. [`plan`]: a place in memory for every value, a program of kernels.
+//! 8. [`accumulate`]: products that are terms of one sum add themselves to it;
+//! 9. [`recompute`]: what is cheap and read by several tasks is computed by each;
+//! 10. [`fuse`]: tasks whose results only one other wants become part of it;
+//! 11. [`straighten`]: maps over one element in a row become one kernel;
+//! 12. [`plan`]: a place in memory for every value, a program of kernels.
 
+mod accumulate;
 mod cross_entropy;
 mod cse;
 mod explain;
@@ -185,6 +189,7 @@ fn fused(contents: &Contents, mut flow: Flow) -> Result<tasks::Tasks, Unplanned>
     fuse_cross_entropy::fuse_cross_entropy(&mut flow);
     scale_cross_entropy::scale_cross_entropy(&mut flow);
     let mut tasks = tasks::tasks(contents, &flow)?;
+    accumulate::accumulate(&mut tasks);
     recompute::recompute(&mut tasks);
     fuse::fuse(&mut tasks);
     straighten::straighten(&mut tasks);
