@@ -12,23 +12,35 @@ pub const ALIGNMENT: usize = 64;
 struct Line([u8; ALIGNMENT]);
 
 /// Zero-initialised memory of a fixed size, aligned to 64 bytes.
-#[derive(Clone)]
+///
+/// Much of it comes in huge pages where the system has them (Linux): a matrix of many megabytes is otherwise spread over
+/// more pages than the processor remembers the places of.
 pub struct Buffer {
-    lines: Vec<Line>,
+    storage: Storage,
     bytes: usize,
 }
+
+enum Storage {
+    Lines(Vec<Line>),
+    #[cfg(target_os = "linux")]
+    Pages(memmap2::MmapMut),
+}
+
+/// From so many bytes on memory comes in huge pages, of 2 MiB each.
+#[cfg(target_os = "linux")]
+const HUGE: usize = 4 << 20;
 
 impl Buffer {
     /// `bytes` zero bytes. Where they may be too many for memory, [`try_zeroed`](Buffer::try_zeroed) says so.
     pub fn zeroed(bytes: usize) -> Buffer {
-        let lines = bytemuck::allocation::zeroed_vec(bytes.div_ceil(ALIGNMENT));
-        Buffer { lines, bytes }
+        let lines = || Storage::Lines(bytemuck::allocation::zeroed_vec(bytes.div_ceil(ALIGNMENT)));
+        Buffer { storage: pages(bytes).unwrap_or_else(lines), bytes }
     }
 
     /// `bytes` zero bytes; `None` if there is no memory for them.
     pub fn try_zeroed(bytes: usize) -> Option<Buffer> {
-        let lines = bytemuck::allocation::try_zeroed_vec(bytes.div_ceil(ALIGNMENT)).ok()?;
-        Some(Buffer { lines, bytes })
+        let lines = || bytemuck::allocation::try_zeroed_vec(bytes.div_ceil(ALIGNMENT)).ok().map(Storage::Lines);
+        Some(Buffer { storage: pages(bytes).or_else(lines)?, bytes })
     }
 
     /// A copy of `bytes`; `None` if there is no memory for them.
@@ -57,12 +69,20 @@ impl Buffer {
 
     /// All of it.
     pub fn bytes(&self) -> &[u8] {
-        &bytemuck::cast_slice(&self.lines)[..self.bytes]
+        match &self.storage {
+            Storage::Lines(lines) => &bytemuck::cast_slice(lines)[..self.bytes],
+            #[cfg(target_os = "linux")]
+            Storage::Pages(pages) => &pages[..self.bytes],
+        }
     }
 
     /// All of it, to be written.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut bytemuck::cast_slice_mut(&mut self.lines)[..self.bytes]
+        match &mut self.storage {
+            Storage::Lines(lines) => &mut bytemuck::cast_slice_mut(lines)[..self.bytes],
+            #[cfg(target_os = "linux")]
+            Storage::Pages(pages) => &mut pages[..self.bytes],
+        }
     }
 
     /// All of it as numbers. Panics if the size is not a multiple of the number's size.
@@ -74,6 +94,28 @@ impl Buffer {
     pub fn slice_mut<T: Scalar>(&mut self) -> &mut [T] {
         bytemuck::cast_slice_mut(self.bytes_mut())
     }
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Buffer {
+        let mut buffer = Buffer::zeroed(self.bytes);
+        buffer.bytes_mut().copy_from_slice(self.bytes());
+        buffer
+    }
+}
+
+/// Memory of its own for much, in huge pages; `None` for little, or where there are none.
+#[cfg(target_os = "linux")]
+fn pages(bytes: usize) -> Option<Storage> {
+    let pages = (bytes >= HUGE).then(|| memmap2::MmapMut::map_anon(bytes).ok())??;
+    // A kernel without huge pages gives the usual ones.
+    let _ = pages.advise(memmap2::Advice::HugePage);
+    Some(Storage::Pages(pages))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn pages(_: usize) -> Option<Storage> {
+    None
 }
 
 impl std::fmt::Debug for Buffer {

@@ -22,8 +22,9 @@ const MOST_DEPTH: usize = 256;
 const ALIASING: usize = 4096;
 const A_GAP: usize = 16;
 
-/// Multiply-adds that make a piece worth while.
+/// Multiply-adds that make a piece worth while; and so many pieces are enough of a large product.
 const PIECE: usize = 1 << 21;
+const PIECES: usize = 32;
 
 /// From this many rows on, it pays to copy a panel of B to where it lies in order.
 const ROWS_WORTH_PACKING: usize = 40;
@@ -218,7 +219,8 @@ impl Cut {
         let (rows, row_blocks) = evenly(m, MOST_ROWS);
         let (depth, depth_blocks) = evenly(k, MOST_DEPTH);
         // Multiples of 64 are whole panels at every level.
-        let most = (PIECE / (rows * k).max(1)).next_multiple_of(64).clamp(64, MOST_COLUMNS);
+        let piece = PIECE.max(m.saturating_mul(n).saturating_mul(k) / PIECES);
+        let most = (piece / (rows * k).max(1)).next_multiple_of(64).clamp(64, MOST_COLUMNS);
         let (columns, column_blocks) = evenly(n.div_ceil(64), most / 64);
         Cut { rows, columns: columns * 64, depth, row_blocks, column_blocks, depth_blocks }
     }
