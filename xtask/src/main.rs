@@ -114,7 +114,7 @@ fn levels() -> Result<(), String> {
         let mut command = Command::new(cargo_program());
         // The whole workspace, as `unit` has compiled it: for the one package everything would be compiled anew.
         command.args(["test", "--quiet", "--workspace", "--lib"]).env("TENSEUR_SIMD", level);
-        run(command)?;
+        run(with_seed(command))?;
     }
     Ok(())
 }
@@ -172,7 +172,17 @@ fn cargo_program() -> String {
 fn cargo(arguments: &[&str]) -> Result<(), String> {
     let mut command = Command::new(cargo_program());
     command.args(arguments);
-    run(command)
+    run(with_seed(command))
+}
+
+/// Property tests of a check draw the same cases each time, so that its verdict is about what was changed. A plain
+/// `cargo test` draws others each time.
+fn with_seed(mut command: Command) -> Command {
+    const SEED: &str = "PROPTEST_RNG_SEED";
+    if std::env::var_os(SEED).is_none() {
+        command.env(SEED, "2020");
+    }
+    command
 }
 
 fn run(mut command: Command) -> Result<(), String> {

@@ -39,7 +39,8 @@ impl Buffer {
 
     /// `bytes` zero bytes; `None` if there is no memory for them.
     pub fn try_zeroed(bytes: usize) -> Option<Buffer> {
-        let lines = || bytemuck::allocation::try_zeroed_vec(bytes.div_ceil(ALIGNMENT)).ok().map(Storage::Lines);
+        let lines =
+            || bytemuck::allocation::try_zeroed_vec(bytes.div_ceil(ALIGNMENT)).ok().map(Storage::Lines);
         Some(Buffer { storage: pages(bytes).or_else(lines)?, bytes })
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod conversion;
 pub(crate) mod gather;
 mod half;
 pub(crate) mod loops;
+mod pairs;
 mod writer;
 
 use std::mem::MaybeUninit;
@@ -102,7 +103,7 @@ impl BlockProgram {
         }
         let results = match outputs {
             Outputs::Stored => writer.store_outputs(),
-            Outputs::Left => program.outputs().iter().map(|&(x, _)| writer.varying(x)).collect(),
+            Outputs::Left => program.outputs().iter().map(|&(x, _)| writer.varying(x.index())).collect(),
         };
         writer.finish(&results, outputs)
     }

@@ -2,8 +2,9 @@
 //! register each result gets.
 
 use super::loops::Loop;
+use super::pairs::{Pair, pairs};
 use super::{BlockProgram, LANES, Outputs, SLOTS, Step, arithmetic, conversion};
-use crate::{Binary, Buffer, ComputeType, Instruction, MapProgram, Value};
+use crate::{Binary, Buffer, ComputeType, Instruction, MapProgram};
 
 /// A place before registers are handed out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,7 +32,12 @@ pub(super) struct Writer<'a> {
     places: Vec<Place>,
     /// By value: where a uniform value's whole block is, once it was needed.
     blocks: Vec<Option<Place>>,
+    /// By value: the other operation that its loop does.
+    pairs: Vec<Option<Pair>>,
 }
+
+/// Where a value is that only the loop that computes it ever holds.
+const NOWHERE: Place = Place::Made { number: usize::MAX, size: 0 };
 
 impl<'a> Writer<'a> {
     pub(super) fn new(program: &'a MapProgram, uniform: &[bool]) -> Writer<'a> {
@@ -43,6 +49,7 @@ impl<'a> Writer<'a> {
             });
         }
         let blocks = vec![None; all.len()];
+        let pairs = pairs(program, &all);
         let (once, spread, each) = (Vec::new(), Vec::new(), Vec::new());
         Writer {
             program,
@@ -54,6 +61,7 @@ impl<'a> Writer<'a> {
             constants: Vec::new(),
             places: vec![],
             blocks,
+            pairs,
         }
     }
 
@@ -62,10 +70,20 @@ impl<'a> Writer<'a> {
         let instruction = self.program.instructions()[index];
         let ty = self.program.value_type(index);
         let uniform = self.uniform[index];
+        if self.pairs[index..].iter().flatten().any(|pair| pair.inner == index) {
+            self.places.push(NOWHERE);
+            return Ok(());
+        }
+        if let Some(Pair { operands, run, .. }) = self.pairs[index] {
+            let operands = operands.map(|x| self.varying(x));
+            let place = self.push(false, run, &operands, ty.size(), "");
+            self.places.push(place);
+            return Ok(());
+        }
         let operand_type = instruction.operands().next().map(|x| self.program.compute_type(x));
         let operands: Vec<Place> = instruction
             .operands()
-            .map(|x| if uniform { self.places[x.index()] } else { self.varying(x) })
+            .map(|x| if uniform { self.places[x.index()] } else { self.varying(x.index()) })
             .collect();
         let size = ty.size();
         let place = match instruction {
@@ -129,20 +147,20 @@ impl<'a> Writer<'a> {
     }
 
     /// Where a block of the value is.
-    pub(super) fn varying(&mut self, x: Value) -> Place {
-        let place = self.places[x.index()];
-        if !self.uniform[x.index()] || matches!(place, Place::Constant(_)) {
+    pub(super) fn varying(&mut self, value: usize) -> Place {
+        let place = self.places[value];
+        if !self.uniform[value] || matches!(place, Place::Constant(_)) {
             return place;
         }
-        if let Some(block) = self.blocks[x.index()] {
+        if let Some(block) = self.blocks[value] {
             return block;
         }
-        let size = self.program.compute_type(x).size();
+        let size = self.program.value_type(value).size();
         let result = Place::Made { number: self.made, size };
         self.made += 1;
         let run = conversion::splat(size);
         self.spread.push(Step { run, result, operands: operands(result, &[place]), failure: "" });
-        self.blocks[x.index()] = Some(result);
+        self.blocks[value] = Some(result);
         result
     }
 
@@ -150,7 +168,7 @@ impl<'a> Writer<'a> {
     pub(super) fn store_outputs(&mut self) -> Vec<Place> {
         for (number, &(x, stored)) in self.program.outputs().iter().enumerate() {
             let output = Place::Output(number);
-            let from = self.varying(x);
+            let from = self.varying(x.index());
             let maker = self.each.iter().position(|step| step.result == from);
             match (conversion::store(stored), maker) {
                 (None, Some(_)) if matches!(from, Place::Made { .. }) => {
