@@ -3,7 +3,7 @@
 //!
 //! The compiler's own coverage pass and its AddressSanitizer are at hand in the stable toolchain, though only under
 //! `RUSTC_BOOTSTRAP`; so nothing needs installing but a C++ compiler, for libFuzzer itself. What it finds interesting it
-//! keeps in `fuzz/corpus`, which begins with the graphs of the conformance suite and the files that tests read.
+//! keeps in `fuzz/corpus`, which begins with the graphs of the conformance suite, the files that tests read and `fuzz/seeds`.
 
 use std::path::Path;
 use std::process::Command;
@@ -23,17 +23,21 @@ const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-leve
 const SECONDS: u64 = 60;
 
 /// The files that tests read.
-const DATA: &str = "crates/tenseur/tests/data";
+macro_rules! data {
+    () => {
+        "crates/tenseur/tests/data/"
+    };
+}
 
-/// What there is to fuzz, and where in [`DATA`] its corpus begins.
+/// What there is to fuzz, and the folders in which its corpus begins.
 const FUZZERS: [(&str, &[&str]); 7] = [
     ("graph", &[]),
-    ("checkpoint", &["checkpoint"]),
-    ("saved_model", &["saved_model/reference", "saved_model/resource"]),
-    ("records", &["record", "summary"]),
-    ("arrays", &[]),
-    ("tables", &[]),
-    ("pictures", &[]),
+    ("checkpoint", &[]),
+    ("saved_model", &[concat!(data!(), "saved_model/reference"), concat!(data!(), "saved_model/resource")]),
+    ("records", &[concat!(data!(), "record"), concat!(data!(), "summary")]),
+    ("arrays", &["fuzz/seeds/arrays"]),
+    ("tables", &["fuzz/seeds/tables"]),
+    ("pictures", &["fuzz/seeds/pictures"]),
 ];
 
 /// Builds a target, or all of them, and runs each for so many seconds.
@@ -62,9 +66,8 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<(), String> {
         std::fs::create_dir_all(&corpus).map_err(failed)?;
         match name {
             "graph" => seed(Path::new("crates/conformance/suite.tar.gz"), Path::new(&corpus))?,
-            "checkpoint" => {
-                seed_checkpoints(&Path::new(DATA).join("checkpoint"), Path::new(&corpus)).map_err(failed)?
-            }
+            "checkpoint" => seed_checkpoints(Path::new(concat!(data!(), "checkpoint")), Path::new(&corpus))
+                .map_err(failed)?,
             _ => copy_files(seeds, Path::new(&corpus)).map_err(failed)?,
         }
         let mut fuzzer = Command::new(format!("fuzz/target/{TARGET}/release/{name}"));
@@ -76,10 +79,10 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Copies the files of these folders of the tests' data, under names that say where they were.
+/// Copies the files of these folders, under names that say where they were.
 fn copy_files(folders: &[&str], corpus: &Path) -> std::io::Result<()> {
     for folder in folders {
-        for entry in std::fs::read_dir(Path::new(DATA).join(folder))? {
+        for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
             if entry.path().is_file() {
                 let name = entry.file_name().to_string_lossy().into_owned();
