@@ -22,19 +22,19 @@ const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-leve
 /// Seconds to fuzz for, if none are given.
 const SECONDS: u64 = 60;
 
-/// The files that tests read.
-macro_rules! data {
-    () => {
-        "crates/tenseur/tests/data/"
-    };
-}
-
 /// What there is to fuzz, and the folders in which its corpus begins.
 const FUZZERS: [(&str, &[&str]); 7] = [
     ("graph", &[]),
+    // Put together of what lies in `crates/tenseur/tests/data/checkpoint`.
     ("checkpoint", &[]),
-    ("saved_model", &[concat!(data!(), "saved_model/reference"), concat!(data!(), "saved_model/resource")]),
-    ("records", &[concat!(data!(), "record"), concat!(data!(), "summary")]),
+    (
+        "saved_model",
+        &[
+            "crates/tenseur/tests/data/saved_model/reference",
+            "crates/tenseur/tests/data/saved_model/resource",
+        ],
+    ),
+    ("records", &["crates/tenseur/tests/data/record", "crates/tenseur/tests/data/summary"]),
     ("arrays", &["fuzz/seeds/arrays"]),
     ("tables", &["fuzz/seeds/tables"]),
     ("pictures", &["fuzz/seeds/pictures"]),
@@ -66,8 +66,10 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<(), String> {
         std::fs::create_dir_all(&corpus).map_err(failed)?;
         match name {
             "graph" => seed(Path::new("crates/conformance/suite.tar.gz"), Path::new(&corpus))?,
-            "checkpoint" => seed_checkpoints(Path::new(concat!(data!(), "checkpoint")), Path::new(&corpus))
-                .map_err(failed)?,
+            "checkpoint" => {
+                seed_checkpoints(Path::new("crates/tenseur/tests/data/checkpoint"), Path::new(&corpus))
+                    .map_err(failed)?
+            }
             _ => copy_files(seeds, Path::new(&corpus)).map_err(failed)?,
         }
         let mut fuzzer = Command::new(format!("fuzz/target/{TARGET}/release/{name}"));
