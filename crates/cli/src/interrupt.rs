@@ -1,10 +1,11 @@
-//! Ctrl-C: the first asks for a clean end, which keeps what was learned; the second ends at once.
+//! Ctrl-C, and the signals that ask a program to end: the first asks for a clean end, which keeps what was learned; the second
+//! ends at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// Listens for Ctrl-C from now on.
+/// Listens for Ctrl-C, and for SIGTERM and SIGHUP where there are such, from now on.
 pub(crate) fn listen() {
     let heard = ctrlc::set_handler(|| {
         if ASKED.swap(true, Ordering::Relaxed) {
@@ -16,7 +17,7 @@ pub(crate) fn listen() {
     }
 }
 
-/// Whether it was pressed.
+/// Whether one came.
 pub(crate) fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }

@@ -7,6 +7,7 @@ mod freeze;
 mod graph_source;
 mod inspect;
 mod interrupt;
+mod keeping;
 mod literal;
 mod play;
 mod predict;
@@ -17,6 +18,7 @@ mod run;
 mod train;
 mod train_url;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -78,7 +80,12 @@ fn main() -> ExitCode {
         1 => tracing::Level::INFO,
         _ => tracing::Level::DEBUG,
     };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).without_time().init();
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .without_time()
+        .init();
     let outcome = match arguments.command {
         Command::Train(arguments) => train::run(&arguments),
         Command::Eval(arguments) => predict::eval(&arguments),

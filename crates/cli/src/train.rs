@@ -1,17 +1,18 @@
 //! `tenseur train`: options in, a run folder out.
 
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::Args;
+use tenseur::Result;
 use tenseur::data::{BatchSize, Dataset};
 use tenseur::learn::{
     Activation, EpochRecord, Initialization, Loss, OptimizerKind, Options, RunFolder, RunRecord, Trainer,
     TrainingLog,
 };
-use tenseur::{Error, Result};
 
 use crate::data_source::{self, Parts, TableOptions};
+use crate::keeping::Keeping;
 use crate::predict::described;
 use crate::progress::Progress;
 use crate::{Ended, interrupt, say, train_url};
@@ -70,7 +71,8 @@ pub(crate) struct Arguments {
     /// The run folder [default: runs/DATA-1, -2, …]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Go on with the run in this folder; --epochs says how far, --threads how fast, all else is as it was
+    /// Go on with the run in this folder, from its newest checkpoint, with the numbers that it would have had without the
+    /// break; --epochs says how far, --threads how fast, all else is as it was
     #[arg(long, value_name = "RUN", conflicts_with_all = ["data", "layers", "activation", "loss", "optimizer", "lr",
         "batch", "init", "l1", "l2", "dropout", "seed", "target", "held_back", "out"])]
     resume: Option<PathBuf>,
@@ -79,6 +81,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["data", "layers", "activation", "loss", "optimizer", "lr",
         "batch", "init", "l1", "l2", "dropout", "seed", "threads", "target", "held_back", "resume"])]
     url: Option<String>,
+    /// Keep a checkpoint every so many seconds, from which --resume goes on should the process be killed or the power fail;
+    /// 0 for none but that at the end. Ctrl-C keeps one too [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "url")]
+    checkpoint_every: Option<Duration>,
     /// Write loss, accuracy, the weights' spread and the graph to event files in this folder, for TensorBoard
     #[arg(long, value_name = "FOLDER", conflicts_with = "url")]
     logdir: Option<PathBuf>,
@@ -107,6 +113,15 @@ impl Arguments {
     }
 }
 
+/// A time in seconds, of which there may be a fraction.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "it is a number of seconds, 0 or more".to_string())
+}
+
+/// How often a checkpoint is kept unless the user says otherwise.
+const USUAL_TIME: Duration = Duration::from_secs(60);
+
 /// A run that is set up and about to go on.
 struct Run {
     folder: RunFolder,
@@ -127,10 +142,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ended> {
     if let Some(threads) = arguments.threads {
         run.trainer = run.trainer.threads(threads);
     }
-    let mut log =
-        arguments.logdir.as_ref().map(|folder| TrainingLog::new(folder, &run.trainer)).transpose()?;
-    let interrupted = learn(&mut run, log.as_mut())?;
+    run.folder.checkpoint_every(arguments.checkpoint_every.unwrap_or(USUAL_TIME));
+    let log = arguments.logdir.as_ref().map(|folder| TrainingLog::new(folder, &run.trainer)).transpose()?;
+    let mut keeping = Keeping::new(log);
+    let interrupted = learn(&mut run, &mut keeping)?;
     report(&run, arguments.json)?;
+    keeping.end(&run.folder)?;
     Ok(if interrupted { Ended::Interrupted } else { Ended::Done })
 }
 
@@ -142,43 +159,35 @@ fn fresh(arguments: &Arguments) -> Result<Run> {
     let table = TableOptions { target: arguments.target.clone() };
     let Parts { training, held_back } = data_source::parts(&data, &table, held, options.seed)?;
     let trainer = Trainer::new(&options, training)?;
-    let folder = match &arguments.out {
+    let mut folder = match &arguments.out {
         Some(path) => RunFolder::create(path)?,
         None => RunFolder::create_next("runs", &folder_name(&data))?,
     };
-    let record = RunRecord {
-        version: env!("CARGO_PKG_VERSION").to_string(),
-        data,
+    let mut record = RunRecord {
         target: arguments.target.clone(),
         held_back: held,
-        options,
-        encoding: trainer.training().encoding().clone(),
-        weights: String::new(),
-        epoch: 0,
-        step: 0,
-        so_far: Default::default(),
-        epochs: Vec::new(),
+        ..RunRecord::new(data, &options, &trainer)
     };
+    // Where nothing can be written training need not begin.
+    folder.save(&trainer, &mut record)?;
     Ok(Run { folder, record, trainer, held_back })
 }
 
-fn resumed(folder: &PathBuf, arguments: &Arguments) -> Result<Run> {
-    let folder = RunFolder::open(folder)?;
+fn resumed(path: &Path, arguments: &Arguments) -> Result<Run> {
+    let mut folder = RunFolder::open(path)?;
+    folder.lock()?;
     let mut record = folder.record()?;
-    record.options.epochs = arguments.epochs.unwrap_or(record.options.epochs);
     let table = TableOptions { target: record.target.clone() };
     let Parts { training, held_back } =
         data_source::parts(&record.data, &table, record.held_back, record.options.seed)?;
-    if *training.encoding() != record.encoding {
-        let text = format!(
-            "the data \"{}\" is not what the run in {} began with",
-            record.data,
-            folder.path().display()
-        );
-        return Err(Error::invalid(text));
-    }
     let mut trainer = Trainer::new(&record.options, training)?;
-    trainer.resume(&folder.weights(&record), (record.epoch, record.step), record.so_far)?;
+    folder.go_on(&record, &mut trainer)?;
+    record.options.epochs = arguments.epochs.unwrap_or(record.options.epochs);
+    let place = format!("{} after {} epochs and {} steps", path.display(), record.epoch, record.step);
+    match record.epoch < record.options.epochs {
+        true => eprintln!("going on in {place}"),
+        false => eprintln!("nothing is left to do in {place}; --epochs says how far to go on"),
+    }
     Ok(Run { folder, record, trainer, held_back })
 }
 
@@ -191,45 +200,52 @@ fn folder_name(data: &str) -> String {
 }
 
 /// Trains to the last epoch or Ctrl-C, and saves; says whether it was interrupted.
-fn learn(run: &mut Run, mut log: Option<&mut TrainingLog>) -> Result<bool> {
+fn learn(run: &mut Run, keeping: &mut Keeping) -> Result<bool> {
     let Run { folder, record, trainer, held_back } = run;
     let epochs = record.options.epochs;
-    let per_epoch = trainer.steps_per_epoch() as u64;
-    let done = trainer.position().0 * per_epoch + trainer.position().1 as u64;
-    let mut progress = Progress::new(epochs * per_epoch, done);
-    let mut start = Instant::now();
+    let mut progress =
+        Progress::new(epochs.saturating_mul(trainer.steps_per_epoch() as u64), trainer.steps());
+    let (mut before, mut start) = (record.seconds, Instant::now());
     while trainer.epoch() < epochs && !interrupt::asked() {
         let learned = trainer.run_epoch(&mut |score| {
             progress.step(score);
-            !interrupt::asked()
+            !interrupt::asked() && !folder.due()
         });
-        let training = match learned {
-            Ok(Some(score)) => score,
-            Ok(None) => break,
+        record.seconds = before + start.elapsed().as_secs_f64();
+        match learned {
+            Ok(None) => {}
+            Ok(Some(training)) => {
+                let held_back = held_back.as_ref().map(|data| trainer.evaluate(data)).transpose()?;
+                let seconds = before + start.elapsed().as_secs_f64();
+                let epoch = EpochRecord { epoch: trainer.epoch(), training, held_back, seconds };
+                (before, start, record.seconds) = (0.0, Instant::now(), 0.0);
+                progress.epoch(&epoch, epochs);
+                keeping.log(&epoch, trainer);
+                record.epochs.push(epoch);
+            }
             Err(error) => {
                 progress.finish();
-                folder.save(trainer, record)?;
                 let (epochs, steps) = trainer.position();
-                let kept = format!(
-                    "the weights after {epochs} epochs and {steps} steps are kept in {}",
-                    folder.path().display()
-                );
+                let path = folder.path().display().to_string();
+                let kept = match folder.save(trainer, record) {
+                    Ok(()) => {
+                        format!("the weights after {epochs} epochs and {steps} steps are kept in {path}")
+                    }
+                    Err(error) => {
+                        format!("nor could the weights be kept in {path}: {}", error.message())
+                    }
+                };
                 return Err(
                     error.hint(format!("{kept}; try a smaller learning rate than {}", record.options.rate()))
                 );
             }
-        };
-        let held_back = held_back.as_ref().map(|data| trainer.evaluate(data)).transpose()?;
-        let seconds = std::mem::replace(&mut start, Instant::now()).elapsed().as_secs_f64();
-        let epoch = EpochRecord { epoch: trainer.epoch(), training, held_back, seconds };
-        progress.epoch(&epoch, epochs);
-        if let Some(log) = &mut log {
-            log.epoch(&epoch, trainer)?;
         }
-        record.epochs.push(epoch);
+        if folder.due() && trainer.epoch() < epochs && !interrupt::asked() {
+            keeping.save(folder, trainer, record);
+        }
     }
     progress.finish();
-    folder.save(trainer, record)?;
+    keeping.save_last(folder, trainer, record);
     Ok(trainer.epoch() < epochs)
 }
 

@@ -30,7 +30,7 @@ pub use prepared::Prepared;
 pub use profile::{Profile, ProfiledStep};
 pub use tenseur_kernels::limits::Limits;
 
-pub(crate) use checkpoint::{Fit, Kept, Piece, kept};
+pub(crate) use checkpoint::{Fit, Kept, NOTE, Piece, kept};
 pub(crate) use saved::Saved;
 
 use cache::Cache;

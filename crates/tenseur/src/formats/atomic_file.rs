@@ -84,6 +84,37 @@ impl Drop for AtomicFile {
     }
 }
 
+/// Makes a folder, and those that it is in, if they are not there; its name is on the disk afterwards.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    let missing =
+        folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).count();
+    fs::create_dir_all(folder)?;
+    for made in folder.ancestors().take(missing.max(1)) {
+        match sync_directory(directory_of(made)) {
+            // A directory in which one may make a folder, and not look.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            synced => synced?,
+        }
+    }
+    Ok(())
+}
+
+/// Removes what processes that were killed have left of files whose names are `ours`, in a directory in which nobody else
+/// writes such files now.
+pub(crate) fn remove_leftovers(directory: &Path, ours: impl Fn(&str) -> bool) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        let target = name.to_str().and_then(|name| {
+            let (target, number) = name.strip_prefix('.')?.strip_suffix(".tmp")?.rsplit_once('.')?;
+            number.bytes().all(|byte| byte.is_ascii_digit()).then_some(target)
+        });
+        if target.is_some_and(&ours) {
+            fs::remove_file(directory.join(name))?;
+        }
+    }
+    Ok(())
+}
+
 /// The directory that a file of this path is in.
 pub(super) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
@@ -128,6 +159,21 @@ mod tests {
         write_file(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names(directory.path()), ["a"]);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = AtomicFile::create(&directory.path().join("a-1.index")).unwrap();
+        // As a kill leaves it.
+        std::mem::forget(file);
+        for name in ["a-1.index", ".a-1.tmp", ".a-1.x.tmp", ".b.7.tmp"] {
+            fs::write(directory.path().join(name), name).unwrap();
+        }
+        remove_leftovers(directory.path(), |name| name.starts_with("a-")).unwrap();
+        let mut left = names(directory.path());
+        left.sort();
+        assert_eq!(left, [".a-1.tmp", ".a-1.x.tmp", ".b.7.tmp", "a-1.index"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod atomic_file;
 pub mod checkpoint;
+mod folder_lock;
 pub mod graph_file;
 pub mod graphdef;
 mod masked_crc;
@@ -17,7 +18,8 @@ pub mod text_format;
 pub mod tf_record;
 mod wire;
 
-pub(crate) use atomic_file::write_file;
+pub(crate) use atomic_file::{make_folder, remove_leftovers, write_file};
+pub(crate) use folder_lock::FolderLock;
 pub use masked_crc::masked_crc32c;
 
 use crate::error::{Code, Error};

@@ -17,11 +17,15 @@
 //! println!("{:.3}", trainer.evaluate(&held_back)?.accuracy.unwrap());
 //! # Ok::<(), tenseur::Error>(())
 //! ```
+//!
+//! [`RunFolder`] keeps it, in checkpoints from which it goes on after a kill or a power cut with the same numbers, bit for bit.
 
 mod curve;
 mod network;
 mod options;
 mod run_folder;
+mod run_record;
+mod score;
 mod trained;
 mod trainer;
 mod training_log;
@@ -29,7 +33,9 @@ mod training_log;
 pub use curve::learning_curve;
 pub use network::Network;
 pub use options::{Activation, Initialization, Loss, OptimizerKind, Options};
-pub use run_folder::{EpochRecord, RunFolder, RunRecord};
+pub use run_folder::RunFolder;
+pub use run_record::{EpochRecord, RunRecord};
+pub use score::Score;
 pub use trained::Trained;
-pub use trainer::{Score, Trainer};
+pub use trainer::Trainer;
 pub use training_log::TrainingLog;

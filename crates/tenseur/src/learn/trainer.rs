@@ -2,46 +2,11 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use crate::data::{Dataset, DatasetBatches};
-use crate::error::Result;
-use crate::learn::{Network, Options, Trained};
+use crate::error::{Code, Error, Result};
+use crate::learn::{Network, Options, Score, Trained};
 use crate::run::State;
 use crate::session::{Prepared, Session};
-
-/// How well a network does on some examples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Score {
-    /// The mean loss.
-    pub loss: f64,
-    /// For classes: the part that is classified rightly.
-    pub accuracy: Option<f64>,
-    /// How many examples were looked at.
-    pub examples: usize,
-}
-
-impl Default for Score {
-    fn default() -> Score {
-        Score::NOTHING
-    }
-}
-
-impl Score {
-    const NOTHING: Score = Score { loss: 0.0, accuracy: None, examples: 0 };
-
-    /// The score of both sets of examples together.
-    pub(super) fn and(self, other: Score) -> Score {
-        let examples = self.examples + other.examples;
-        let mean =
-            |a: f64, b: f64| (a * self.examples as f64 + b * other.examples as f64) / examples.max(1) as f64;
-        let accuracy = match (self.accuracy, other.accuracy) {
-            (Some(a), Some(b)) => Some(mean(a, b)),
-            (a, b) => a.or(b),
-        };
-        Score { loss: mean(self.loss, other.loss), accuracy, examples }
-    }
-}
 
 /// A network that learns from a data set, a batch at a time.
 pub struct Trainer {
@@ -76,7 +41,7 @@ impl Trainer {
         session.run_op(&network.initializer, crate::feeds![])?;
         let batches = training.batches(options.batch, Some(options.seed))?;
         let trained = Trained::new(network, session);
-        let (calls, so_far) = (Vec::new(), Score::NOTHING);
+        let (calls, so_far) = (Vec::new(), Score::default());
         Ok(Trainer { trained, training, batches, calls, so_far, began: None })
     }
 
@@ -116,16 +81,34 @@ impl Trainer {
         self.so_far
     }
 
+    /// How many steps have been made, of all epochs.
+    pub fn steps(&self) -> u64 {
+        let (epoch, step) = self.position();
+        epoch * self.steps_per_epoch() as u64 + step as u64
+    }
+
+    /// Whether all weights, and all that the optimizer keeps, are finite numbers.
+    pub fn is_finite(&self) -> bool {
+        !self.trained.session().snapshot().has_overflowed()
+    }
+
     /// Goes on where another trainer was: with its weights, from a checkpoint of its session, at its
-    /// [`position`](Trainer::position), with its score [`so_far`](Trainer::so_far).
+    /// [`position`](Trainer::position), with its score [`so_far`](Trainer::so_far). All numbers are then those of the other,
+    /// bit for bit; only that weights which overflow go back to here rather than to the beginning of the epoch.
+    /// [`RunFolder`](crate::learn::RunFolder) keeps all three in one checkpoint.
     ///
     /// # Errors
-    /// When the checkpoint does not fit, or an epoch has no such step.
+    /// When the checkpoint does not fit, or an epoch has no such step. The trainer is then as it was.
     pub fn resume(&mut self, weights: &Path, position: (u64, usize), so_far: Score) -> Result<()> {
+        let before = self.position();
         self.batches.seek(position.0, position.1)?;
+        if let Err(error) = self.trained.session().restore(weights) {
+            self.batches.seek(before.0, before.1)?;
+            return Err(error);
+        }
         self.so_far = so_far;
         self.began = None;
-        self.trained.session().restore(weights)
+        Ok(())
     }
 
     /// One step on the next batch. The score is the batch's, before the step.
@@ -141,16 +124,20 @@ impl Trainer {
             self.began = Some(Beginning { position: before, so_far: self.so_far, state });
         }
         self.step_forward().or_else(|error| {
-            match self.began.take().filter(|_| self.trained.session().snapshot().has_overflowed()) {
-                Some(Beginning { position, so_far, state }) => {
-                    self.trained.session().go_back(state);
-                    self.batches.seek(position.0, position.1)?;
-                    self.so_far = so_far;
-                }
-                None => self.batches.seek(before.0, before.1)?,
+            match self.is_finite() {
+                true => self.batches.seek(before.0, before.1)?,
+                false => self.go_back()?,
             }
             Err(error)
         })
+    }
+
+    /// Back to where the epoch, or this part of it, began.
+    fn go_back(&mut self) -> Result<()> {
+        let Some(Beginning { position, so_far, state }) = self.began.take() else { return Ok(()) };
+        self.trained.session().go_back(state);
+        self.so_far = so_far;
+        self.batches.seek(position.0, position.1)
     }
 
     fn step_forward(&mut self) -> Result<Score> {
@@ -181,7 +168,7 @@ impl Trainer {
     /// is no score yet, and the next call goes on with the epoch.
     ///
     /// # Errors
-    /// As [`step`](Trainer::step).
+    /// As [`step`](Trainer::step); and when the epoch's last update has overflowed.
     pub fn run_epoch(&mut self, watch: &mut dyn FnMut(Score) -> bool) -> Result<Option<Score>> {
         let epoch = self.epoch();
         loop {
@@ -189,7 +176,13 @@ impl Trainer {
             self.so_far = self.so_far.and(score);
             let go_on = watch(score);
             if self.epoch() > epoch {
-                return Ok(Some(std::mem::replace(&mut self.so_far, Score::NOTHING)));
+                if !self.is_finite() {
+                    self.go_back()?;
+                    let text =
+                        format!("the last update of epoch {} made NaN or infinity of weights", epoch + 1);
+                    return Err(Error::new(Code::InvalidArgument, text));
+                }
+                return Ok(Some(std::mem::replace(&mut self.so_far, Score::default())));
             }
             if !go_on {
                 return Ok(None);

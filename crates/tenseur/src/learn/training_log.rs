@@ -6,14 +6,22 @@ use crate::error::Result;
 use crate::graph::Graph;
 use crate::learn::{EpochRecord, Score, Trainer};
 use crate::session::Session;
-use crate::summary::{FileWriter, Summary};
+use crate::summary::{FileWriter, SessionLog, Summary};
+
+/// The status of a session that begins.
+const START: i32 = 1;
 
 /// Writes event files in two folders, which TensorBoard shows as two runs in one chart: `training`, with the weights and the
 /// graph, and `held_back`. An event's step is the number of optimizer steps.
+///
+/// A training that goes on after a break writes files of its own. They say where it goes on, and TensorBoard takes what comes
+/// after that from them, so that nothing is shown twice.
 pub struct TrainingLog {
     training: FileWriter,
     held_back: Option<FileWriter>,
     folder: std::path::PathBuf,
+    /// After how many steps it began.
+    from: u64,
 }
 
 impl TrainingLog {
@@ -23,9 +31,10 @@ impl TrainingLog {
     /// When a file cannot be written.
     pub fn new(folder: impl AsRef<Path>, trainer: &Trainer) -> Result<TrainingLog> {
         let folder = folder.as_ref().to_path_buf();
-        let mut training = FileWriter::new(folder.join("training"))?;
+        let from = trainer.steps();
+        let mut training = writer(&folder.join("training"), from)?;
         training.add_graph(&trainer.trained().network().graph)?;
-        Ok(TrainingLog { training, held_back: None, folder })
+        Ok(TrainingLog { training, held_back: None, folder, from })
     }
 
     /// Writes how an epoch went, and the weights after it.
@@ -42,13 +51,22 @@ impl TrainingLog {
         if let Some(score) = &epoch.held_back {
             let writer = match &mut self.held_back {
                 Some(writer) => writer,
-                None => self.held_back.insert(FileWriter::new(self.folder.join("held_back"))?),
+                None => self.held_back.insert(writer(&self.folder.join("held_back"), self.from)?),
             };
             writer.add_summary(with_score(Summary::default(), score), step)?;
             writer.flush()?;
         }
         Ok(())
     }
+}
+
+/// A new file, of a training that begins after so many steps.
+fn writer(folder: &Path, from: u64) -> Result<FileWriter> {
+    let mut writer = FileWriter::new(folder)?;
+    if from > 0 {
+        writer.add_session_log(SessionLog { status: START, ..SessionLog::default() }, from as i64 + 1)?;
+    }
+    Ok(writer)
 }
 
 fn with_score(summary: Summary, score: &Score) -> Summary {

@@ -15,6 +15,9 @@ use crate::value::{Array, DType, PartialShape, Shape};
 /// Before the names under which the places of random ops in their streams are kept. No variable is called so.
 const RANDOM: &str = "_tenseur/random/";
 
+/// Under which name a checkpoint has what its program says with it. No variable is called so.
+pub(crate) const NOTE: &str = "_tenseur/note";
+
 /// What a checkpoint may hold for a graph: a variable, a part of one, or the place of a random op.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
@@ -71,7 +74,7 @@ impl Session {
     /// # Errors
     /// When a variable holds nothing yet, or the files cannot be written.
     pub fn save(&self, prefix: impl AsRef<Path>) -> Result<()> {
-        self.save_kept(&kept(&self.graph), prefix.as_ref(), 1)
+        self.save_kept(&kept(&self.graph), prefix.as_ref(), 1, None)
     }
 
     /// Takes every variable, but for local ones, from a checkpoint that [`save`](Session::save), or TensorFlow, has written.
@@ -86,15 +89,25 @@ impl Session {
         self.restore_kept(&kept(&self.graph), &saved, &what, Fit::Exact).map(drop)
     }
 
-    /// Writes these to a checkpoint of so many data files.
-    pub(crate) fn save_kept(&self, kept: &[Kept], prefix: &Path, shards: usize) -> Result<()> {
+    /// Writes these to a checkpoint of so many data files, with a note of the program's.
+    pub(crate) fn save_kept(
+        &self,
+        kept: &[Kept],
+        prefix: &Path,
+        shards: usize,
+        note: Option<&str>,
+    ) -> Result<()> {
         let values = self.values_of(kept)?;
+        let note = note.map(|note| [note.as_bytes().to_vec()]);
         let mut writer = CheckpointWriter::new().shards(shards);
         for (kept, value) in &values {
             match &kept.piece {
                 None => writer.add_array(&kept.name, value)?,
                 Some(Piece { whole, start, .. }) => writer.add_piece(&kept.name, whole, start, value)?,
             }
+        }
+        if let Some(note) = &note {
+            writer.add_strings(NOTE, &Shape::default(), note)?;
         }
         writer.write(prefix)
     }
@@ -196,7 +209,7 @@ fn problems(kept: &[Kept], saved: &Saved, all: bool) -> Vec<String> {
     // The parts of one variable have the same to say.
     let mut own: BTreeSet<String> = kept.iter().filter_map(|kept| kept.mismatch(saved)).collect();
     let names = saved.names();
-    let foreign = names.iter().filter(|name| all && !known.contains(name.as_str()));
+    let foreign = names.iter().filter(|name| all && *name != NOTE && !known.contains(name.as_str()));
     own.extend(foreign.map(|name| format!("\"{name}\" is not a variable of this graph")));
     own.into_iter().collect()
 }

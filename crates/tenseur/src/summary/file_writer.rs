@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use prost::Message;
 
-use super::{Event, EventKind, Summary};
+use super::{Event, EventKind, SessionLog, Summary};
 use crate::error::{Code, Error, Result};
 use crate::formats::in_file;
 use crate::formats::proto::event::SourceMetadata;
@@ -112,6 +112,15 @@ impl FileWriter {
     /// As [`Graph::as_meta_graph`]; when the file cannot be written.
     pub fn add_meta_graph(&mut self, graph: &Graph, step: i64) -> Result<()> {
         self.add(EventKind::MetaGraphDef(graph.as_meta_graph()?), step)
+    }
+
+    /// Writes that a session began, ended or was saved. Where one begins, at a step, viewers pass over what other files of
+    /// the folder have of that step and later ones: a training that was interrupted has made them anew.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add_session_log(&mut self, log: SessionLog, step: i64) -> Result<()> {
+        self.add(EventKind::SessionLog(log), step)
     }
 
     fn add(&mut self, what: EventKind, step: i64) -> Result<()> {

@@ -31,7 +31,7 @@
 mod file_writer;
 mod values;
 
-pub use crate::formats::proto::event::{Event, EventKind};
+pub use crate::formats::proto::event::{Event, EventKind, SessionLog};
 pub use crate::formats::proto::summary::{
     HistogramProto, PluginData, Summary, SummaryAudio, SummaryImage, SummaryKind, SummaryMetadata,
     SummaryValue,

@@ -14,6 +14,7 @@
 //! ```
 
 mod adaptive;
+mod checkpoints;
 mod clip;
 mod ftrl;
 mod gradient_descent;
@@ -23,6 +24,7 @@ mod saver;
 
 pub use crate::session::Restored;
 pub use adaptive::{AdadeltaOptimizer, AdagradOptimizer, AdamOptimizer, RmsPropOptimizer};
+pub use checkpoints::{Checkpoint, Checkpoints};
 pub use clip::{clip_by_global_norm, clip_by_norm, clip_by_value, global_norm};
 pub use ftrl::FtrlOptimizer;
 pub use gradient_descent::{GradientDescentOptimizer, MomentumOptimizer};

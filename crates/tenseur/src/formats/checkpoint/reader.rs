@@ -187,6 +187,17 @@ impl CheckpointReader {
         self.read_strings_of(name, entry)
     }
 
+    /// Reads everything, so that everything is checked: each tensor's data is there, and its checksum is right.
+    ///
+    /// # Errors
+    /// For the first tensor of which that is not so.
+    pub fn verify(&self) -> Result<()> {
+        self.entries.iter().try_for_each(|(name, entry)| match entry.dtype() {
+            Some(DType::String) => self.read_strings_of(name, entry).map(drop),
+            _ => self.read_bytes(name).map(drop),
+        })
+    }
+
     fn read_strings_of(&self, name: &str, entry: &Entry) -> Result<Vec<Vec<u8>>> {
         self.check_data(name, entry)?;
         let read = |place: &Place, count| {

@@ -229,7 +229,7 @@ impl Saver {
             None => prefix.as_ref().to_path_buf(),
         };
         let now = (self.clock)();
-        session.save_kept(&self.kept, &prefix, self.shards)?;
+        session.save_kept(&self.kept, &prefix, self.shards, None)?;
         if self.write_meta_graph {
             let path = meta_path(&prefix);
             let meta_graph = with_saver(&self.graph, self.graph.as_meta_graph()?, &self.kept)?;
