@@ -126,3 +126,8 @@ API["tenseur.contrib.factorization.python.ops.clustering_ops"] = {
         CLUSTERS_VAR_NAME""",
 }
 API["tenseur.keras"] = {"contrib": "keras=*"}
+_TPU = "tenseur.contrib.tpu.python.tpu"
+API[f"{_TPU}.tpu_config"] = {"contrib.tpu": "InputPipelineConfig TPUConfig RunConfig"}
+API[f"{_TPU}.tpu_estimator"] = {"contrib.tpu": "TPUEstimator TPUEstimatorSpec"}
+API[f"{_TPU}.tpu_optimizer"] = {"contrib.tpu": "CrossShardOptimizer"}
+API["tenseur.contrib.cluster_resolver.python.training.tpu_cluster_resolver"] = {"contrib.cluster_resolver": "TPUClusterResolver"}
