@@ -102,6 +102,8 @@ for _part in "dataset data_decoder data_provider dataset_data_provider parallel_
     API[f"tenseur.contrib.slim.python.slim.data.{_part}"] = {"contrib.slim": f"{_part}=*"}
 for _part in ("queues", "summaries"):
     API[f"tenseur.contrib.slim.python.slim.{_part}"] = {"contrib.slim": f"{_part}=*"}
+for _part in "alexnet overfeat resnet_utils resnet_v1 resnet_v2 vgg".split():
+    API[f"tenseur.contrib.slim.python.slim.nets.{_part}"] = {"contrib.slim.nets": f"{_part}=*"}
 API["tenseur.contrib.layers"] = {"contrib.slim": "layers=*"}
 API["tenseur.contrib.training.python.training.evaluation"] = {
     "contrib.training": """StopAfterNEvalsHook SummaryAtEndHook checkpoints_iterator evaluate_once evaluate_repeatedly
