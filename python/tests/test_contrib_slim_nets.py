@@ -30,6 +30,27 @@ def test_as_many_parameters_as_the_papers_networks_have(module, name, count):
         assert all(key.startswith(name + "/") or key == "predictions" for key in end_points)
 
 
+@pytest.mark.parametrize("version, count", [(1, 6_617_624), (2, 11_178_336), (3, 27_143_152)])
+def test_inceptions(version, count):
+    """As many as in TensorFlow's."""
+    name = f"inception_v{version}"
+    with tf.Graph().as_default(), slim.arg_scope(getattr(nets.inception, f"{name}_arg_scope")()):
+        size = getattr(nets.inception, name).default_image_size
+        scores, end_points = getattr(nets.inception, name)(tf.zeros([2, size, size, 3]), 1000)
+        assert scores.shape.as_list() == [2, 1000] and parameters() == count
+        assert {"Conv2d_1a_3x3" if version == 3 else "Conv2d_1a_7x7", "Mixed_5c", "Logits", "Predictions"} <= set(end_points)
+        assert ("AuxLogits" in end_points) == (version == 3)
+        half, _ = getattr(nets.inception, f"{name}_base")(tf.zeros([1, size, size, 3]), "Mixed_5b", scope="half")
+        assert half.op.name.startswith("half/Mixed_5b")
+        with pytest.raises(ValueError, match="Unknown final endpoint"):
+            getattr(nets.inception, f"{name}_base")(tf.zeros([1, size, size, 3]), "Mixed_9z", scope="none")
+        if version > 1:
+            with pytest.raises(ValueError, match="greater than zero"):
+                getattr(nets.inception, name)(tf.zeros([1, size, size, 3]), depth_multiplier=-1.0)
+            thin, _ = getattr(nets.inception, f"{name}_base")(tf.zeros([1, size, size, 3]), depth_multiplier=0.5, scope="thin")
+            assert thin.shape.as_list()[3] == {2: 512, 3: 1024}[version]
+
+
 def test_names_of_a_resnet_are_those_of_published_checkpoints():
     with tf.Graph().as_default(), slim.arg_scope(nets.resnet_v1.resnet_arg_scope()):
         _, end_points = nets.resnet_v1.resnet_v1_50(tf.zeros([1, 224, 224, 3]), 1000, is_training=False)

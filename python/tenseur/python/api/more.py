@@ -102,7 +102,7 @@ for _part in "dataset data_decoder data_provider dataset_data_provider parallel_
     API[f"tenseur.contrib.slim.python.slim.data.{_part}"] = {"contrib.slim": f"{_part}=*"}
 for _part in ("queues", "summaries"):
     API[f"tenseur.contrib.slim.python.slim.{_part}"] = {"contrib.slim": f"{_part}=*"}
-for _part in "alexnet overfeat resnet_utils resnet_v1 resnet_v2 vgg".split():
+for _part in "alexnet inception overfeat resnet_utils resnet_v1 resnet_v2 vgg".split():
     API[f"tenseur.contrib.slim.python.slim.nets.{_part}"] = {"contrib.slim.nets": f"{_part}=*"}
 API["tenseur.contrib.layers"] = {"contrib.slim": "layers=*"}
 API["tenseur.contrib.training.python.training.evaluation"] = {
