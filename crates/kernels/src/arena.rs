@@ -12,7 +12,7 @@ pub const ALIGNMENT: usize = 64;
 struct Line([u8; ALIGNMENT]);
 
 /// Zero-initialised memory of a fixed size, aligned to 64 bytes.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Buffer {
     lines: Vec<Line>,
     bytes: usize,
