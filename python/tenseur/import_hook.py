@@ -13,7 +13,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 
-from tenseur.python.api import borrowed
+from tenseur.python.api import absent, borrowed
 from tenseur.python.lib import companions
 from tenseur.python.lib.protobuf import finder as protobuf
 
@@ -43,7 +43,8 @@ class Finder(importlib.abc.MetaPathFinder):
         except ModuleNotFoundError as error:
             if error.name is None or not (own + ".").startswith(error.name + "."):
                 raise
-            raise ModuleNotFoundError(f"No module named '{name}': tenseur does not have it", name=name) from None
+            told = absent.told(own.removeprefix("tenseur.")) or "tenseur does not have it"
+            raise ModuleNotFoundError(f"No module named '{name}': {told}", name=name) from None
         return importlib.machinery.ModuleSpec(name, borrowed.Loader(module), is_package=hasattr(module, "__path__"))
 
 

@@ -298,3 +298,29 @@ def test_freezing(tmp_path, capsys):
             assert sess.run(y, {"x:0": [1.0, 1.0]}).tolist() == [2, 3]
     inspect_checkpoint.print_tensors_in_checkpoint_file(path, tensor_name="", all_tensors=True)
     assert "tensor: w (float32) [2]\n[2. 3.]" in capsys.readouterr().out
+
+
+def test_bfloat16_is_kept_as_it_is(tmp_path):
+    """NumPy has no bfloat16: programs see float32, and files have bfloat16, as TensorFlow's."""
+    values = [1.5, 2.25, -3.0, 1e30]
+    with tf.Graph().as_default(), tf.Session() as session:
+        v = tf.Variable(tf.cast(tf.constant(values), tf.bfloat16), name="v")
+        part = tf.get_variable("part", [4, 2], tf.bfloat16, tf.ones_initializer(), partitioner=tf.fixed_size_partitioner(2))
+        session.run(tf.global_variables_initializer())
+        saver = tf.train.Saver()
+        path = saver.save(session, str(tmp_path / "model"))
+        expected = session.run(v)
+        assert expected.dtype == np.float32
+        session.run(v.assign(tf.zeros_like(v)))
+        saver.restore(session, path)
+        assert (session.run(v) == expected).all()
+        assert (session.run(tf.cast(tf.convert_to_tensor(part), tf.float32)) == 1).all()
+        fed = tf.placeholder(tf.bfloat16, [None])
+        # 1 + 2⁻⁹ lies between two, and rounds to the even one.
+        assert session.run(tf.cast(fed * 2, tf.float32), {fed: [1.0, 2.5, 1 + 2.0**-9]}).tolist() == [2.0, 5.0, 2.0]
+        assert session.run(tf.py_func(lambda x: x + 1, [v], tf.bfloat16))[0] == 2.5
+    reader = tf.train.NewCheckpointReader(path)
+    assert reader.get_variable_to_dtype_map() == {"v": tf.bfloat16, "part": tf.bfloat16}
+    assert (reader.get_tensor("v") == expected).all()
+    # Two bytes a number: four of one, eight of the other.
+    assert (tmp_path / "model.data-00000-of-00001").stat().st_size == 2 * (4 + 8)

@@ -11,6 +11,9 @@ const FOLDER: &str = "target/python";
 /// How the engine in a wheel is compiled.
 const WHEEL_PROFILE: &str = "wheel";
 
+/// How many bytes the installed package may have, without what Python compiles.
+const MOST_BYTES: u64 = 15_000_000;
+
 /// Makes the wheel, and a virtual environment in which it can be tried.
 pub(crate) fn wheel() -> Result<(), String> {
     let tools = environment("tools", &["maturin>=1.7,<2", "numpy"])?;
@@ -32,12 +35,39 @@ pub(crate) fn wheel() -> Result<(), String> {
     let wheel = wheel.ok_or("maturin made no wheel")?;
     let place = environment("environment", &["numpy"])?;
     pip(&place, &["--force-reinstall", "--no-deps", &wheel.display().to_string()])?;
+    let bytes = installed(&place)?;
     eprintln!(
         "\nthe wheel: {}\nto try it: {}/bin/python -c 'import tenseur as tf'",
         wheel.display(),
         place.display()
     );
-    Ok(())
+    eprintln!("installed: {:.1} MB", bytes as f64 / 1e6);
+    match bytes > MOST_BYTES {
+        true => Err(format!("the package has {bytes} bytes, which is more than {MOST_BYTES}")),
+        false => Ok(()),
+    }
+}
+
+/// How many bytes the package has in this environment, without what Python compiles.
+fn installed(place: &Path) -> Result<u64, String> {
+    let libraries = entries(&place.join("lib"))?;
+    let package =
+        libraries.iter().map(|python| python.join("site-packages/tenseur")).find(|path| path.is_dir());
+    let mut open = vec![package.ok_or_else(|| format!("{}: the package is not there", place.display()))?];
+    let mut bytes = 0;
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(entries(&path)?.into_iter().filter(|inner| !inner.ends_with("__pycache__")));
+        } else {
+            bytes += path.metadata().map_err(|error| format!("{}: {error}", path.display()))?.len();
+        }
+    }
+    Ok(bytes)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let at = |error: std::io::Error| format!("{}: {error}", folder.display());
+    std::fs::read_dir(folder).map_err(at)?.map(|entry| Ok(entry.map_err(at)?.path())).collect()
 }
 
 /// Runs the package's tests on the engine as the other tests have compiled it.
@@ -55,7 +85,12 @@ pub(crate) fn check() -> Result<(), String> {
 
 /// The package with the engine as this profile compiles it, in a folder of its own.
 fn package(profile: &str, output: &str) -> Result<PathBuf, String> {
-    cargo(&["build", "--package", "tenseur-python", "--profile", profile])?;
+    let mut build = vec!["build", "--package", "tenseur-python", "--profile", profile];
+    if profile == WHEEL_PROFILE {
+        // As pyproject.toml has it, so that nothing is compiled twice.
+        build.extend(["--no-default-features", "--features", "extension-module"]);
+    }
+    cargo(&build)?;
     let here = std::env::current_dir().map_err(|error| error.to_string())?;
     let package = here.join(FOLDER).join("package");
     let _ = std::fs::remove_dir_all(&package);

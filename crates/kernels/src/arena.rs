@@ -97,6 +97,13 @@ impl Buffer {
     }
 }
 
+impl Default for Buffer {
+    /// No bytes.
+    fn default() -> Buffer {
+        Buffer::zeroed(0)
+    }
+}
+
 impl Clone for Buffer {
     fn clone(&self) -> Buffer {
         let mut buffer = Buffer::zeroed(self.bytes);

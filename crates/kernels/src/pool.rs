@@ -7,6 +7,7 @@ mod average;
 mod max;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use std::ops::Range;
 

@@ -89,6 +89,9 @@ struct Rows {
 
 /// A number that rows are made of.
 pub(crate) trait Number: bytemuck::Pod + Send + Sync + std::fmt::Debug + PartialOrd {
+    /// Whether networks compute with it, so that loops are worth compiling for each instruction set.
+    const COMMON: bool = false;
+
     fn from_bit(bit: bool) -> Self;
     fn add(self, other: Self) -> Self;
     fn subtract(self, other: Self) -> Self;
@@ -150,6 +153,8 @@ integers!(i8 i16 i32 i64 u8 u16 u32 u64);
 macro_rules! floats {
     ($($type:ty)*) => { $(
         impl Number for $type {
+            const COMMON: bool = size_of::<$type>() >= 4;
+
             fn from_bit(bit: bool) -> $type {
                 u8::from(bit).into()
             }

@@ -1,6 +1,6 @@
 //! Arrays between tenseur and NumPy.
 
-use half::f16;
+use half::{bf16, f16};
 use numpy::{
     Complex32, Complex64, PyArray1, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray,
     PyUntypedArrayMethods,
@@ -11,6 +11,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use tenseur::{Array, DType};
 
 use crate::error::to_python;
+use crate::fetched;
 
 /// The array in a NumPy array of numbers, or in a pair (list of bytes, shape) of strings.
 pub(crate) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Array> {
@@ -48,7 +49,7 @@ pub(crate) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Array> {
 }
 
 /// A number that lies in memory as NumPy has it.
-trait Plain: numpy::Element {
+pub(crate) trait Plain: numpy::Element {
     /// The bytes of the numbers.
     fn bytes(values: &[Self]) -> &[u8];
 }
@@ -83,6 +84,25 @@ fn numbers<T: Plain>(value: &Bound<'_, PyAny>, shape: &[usize], dtype: DType) ->
         }
     };
     made.map_err(|error| to_python(value.py(), error))
+}
+
+/// The array as one of `dtype`: where that is bfloat16, which NumPy does not have, float32 is rounded to it.
+pub(crate) fn fitted(array: Array, dtype: DType) -> Array {
+    let wide = match (dtype, array.as_slice::<f32>()) {
+        (DType::BFloat16, Ok(wide)) => wide,
+        _ => return array,
+    };
+    let narrow: Vec<bf16> = wide.iter().map(|&x| bf16::from_f32(x)).collect();
+    // Types and shapes that do not fit are the engine's to refuse.
+    Array::new(array.shape().clone(), narrow).unwrap_or(array)
+}
+
+/// As [`to_numpy`], where nobody else needs the array: NumPy gets its memory if it is large.
+pub(crate) fn into_numpy(py: Python<'_>, mut array: Array) -> PyResult<Bound<'_, PyAny>> {
+    match fetched::handed_over(py, &mut array)? {
+        Some(handed_over) => Ok(handed_over),
+        None => to_numpy(py, &array),
+    }
 }
 
 /// The array as NumPy's: a NumPy scalar where it has no axes; strings as `bytes`, in an array of objects.

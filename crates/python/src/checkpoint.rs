@@ -1,12 +1,12 @@
 //! TensorFlow's checkpoints: name to array, and back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tenseur::Array;
 use tenseur::formats::checkpoint::{self, CheckpointReader};
+use tenseur::{Array, DType};
 
 use crate::array;
 use crate::attribute::Sizes;
@@ -25,17 +25,27 @@ pub(crate) fn read_checkpoint<'py>(
     let arrays = PyDict::new(py);
     for name in names {
         let read = py.detach(|| reader.read(&name)).map_err(|error| to_python(py, error))?;
-        arrays.set_item(&name, array::to_numpy(py, &read)?)?;
+        arrays.set_item(&name, array::into_numpy(py, read)?)?;
     }
     Ok(arrays)
 }
 
-/// Writes the arrays as the checkpoint `prefix`.
+/// Writes the arrays as the checkpoint `prefix`, those called `bfloat16` as of that type.
 #[pyfunction]
-pub(crate) fn write_checkpoint(py: Python<'_>, prefix: PathBuf, arrays: &Bound<'_, PyDict>) -> PyResult<()> {
+#[pyo3(signature = (prefix, arrays, bfloat16=HashSet::new()))]
+pub(crate) fn write_checkpoint(
+    py: Python<'_>,
+    prefix: PathBuf,
+    arrays: &Bound<'_, PyDict>,
+    bfloat16: HashSet<String>,
+) -> PyResult<()> {
     let mut tensors: BTreeMap<String, Array> = BTreeMap::new();
     for (name, value) in arrays.iter() {
-        tensors.insert(name.extract()?, array::from_python(&value)?);
+        let (name, mut array): (String, Array) = (name.extract()?, array::from_python(&value)?);
+        if bfloat16.contains(&name) {
+            array = array::fitted(array, DType::BFloat16);
+        }
+        tensors.insert(name, array);
     }
     py.detach(|| checkpoint::save(prefix, &tensors)).map_err(|error| to_python(py, error))
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use tenseur::Array;
 use tenseur::error::Reason;
 use tenseur::graph::{Edge, Fact};
 use tenseur::ops::Backward;
 use tenseur::ops::host::{HostGradient, HostOp};
+use tenseur::{Array, DType};
 
 use crate::array;
 use crate::error::{keep, raised};
@@ -30,7 +30,16 @@ impl Callable {
     /// The op of this type that calls it.
     pub(crate) fn op(&self, name: &str, outputs: Vec<Fact>) -> HostOp {
         let own = self.clone();
-        HostOp::new(name, outputs, move |inputs| Python::attach(|py| own.call(py, inputs)))
+        let dtypes: Vec<DType> = outputs.iter().map(|fact| fact.dtype).collect();
+        HostOp::new(name, outputs, move |inputs| {
+            let results = Python::attach(|py| own.call(py, inputs))?;
+            let mut dtypes = dtypes.iter();
+            let fit = |result| match dtypes.next() {
+                Some(&dtype) => array::fitted(result, dtype),
+                None => result,
+            };
+            Ok(results.into_iter().map(fit).collect())
+        })
     }
 
     fn call(&self, py: Python<'_>, inputs: &[Array]) -> Result<Vec<Array>, Reason> {

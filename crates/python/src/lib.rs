@@ -3,9 +3,11 @@
 
 mod array;
 mod attribute;
+mod borrowed;
 mod checkpoint;
 mod course;
 mod error;
+mod fetched;
 mod graph;
 mod host;
 mod session;

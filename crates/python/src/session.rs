@@ -3,9 +3,10 @@
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use tenseur::session::{Cancellation, Feeds, Fetch, Wanted};
-use tenseur::{Array, Tensor};
+use tenseur::{Array, DType, Tensor};
 
 use crate::array;
+use crate::borrowed::Borrowed;
 use crate::error::{keep, of_run, to_python};
 use crate::graph::Graph;
 
@@ -13,7 +14,8 @@ use crate::graph::Graph;
 #[pyclass(frozen)]
 pub(crate) struct Request {
     wanted: Wanted,
-    feeds: Vec<Tensor>,
+    /// What is fed, and its type as far as that is known.
+    feeds: Vec<(Tensor, Option<DType>)>,
 }
 
 #[pymethods]
@@ -33,10 +35,45 @@ impl Request {
         for &target in &targets {
             (&graph.operation(target)?).ask(&mut wanted);
         }
-        let feeds = feeds.iter().map(|&feed| graph.tensor(feed)).collect::<PyResult<_>>()?;
+        let feed = |&feed| {
+            let tensor = graph.tensor(feed)?;
+            let dtype = tensor.dtype();
+            Ok((tensor, dtype))
+        };
+        let feeds = feeds.iter().map(feed).collect::<PyResult<_>>()?;
         Ok(Request { wanted, feeds })
     }
 }
+
+impl Request {
+    /// The feeds that are copied, and those that are read where they lie.
+    fn fed<'a, 'py>(
+        &'a self,
+        values: &[Bound<'py, PyAny>],
+    ) -> PyResult<(Feeds, Vec<(&'a Tensor, Borrowed<'py>)>)> {
+        let (mut fed, mut borrowed) = (Feeds::new(), Vec::new());
+        for ((tensor, dtype), value) in self.feeds.iter().zip(values) {
+            match Borrowed::new(value).filter(|memory| Some(memory.dtype()) == *dtype) {
+                Some(memory) => borrowed.push((tensor, memory)),
+                None => {
+                    let array = array::from_python(value)?;
+                    fed = fed.with(tensor, array::fitted(array, dtype.unwrap_or(DType::Float32)));
+                }
+            }
+        }
+        Ok((fed, borrowed))
+    }
+}
+
+/// What was fetched, as NumPy's arrays.
+fn results(py: Python<'_>, arrays: Vec<Array>) -> PyResult<Bound<'_, PyList>> {
+    let arrays: Vec<_> =
+        arrays.into_iter().map(|array| array::into_numpy(py, array)).collect::<PyResult<_>>()?;
+    PyList::new(py, arrays)
+}
+
+/// A step of a run: its node, what it does, and when it began and how long it took, in nanoseconds.
+type TracedStep = (String, String, u128, u128);
 
 /// A session of the engine.
 #[pyclass(frozen)]
@@ -89,15 +126,26 @@ impl Session {
         request: &Request,
         feeds: Vec<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let mut fed = Feeds::new();
-        for (tensor, value) in request.feeds.iter().zip(&feeds) {
-            fed = fed.with(tensor, array::from_python(value)?);
-        }
-        let outcome = py.detach(|| self.inner.run(&request.wanted, fed));
-        let results: Vec<Array> = outcome.map_err(|error| of_run(py, error))?;
-        let results: Vec<_> =
-            results.iter().map(|array| array::to_numpy(py, array)).collect::<PyResult<_>>()?;
-        PyList::new(py, results)
+        let (fed, borrowed) = request.fed(&feeds)?;
+        let views: Vec<_> = borrowed.iter().map(|(tensor, memory)| (*tensor, memory.view())).collect();
+        let outcome = py.detach(|| self.inner.run_with_views(&request.wanted, fed, &views));
+        results(py, outcome.map_err(|error| of_run(py, error))?)
+    }
+
+    /// As `run`; and each step that ran: its node, what it does, and when it began and how long it took, in nanoseconds.
+    fn run_traced<'py>(
+        &self,
+        py: Python<'py>,
+        request: &Request,
+        feeds: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyList>, Vec<TracedStep>)> {
+        let (fed, borrowed) = request.fed(&feeds)?;
+        let views: Vec<_> = borrowed.iter().map(|(tensor, memory)| (*tensor, memory.view())).collect();
+        let outcome = py.detach(|| self.inner.run_traced(&request.wanted, fed, &views));
+        let (fetched, profile) = outcome.map_err(|error| of_run(py, error))?;
+        let steps = profile.steps.into_iter();
+        let steps = steps.map(|step| (step.node, step.kernel, step.began.as_nanos(), step.time.as_nanos()));
+        Ok((results(py, fetched)?, steps.collect()))
     }
 
     /// Ends the runs under way, and lets no other begin.
@@ -119,7 +167,7 @@ impl Session {
         feeds: Vec<Bound<'py, PyAny>>,
     ) -> PyResult<String> {
         let mut fed = Feeds::new();
-        for (tensor, value) in request.feeds.iter().zip(&feeds) {
+        for ((tensor, _), value) in request.feeds.iter().zip(&feeds) {
             fed = fed.with(tensor, array::from_python(value)?);
         }
         let explained = py.detach(|| self.inner.explain(&request.wanted, fed));

@@ -188,6 +188,10 @@ impl Lowered {
         node: Signature<'_>,
         function: impl Fn(&[Array]) -> Result<Vec<Array>, Reason> + Send + Sync + 'static,
     ) -> Lowered {
+        Lowered::arrays_by(name, node, Arc::new(function))
+    }
+
+    fn arrays_by(name: &'static str, node: Signature<'_>, function: HostFunction) -> Lowered {
         let kind = |fact: &Fact| {
             let (size, shape) = (fact.dtype.size()?, fact.shape.known()?);
             Some((fact.dtype, shape.clone(), size.checked_mul(shape.checked_elements()?)?))
@@ -195,7 +199,9 @@ impl Lowered {
         let inputs: Option<Vec<_>> = node.inputs.iter().map(|fact| kind(fact)).collect();
         let outputs: Option<Vec<_>> = node.outputs.iter().map(kind).collect();
         let count = node.inputs.len();
-        let (Some(inputs), Some(outputs)) = (inputs, outputs) else { return Lowered::host(count, function) };
+        let (Some(inputs), Some(outputs)) = (inputs, outputs) else {
+            return Lowered::reading(count, Work::Host(function));
+        };
         let bytes = |kinds: &[(DType, Shape, usize)]| kinds.iter().map(|(.., bytes)| *bytes).collect();
         let (input_bytes, output_bytes) = (bytes(&inputs), bytes(&outputs));
         Lowered::kernel(tenseur_kernels::Call::new(name, input_bytes, output_bytes, move |given, results| {

@@ -4,23 +4,25 @@ mod cache;
 mod cancellation;
 mod checkpoint;
 mod explain;
+mod fed;
 mod fetch;
 mod prepared;
 mod profile;
 mod saved;
 
 use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
 
 use smallvec::SmallVec;
 use tenseur_kernels::Context;
 
 use crate::error::{Code, Error, Result};
 use crate::graph::{Contents, Edge, Graph, NodeId, Operation, Tensor, Variable};
-use crate::run::State;
 use crate::run::islands::{self, Schedules};
 use crate::run::planned::{self, Entry};
 use crate::run::reference::{self, Request};
-use crate::value::Array;
+use crate::run::{State, Trace};
+use crate::value::{Array, ArrayView, DType, Shape};
 
 pub use crate::compile::{ExplainedInput, ExplainedStep, ExplainedValue, Explanation};
 pub use cancellation::Cancellation;
@@ -34,6 +36,7 @@ pub(crate) use checkpoint::{Fit, Kept, NOTE, Piece, kept};
 pub(crate) use saved::Saved;
 
 use cache::Cache;
+use fed::{Asked, Fed};
 
 /// Which executor a session uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,9 +136,37 @@ impl Session {
     /// The graph's first error; a feed or fetch that does not fit; a placeholder that is needed and not fed; an
     /// uninitialized variable; and what an op finds impossible. Every variable is then as it was.
     pub fn run<F: Fetch>(&self, fetch: F, feeds: Feeds) -> Result<F::Output> {
+        self.run_with_views(fetch, feeds, &[])
+    }
+
+    /// As [`run`](Session::run); `views` are more feeds, which somebody else holds. A plan reads them where they lie, so that
+    /// no copy is made of them, and nothing that comes back or that the session keeps shares their memory. They are copied where the request cannot be
+    /// planned as a whole, and where their address is no multiple of 8.
+    ///
+    /// # Errors
+    /// As [`run`](Session::run); and where the bytes of a view are not an array of its type and shape.
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// use tenseur::{ArrayView, Shape};
+    /// let tf = Graph::new();
+    /// let x = tf.placeholder::<f64>([None], "x");
+    /// let mine: Vec<f64> = vec![1.0, 2.0, 3.0];
+    /// let shape = Shape::from([3]);
+    /// let sess = Session::new(&tf)?;
+    /// let sum = sess.run_with_views(&x.reduce_sum(..), feeds![], &[(&x, ArrayView::new(&shape, &mine)?)])?;
+    /// assert_eq!(sum, 6.0f64.into());
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    pub fn run_with_views<F: Fetch>(
+        &self,
+        fetch: F,
+        feeds: Feeds,
+        views: &[(&Tensor, ArrayView<'_>)],
+    ) -> Result<F::Output> {
         let mut wanted = Wanted::default();
         fetch.ask(&mut wanted);
-        let results = self.run_wanted(&wanted, &feeds)?;
+        let results = self.at_level(|| self.run_wanted(&wanted, &feeds, views, &mut None))?;
         Ok(fetch.take(&mut results.into_iter()))
     }
 
@@ -166,7 +197,7 @@ impl Session {
     pub fn set_variable(&self, variable: &Variable, value: &Array) -> Result<()> {
         let contents = self.graph.read();
         self.own(variable.reference().graph(), &|| variable.name())?;
-        contents.check_value(variable.reference().edge(), value, "set to")?;
+        contents.check_value(variable.reference().edge(), value.dtype(), value.shape(), "set to")?;
         self.lock_to_write().set(variable.operation().id(), Some(value.clone()));
         Ok(())
     }
@@ -216,18 +247,26 @@ impl Session {
     }
 
     /// What is fed, each value fit for its tensor.
-    fn fed(&self, contents: &Contents, feeds: &Feeds) -> Result<SmallVec<[(Edge, Array); 4]>> {
-        let mut fed: SmallVec<[(Edge, Array); 4]> = SmallVec::new();
-        for (tensor, value) in &feeds.0 {
+    fn fed<'a>(
+        &self,
+        contents: &Contents,
+        feeds: &Feeds,
+        views: &[(&Tensor, ArrayView<'a>)],
+    ) -> Result<SmallVec<[(Edge, Fed<'a>); 4]>> {
+        let mut fed: SmallVec<[(Edge, Fed<'a>); 4]> = SmallVec::new();
+        let arrays = feeds.0.iter().map(|(tensor, array)| (tensor, Ok(Fed::Array(array.clone()))));
+        let views = views.iter().map(|(tensor, view)| (*tensor, Fed::of_view(*view)));
+        for (tensor, value) in arrays.chain(views) {
             self.own(tensor.graph(), &|| tensor.name())?;
-            contents.check_value(tensor.edge(), value, "fed")?;
+            let value = value?;
+            contents.check_value(tensor.edge(), value.dtype(), value.shape(), "fed")?;
             if fed.iter().any(|(edge, _)| *edge == tensor.edge()) {
                 return Err(Error::invalid(format!(
                     "\"{}\" is fed twice",
                     contents.tensor_name(tensor.edge())
                 )));
             }
-            fed.push((tensor.edge(), value.clone()));
+            fed.push((tensor.edge(), value));
         }
         Ok(fed)
     }
@@ -246,53 +285,79 @@ impl Session {
         Context { threads: if self.portable { 1 } else { self.threads } }
     }
 
-    fn run_wanted(&self, wanted: &Wanted, feeds: &Feeds) -> Result<Vec<Array>> {
-        self.at_level(|| self.run_wanted_here(wanted, feeds))
-    }
-
-    fn run_wanted_here(&self, wanted: &Wanted, feeds: &Feeds) -> Result<Vec<Array>> {
+    fn run_wanted(
+        &self,
+        wanted: &Wanted,
+        feeds: &Feeds,
+        views: &[(&Tensor, ArrayView<'_>)],
+        trace: &mut Option<Trace>,
+    ) -> Result<Vec<Array>> {
         let contents = self.graph.read();
         if let Some(error) = contents.first_error() {
             return Err(error.clone());
         }
         let (fetches, targets) = self.resolve(wanted)?;
-        let fed = self.fed(&contents, feeds)?;
-        let request = Request { fetches: &fetches, targets: &targets, feeds: &fed };
+        let fed = self.fed(&contents, feeds, views)?;
         self.cancellation.check()?;
         let context = self.context();
         let entry = match self.executor {
-            Executor::Planned => self.plan(&contents, &request)?,
+            Executor::Planned => {
+                self.plan(&contents, &Asked { fetches: &fetches, targets: &targets, feeds: &fed })?
+            }
             Executor::Reference => None,
         };
         let Some(entry) = entry else {
             drop(contents);
-            return self.run_unplanned(&request, &context);
+            let feeds = fed::arrays(&fed)?;
+            let request = Request { fetches: &fetches, targets: &targets, feeds: &feeds };
+            return self.run_unplanned(&request, &context, trace);
         };
-        let bytes: SmallVec<[&[u8]; 4]> =
-            fed.iter().map(|(_, array)| array.bytes()).collect::<Result<_>>()?;
+        let bytes: SmallVec<[&[u8]; 4]> = fed.iter().map(|(_, fed)| fed.bytes()).collect::<Result<_>>()?;
         let mut memory = match entry.memory() {
             Some(memory) => memory,
             None => planned::Memory::new(&entry.plan, &mut self.lock_to_write())?,
         };
         let describe = |node: NodeId, error: Error| planned::describe(&contents, node, error);
-        let outcome =
-            planned::run(&entry.plan, &mut memory, &self.shared.state, &context, &bytes, &describe, None);
-        let results = outcome.and_then(|()| {
-            (0..entry.plan.fetches.len()).map(|i| memory.view(&entry.plan, i).to_array()).collect()
-        });
+        let (plan, state) = (&entry.plan, &self.shared.state);
+        let mut timings = trace.as_ref().map(|trace| (trace.now(), Vec::with_capacity(plan.program.len())));
+        let timed = timings.as_mut().map(|(_, timings)| timings);
+        let outcome = planned::run_timed(plan, &mut memory, state, &context, &bytes, &describe, None, timed);
+        let results = outcome.and_then(|()| memory.results(plan));
         entry.give_back(memory);
         drop(contents);
-        results.map_err(|error| self.explained(&request, error))
+        if let (Some(trace), Some((began, timings))) = (trace, timings) {
+            trace.plan(&self.graph, &entry.plan, began, &timings);
+        }
+        results.map_err(|error| match fed::arrays(&fed) {
+            Ok(feeds) => {
+                self.explained(&Request { fetches: &fetches, targets: &targets, feeds: &feeds }, error)
+            }
+            Err(_) => error,
+        })
     }
 
     /// Runs what there is no plan for as a whole.
-    fn run_unplanned(&self, request: &Request<'_>, context: &Context) -> Result<Vec<Array>> {
+    fn run_unplanned(
+        &self,
+        request: &Request<'_>,
+        context: &Context,
+        trace: &mut Option<Trace>,
+    ) -> Result<Vec<Array>> {
         let (graph, state, cancellation) = (&self.graph, &self.shared.state, &self.cancellation);
         if self.executor == Executor::Reference {
-            return reference::run(graph, request, state, context, cancellation, &mut |_, _| Ok(()));
+            let mut began = Duration::ZERO;
+            let mut watch = |node: NodeId, _: &[Array]| {
+                if let Some(trace) = trace {
+                    trace.node(graph, node, began);
+                    began = trace.now();
+                }
+                Ok(())
+            };
+            return reference::run(graph, request, state, context, cancellation, &mut watch);
         }
         let schedules = &self.shared.schedules;
-        let outcome = islands::run(graph, request, schedules, state, context, self.portable, cancellation);
+        let outcome =
+            islands::run(graph, request, schedules, state, context, self.portable, cancellation, trace);
         outcome.map_err(|failure| match failure.repeatable {
             true => self.explained(request, failure.error),
             false => failure.error,
@@ -300,7 +365,7 @@ impl Session {
     }
 
     /// The plan for a request; none if it has to run node by node.
-    fn plan(&self, contents: &Contents, request: &Request<'_>) -> Result<Option<Arc<Entry>>> {
+    fn plan(&self, contents: &Contents, request: &Asked<'_>) -> Result<Option<Arc<Entry>>> {
         let mut cache = self.shared.cache.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         cache.plan(contents, request, self.portable, &mut || self.lock_to_write())
     }
@@ -344,7 +409,7 @@ pub(crate) fn not_finite(array: &Array) -> Option<&'static str> {
 
 impl Contents {
     /// Whether `value` may stand for the tensor.
-    fn check_value(&self, edge: Edge, value: &Array, verb: &str) -> Result<()> {
+    fn check_value(&self, edge: Edge, dtype: DType, shape: &Shape, verb: &str) -> Result<()> {
         let node = &self.nodes[edge.node.index()];
         let Some(fact) = node.fact(edge.output) else {
             return Err(Error::new(
@@ -352,11 +417,11 @@ impl Contents {
                 format!("\"{}\" has no output {}", node.name, edge.output),
             ));
         };
-        let mistake = match (fact.dtype == value.dtype(), fact.shape.accepts(value.shape())) {
+        let mistake = match (fact.dtype == dtype, fact.shape.accepts(shape)) {
             (true, true) => return Ok(()),
-            (false, _) => format!("is of {} and was {verb} an array of {}", fact.dtype, value.dtype()),
+            (false, _) => format!("is of {} and was {verb} an array of {dtype}", fact.dtype),
             (true, false) => {
-                format!("has shape {} and was {verb} an array of shape {}", fact.shape, value.shape())
+                format!("has shape {} and was {verb} an array of shape {shape}", fact.shape)
             }
         };
         Err(Error::invalid(format!("\"{}\" {mistake}", self.tensor_name(edge))).at(|| self.describe(node)))

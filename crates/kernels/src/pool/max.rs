@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Sliding;
+use super::visit::{Note, SendBack, Take, Visit};
 use crate::kernel::sealed::Sealed;
 use crate::layout::byte_count;
 use crate::scatter::{Number, with_number};
@@ -211,11 +212,6 @@ fn send_back_apart_body<const FMA: bool, T: Number>(
     });
 }
 
-/// What is done with the winners of an output.
-trait Visit {
-    fn visit(&mut self, output: usize, winners: &[u32]);
-}
-
 #[inline(always)]
 fn winners_body<const FMA: bool, T: Number, V: Visit>(
     sliding: &Sliding,
@@ -247,65 +243,34 @@ fn winners_body<const FMA: bool, T: Number, V: Visit>(
     });
 }
 
-/// Adds the gradient of each output to the pixel that won.
-struct SendBack<'a, T> {
-    channels: usize,
-    dy: &'a [T],
-    dx: &'a mut [T],
-}
+// What follows picks the loop: the machine's best for the numbers of networks, one that every machine runs for others. They
+// compare and add, which gives the same bits everywhere.
 
-impl<T: Number> Visit for SendBack<'_, T> {
-    #[inline(always)]
-    fn visit(&mut self, output: usize, winners: &[u32]) {
-        let dy = &self.dy[output * self.channels..][..self.channels];
-        for (channel, (&pixel, &dy)) in winners.iter().zip(dy).enumerate() {
-            if pixel != u32::MAX {
-                let place = &mut self.dx[pixel as usize * self.channels + channel];
-                *place = place.add(dy);
-            }
-        }
+fn find_greatest<T: Number>(sliding: &Sliding, images: usize, x: &[T], y: &mut [T]) {
+    match T::COMMON {
+        true => greatest(level(), sliding, images, x, y),
+        false => greatest_body::<false, T>(sliding, images, x, y),
     }
 }
 
-/// Takes from a tensor what stands where another has won.
-struct Take<'a, T> {
-    channels: usize,
-    from: &'a [T],
-    to: &'a mut [T],
-}
-
-impl<T: Number> Visit for Take<'_, T> {
-    #[inline(always)]
-    fn visit(&mut self, output: usize, winners: &[u32]) {
-        let to = &mut self.to[output * self.channels..][..self.channels];
-        for (channel, (&pixel, to)) in winners.iter().zip(to).enumerate() {
-            *to = match pixel {
-                u32::MAX => T::from_bit(false),
-                pixel => self.from[pixel as usize * self.channels + channel],
-            };
-        }
+fn find_winners<T: Number, V: Visit>(
+    sliding: &Sliding,
+    images: usize,
+    x: &[T],
+    best: &mut [T],
+    winner: &mut [u32],
+    visit: &mut V,
+) {
+    match T::COMMON {
+        true => winners(level(), sliding, images, x, best, winner, visit),
+        false => winners_body::<false, T, V>(sliding, images, x, best, winner, visit),
     }
 }
 
-/// Notes where the winners stand.
-struct Note<'a, I> {
-    channels: usize,
-    /// Numbers of an image, and those before the first.
-    image: usize,
-    before: usize,
-    through_batch: bool,
-    to: &'a mut [I],
-}
-
-impl<I: TryFrom<usize> + Default> Visit for Note<'_, I> {
-    #[inline(always)]
-    fn visit(&mut self, output: usize, winners: &[u32]) {
-        let to = &mut self.to[output * self.channels..][..self.channels];
-        for (channel, (&pixel, to)) in winners.iter().zip(to).enumerate() {
-            let place = pixel as usize * self.channels + channel;
-            let place = if self.through_batch { self.before + place } else { place % self.image };
-            *to = if pixel == u32::MAX { I::default() } else { I::try_from(place).unwrap_or_default() };
-        }
+fn send_back_apart_to<T: Number>(sliding: &Sliding, images: usize, x: &[T], dy: &[T], dx: &mut [T]) {
+    match T::COMMON {
+        true => send_back_apart(level(), sliding, images, x, dy, dx),
+        false => send_back_apart_body::<false, T>(sliding, images, x, dy, dx),
     }
 }
 
@@ -374,7 +339,7 @@ impl Kernel for MaxPoolKernel {
                     let x = &x[of_images(sliding, &images, window.pixels())];
                     // SAFETY: pieces have images of their own.
                     let y = unsafe { part(y, of_images(sliding, &images, window.outputs())) };
-                    greatest(level(), sliding, images.len(), x, y);
+                    find_greatest(sliding, images.len(), x, y);
                 });
                 return Ok(());
             };
@@ -391,14 +356,14 @@ impl Kernel for MaxPoolKernel {
                     if wide {
                         let to = part(wide_to, range.clone());
                         let mut note = Note { channels, image, before, through_batch, to };
-                        winners(level(), sliding, images.len(), x, best, winner, &mut note);
+                        find_winners(sliding, images.len(), x, best, winner, &mut note);
                     } else {
                         let to = part(narrow_to, range.clone());
                         let mut note = Note { channels, image, before, through_batch, to };
-                        winners(level(), sliding, images.len(), x, best, winner, &mut note);
+                        find_winners(sliding, images.len(), x, best, winner, &mut note);
                     }
                     let mut take = Take { channels, from: x, to: part(y, range) };
-                    winners(level(), sliding, images.len(), x, best, winner, &mut take);
+                    find_winners(sliding, images.len(), x, best, winner, &mut take);
                 }
             });
         });
@@ -442,10 +407,10 @@ impl Kernel for MaxPoolGradientKernel {
                     dx.fill(T::from_bit(false));
                 }
                 if sliding.apart() && window.places() <= MOST_PLACES {
-                    send_back_apart(level(), sliding, images.len(), x, dy, dx);
+                    send_back_apart_to(sliding, images.len(), x, dy, dx);
                 } else {
                     let mut send_back = SendBack { channels, dy, dx };
-                    winners(level(), sliding, images.len(), x, best, winner, &mut send_back);
+                    find_winners(sliding, images.len(), x, best, winner, &mut send_back);
                 }
             });
         });
@@ -484,7 +449,7 @@ impl Kernel for MaxPoolSecondGradientKernel {
                 // SAFETY: pieces have images of their own.
                 let to = unsafe { part(to, of_images(sliding, &images, window.outputs())) };
                 let mut take = Take { channels: window.channels, from: &from[range.clone()], to };
-                winners(level(), sliding, images.len(), &x[range], best, winner, &mut take);
+                find_winners(sliding, images.len(), &x[range], best, winner, &mut take);
             });
         });
         Ok(())

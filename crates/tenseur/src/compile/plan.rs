@@ -37,7 +37,12 @@ pub(crate) struct FetchPlace {
     pub(crate) place: Place,
 }
 
-/// A compiled request. Its program's memory is, slot by slot: the arena, the constants, each of `states`, each feed.
+/// Fetched values of so many bytes and more have memory of their own, which a run's results take with them: to copy them would
+/// take longer than to make room anew.
+const LARGE: usize = 1 << 16;
+
+/// A compiled request. Its program's memory is, slot by slot: the arena, the constants, each of `states`, each feed, each
+/// of `outputs`.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) program: Program,
@@ -45,6 +50,8 @@ pub(crate) struct Plan {
     pub(crate) constants: Buffer,
     pub(crate) states: Vec<StateSlot>,
     pub(crate) fetches: Vec<FetchPlace>,
+    /// How many bytes each large value has that is fetched.
+    pub(crate) outputs: Vec<usize>,
     /// The node that each step comes from.
     pub(crate) origins: Vec<NodeId>,
     /// Whether a step may fail after another has written a variable.
@@ -55,6 +62,13 @@ pub(crate) struct Plan {
 pub(crate) const ARENA: usize = 0;
 const CONSTANTS: usize = 1;
 const FIRST_STATE: usize = 2;
+
+impl Plan {
+    /// Which of the outputs the place is, if it is one.
+    pub(crate) fn output(&self, place: &Place) -> Option<usize> {
+        place.slot.checked_sub(self.program.slots().len() - self.outputs.len())
+    }
+}
 
 /// Places the values and builds the kernels.
 pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Result<Plan> {
@@ -115,6 +129,14 @@ pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Resu
         mentioned(task, &root).into_iter().for_each(|value| last_read[value] = index);
     }
     fetches.iter().for_each(|&fetch| last_read[root(fetch)] = usize::MAX);
+    let first_output = FIRST_STATE + states.len() + feeds;
+    let mut outputs: Vec<usize> = Vec::new();
+    for value in fetches.iter().map(|&fetch| root(fetch)) {
+        if matches!(values[value].home, Home::Arena) && place[value].is_none() && bytes(value) >= LARGE {
+            place[value] = Some(Place { slot: first_output + outputs.len(), offset: 0, bytes: bytes(value) });
+            outputs.push(bytes(value));
+        }
+    }
 
     let mut arena = Free::default();
     let mut steps = Vec::with_capacity(list.len());
@@ -207,6 +229,7 @@ pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Resu
         }
     }
     slots.extend(feed_bytes.into_iter().map(|bytes| slot(bytes, false)));
+    slots.extend(outputs.iter().map(|&bytes| slot(bytes, true)));
     let program = Program::new(steps, slots).map_err(|text| Error::new(Code::Internal, text))?;
     Ok(Plan {
         program,
@@ -214,6 +237,7 @@ pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Resu
         constants: Buffer::from_slice(&constants),
         states,
         fetches,
+        outputs,
         origins,
         fails_after_writing,
     })

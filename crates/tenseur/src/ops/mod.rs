@@ -13,6 +13,7 @@ pub mod bitcast;
 pub mod bitwise;
 pub mod by_arrays;
 pub mod by_numbers;
+#[cfg(feature = "cases")]
 mod capabilities;
 pub mod cast;
 pub mod check;
@@ -98,6 +99,7 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 
 pub use attrs::{Attr, Attrs, FunctionName};
+#[cfg(feature = "cases")]
 pub use capabilities::{Capabilities, Differentiates};
 pub use data_format::DataFormat;
 pub use elementwise::{BinarySketch, ByFormula, Elementwise, Formula, Types, UnarySketch};

@@ -33,6 +33,7 @@ pub struct OpEntry {
     /// Makes one from its attributes.
     pub from_attrs: fn(&Attrs) -> Result<Arc<dyn Op>, Reason>,
     /// Small graphs that show it at work; the conformance suite runs them.
+    #[cfg(feature = "cases")]
     pub cases: fn() -> Vec<crate::conformance::Case>,
 }
 
@@ -44,7 +45,15 @@ const fn op<O: Op>(
     fn from_attrs<O: Op>(attrs: &Attrs) -> Result<Arc<dyn Op>, Reason> {
         Ok(Arc::new(O::from_attrs(attrs)?))
     }
-    OpEntry { name, doc, from_attrs: from_attrs::<O>, cases }
+    #[cfg(not(feature = "cases"))]
+    let _ = cases;
+    OpEntry {
+        name,
+        doc,
+        from_attrs: from_attrs::<O>,
+        #[cfg(feature = "cases")]
+        cases,
+    }
 }
 
 const fn held<H: Holding>(doc: &'static str, cases: fn() -> Vec<crate::conformance::Case>) -> OpEntry {

@@ -10,6 +10,7 @@ pub(crate) mod order;
 pub(crate) mod planned;
 pub(crate) mod reference;
 mod state;
+mod trace;
 pub(crate) mod value;
 mod variables;
 
@@ -17,3 +18,4 @@ pub(crate) use missing_ops::check_ops;
 pub(crate) use node::{compute, known_values};
 pub(crate) use order::{Ordered, order};
 pub(crate) use state::{State, first_position};
+pub(crate) use trace::Trace;

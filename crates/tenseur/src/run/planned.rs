@@ -1,6 +1,6 @@
 //! Running a compiled plan on the variables of a session.
 
-use std::sync::{Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
 use tenseur_kernels::{Buffer, Context, Memories, MemoryTable, RunError};
@@ -44,6 +44,8 @@ pub(crate) struct Memory {
     table: MemoryTable,
     /// Each state slot's cell in the session, in ascending order.
     cells: Vec<usize>,
+    /// Memory for each of the plan's `outputs`; empty where a run's results have taken it.
+    outputs: Vec<Buffer>,
 }
 
 impl Memory {
@@ -54,23 +56,56 @@ impl Memory {
     pub(crate) fn new(plan: &Plan, state: &mut State) -> Result<Memory> {
         let cells: Vec<usize> = plan.states.iter().map(|slot| state.cell(slot.node)).collect();
         debug_assert!(cells.is_sorted(), "a plan's states are in the order of their cells");
-        let bytes = plan.arena_bytes;
-        let none = || {
-            Error::new(
-                Code::ResourceExhausted,
-                format!("the run takes {bytes} bytes of memory, and there are not so many"),
-            )
-        };
-        Ok(Memory { arena: Buffer::try_zeroed(bytes).ok_or_else(none)?, table: MemoryTable::new(), cells })
+        let outputs = plan.outputs.iter().map(|&bytes| zeroed(bytes)).collect::<Result<_>>()?;
+        Ok(Memory { arena: zeroed(plan.arena_bytes)?, table: MemoryTable::new(), cells, outputs })
     }
 
     /// The result of fetch `index` of the last run.
     pub(crate) fn view<'a>(&'a self, plan: &'a Plan, index: usize) -> ArrayView<'a> {
         let FetchPlace { dtype, shape, place } = &plan.fetches[index];
-        // The compiler lets every fetch live in one of these two.
-        let slot = if place.slot == ARENA { self.arena.bytes() } else { plan.constants.bytes() };
+        // The compiler lets every fetch live in one of these.
+        let slot = match plan.output(place) {
+            Some(output) => self.outputs[output].bytes(),
+            None if place.slot == ARENA => self.arena.bytes(),
+            None => plan.constants.bytes(),
+        };
         ArrayView { dtype: *dtype, shape, bytes: &slot[place.offset..place.offset + place.bytes] }
     }
+
+    /// The results of all fetches of the last run. Large ones are handed over with their memory, and no longer here.
+    ///
+    /// # Errors
+    /// ResourceExhausted, if there is no memory for a copy of the others.
+    pub(crate) fn results(&mut self, plan: &Plan) -> Result<Vec<Array>> {
+        let outputs: Vec<Arc<Buffer>> =
+            self.outputs.iter_mut().map(|output| Arc::new(std::mem::take(output))).collect();
+        let result = |(index, fetch): (usize, &FetchPlace)| match plan.output(&fetch.place) {
+            Some(output) => {
+                Ok(Array::from_buffer(fetch.dtype, fetch.shape.clone(), Arc::clone(&outputs[output])))
+            }
+            None => self.view(plan, index).to_array(),
+        };
+        plan.fetches.iter().enumerate().map(result).collect()
+    }
+
+    /// Makes room again for what earlier results have taken.
+    fn make_room(&mut self, plan: &Plan) -> Result<()> {
+        for (output, &bytes) in self.outputs.iter_mut().zip(&plan.outputs) {
+            if output.is_empty() {
+                *output = zeroed(bytes)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn zeroed(bytes: usize) -> Result<Buffer> {
+    Buffer::try_zeroed(bytes).ok_or_else(|| {
+        Error::new(
+            Code::ResourceExhausted,
+            format!("the run takes {bytes} bytes of memory, and there are not so many"),
+        )
+    })
 }
 
 /// Runs a plan once on the session's `state`, with the bytes of each feed. A run that fails leaves every
@@ -82,9 +117,9 @@ pub(crate) fn run(
     context: &Context,
     feeds: &[&[u8]],
     describe: &dyn Fn(NodeId, Error) -> Error,
-    mut written: Option<&mut Written>,
+    written: Option<&mut Written>,
 ) -> Result<()> {
-    run_timed(plan, memory, state, context, feeds, describe, &mut written, None)
+    run_timed(plan, memory, state, context, feeds, describe, written, None)
 }
 
 /// When a step began, since the first did, and how long it took.
@@ -99,13 +134,14 @@ pub(crate) fn run_timed(
     context: &Context,
     feeds: &[&[u8]],
     describe: &dyn Fn(NodeId, Error) -> Error,
-    written: &mut Option<&mut Written>,
+    mut written: Option<&mut Written>,
     timings: Option<&mut Vec<Timing>>,
 ) -> Result<()> {
     let described = |Failed { node, error }: Failed| match node {
         Some(node) => describe(node, error),
         None => error,
     };
+    memory.make_room(plan)?;
     let mut before: Vec<(usize, Option<Array>)> = Vec::new();
     if plan.states.is_empty() {
         let mut none = State::default();
@@ -113,7 +149,7 @@ pub(crate) fn run_timed(
         return outcome.map_err(described);
     }
     let mut state = state.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if let Some(written) = written {
+    if let Some(written) = &mut written {
         let cells = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
         cells.for_each(|(_, &cell)| written.note(&state, cell));
     }
@@ -217,7 +253,7 @@ fn bind_and_run(
     feeds: &[&[u8]],
     timings: Option<&mut Vec<Timing>>,
 ) -> std::result::Result<(), RunError> {
-    let Memory { arena, table, cells } = memory;
+    let Memory { arena, table, cells, outputs } = memory;
     let mut places: Memories<'_, '_> = table.begin();
     places.write(arena.bytes_mut());
     places.read(plan.constants.bytes());
@@ -238,6 +274,9 @@ fn bind_and_run(
     }
     for feed in feeds {
         places.read(feed);
+    }
+    for output in outputs {
+        places.write(output.bytes_mut());
     }
     let Some(timings) = timings else { return plan.program.run(context, &mut places) };
     let mut bound = plan.program.bind(&mut places).map_err(RunError::Memory)?;

@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::graph::{Contents, Edge, Fact, NodeId};
 use crate::run::State;
 use crate::run::planned::Entry;
-use crate::run::reference::Request;
-use crate::value::{Array, DType, Shape};
+use crate::session::fed::{Asked, Fed};
+use crate::value::{DType, Shape};
 
 /// Plans kept at most; when there are more, the one used longest ago goes.
 const CAPACITY: usize = 64;
@@ -54,12 +54,12 @@ impl Cache {
     pub(super) fn plan<'a>(
         &mut self,
         contents: &Contents,
-        request: &Request<'_>,
+        request: &Asked<'_>,
         portable: bool,
         state: &mut dyn FnMut() -> RwLockWriteGuard<'a, State>,
     ) -> Result<Option<Arc<Entry>>> {
         self.forget_reshaped(contents, state);
-        let feed = |(edge, array): &(Edge, Array)| (*edge, array.dtype(), array.shape().clone());
+        let feed = |(edge, fed): &(Edge, Fed<'_>)| (*edge, fed.dtype(), fed.shape().clone());
         let mut key = Key {
             fetches: request.fetches.into(),
             targets: request.targets.into(),
@@ -68,7 +68,7 @@ impl Cache {
             portable,
         };
         if let Some(Known::ByValue) = self.find(&key) {
-            key.values = Some(small_values(request));
+            key.values = Some(small_values(request)?);
         }
         if let Some(found) = self.find(&key) {
             return Ok(match found {
@@ -80,9 +80,7 @@ impl Cache {
         let known = match self.compile(contents, request, by_value, state) {
             Ok(plan) => Known::Planned(Arc::new(Entry::new(plan))),
             Err(Unplanned::Error(error)) => return Err(error),
-            Err(Unplanned::Dynamic(_))
-                if !by_value && request.feeds.iter().any(|(_, array)| is_small(array)) =>
-            {
+            Err(Unplanned::Dynamic(_)) if !by_value && request.feeds.iter().any(|(_, fed)| is_small(fed)) => {
                 self.insert(key.clone(), Known::ByValue);
                 return self.plan(contents, request, portable, state);
             }
@@ -99,12 +97,12 @@ impl Cache {
     fn compile<'a>(
         &self,
         contents: &Contents,
-        request: &Request<'_>,
+        request: &Asked<'_>,
         by_value: bool,
         state: &mut dyn FnMut() -> RwLockWriteGuard<'a, State>,
     ) -> std::result::Result<Plan, Unplanned> {
         let feeds: SmallVec<[(Edge, Fact); 4]> =
-            request.feeds.iter().map(|feed| feed_fact(feed, by_value)).collect();
+            request.feeds.iter().map(|feed| feed_fact(feed, by_value)).collect::<Result<_>>()?;
         let request = compile::Request { fetches: request.fetches, targets: request.targets, feeds: &feeds };
         compile::compile(contents, &request, &mut state())
     }
@@ -146,20 +144,21 @@ impl Cache {
 }
 
 /// What a plan is to know of a feed: its type and shape, and `by_value` also its value, if that may decide shapes.
-pub(super) fn feed_fact((edge, array): &(Edge, Array), by_value: bool) -> (Edge, Fact) {
-    match by_value && is_small(array) {
-        true => (*edge, Fact::constant(array.clone())),
-        false => (*edge, Fact::new(array.dtype(), array.shape())),
-    }
+pub(super) fn feed_fact((edge, fed): &(Edge, Fed<'_>), by_value: bool) -> Result<(Edge, Fact)> {
+    Ok(match by_value && is_small(fed) {
+        true => (*edge, Fact::constant(fed.to_array()?)),
+        false => (*edge, Fact::new(fed.dtype(), fed.shape())),
+    })
 }
 
 /// Whether its value may decide shapes.
-pub(super) fn is_small(array: &Array) -> bool {
-    array.dtype().is_integer() && array.len() <= SMALL
+pub(super) fn is_small(fed: &Fed<'_>) -> bool {
+    fed.dtype().is_integer() && fed.shape().elements() <= SMALL
 }
 
 /// The bytes of the small integer feeds, in order.
-fn small_values(request: &Request<'_>) -> Vec<u8> {
-    let small = request.feeds.iter().filter(|(_, array)| is_small(array));
-    small.flat_map(|(_, array)| array.bytes().unwrap_or_default().iter().copied()).collect()
+fn small_values(request: &Asked<'_>) -> Result<Vec<u8>> {
+    let small = request.feeds.iter().filter(|(_, fed)| is_small(fed));
+    let bytes: Vec<&[u8]> = small.map(|(_, fed)| fed.bytes()).collect::<Result<_>>()?;
+    Ok(bytes.concat())
 }

@@ -53,14 +53,14 @@ impl Session {
             return Err(error.clone());
         }
         let (fetches, targets) = self.resolve(&wanted)?;
-        let fed = self.fed(&contents, &feeds)?;
-        let facts = |by_value: bool| -> SmallVec<[(Edge, Fact); 4]> {
+        let fed = self.fed(&contents, &feeds, &[])?;
+        let facts = |by_value: bool| -> Result<SmallVec<[(Edge, Fact); 4]>> {
             fed.iter().map(|feed| feed_fact(feed, by_value)).collect()
         };
-        let by_value = fed.iter().any(|(_, array)| is_small(array));
+        let by_value = fed.iter().any(|(_, fed)| is_small(fed));
         if self.executor == Executor::Planned {
             for by_value in [false, true].into_iter().take(1 + usize::from(by_value)) {
-                let feeds = facts(by_value);
+                let feeds = facts(by_value)?;
                 let request = compile::Request { fetches: &fetches, targets: &targets, feeds: &feeds };
                 match compile::explain(&contents, &request, &self.lock()) {
                     Ok(explanation) => return Ok(explanation),
@@ -69,7 +69,7 @@ impl Session {
                 }
             }
         }
-        let feeds = facts(by_value);
+        let feeds = facts(by_value)?;
         let request = compile::Request { fetches: &fetches, targets: &targets, feeds: &feeds };
         Ok(compile::node_by_node(&contents, &request))
     }

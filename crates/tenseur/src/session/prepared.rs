@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::graph::{Edge, NodeId, Tensor};
 use crate::run::planned::{self, Entry, Memory, Timing};
 use crate::run::reference::Request;
+use crate::session::fed::{Asked, Fed};
 use crate::session::{Fetch, Session, Wanted};
 use crate::value::{Array, ArrayView, DType, Shape};
 
@@ -48,13 +49,13 @@ impl Session {
             return Err(error.clone());
         }
         let (fetches, targets) = self.resolve(&wanted)?;
-        let mut feeds: SmallVec<[(Edge, Array); 4]> = SmallVec::new();
+        let mut feeds: SmallVec<[(Edge, Fed<'_>); 4]> = SmallVec::new();
         for (tensor, example) in examples {
             self.own(tensor.graph(), &|| tensor.name())?;
-            contents.check_value(tensor.edge(), example, "fed")?;
-            feeds.push((tensor.edge(), Array::clone(example)));
+            contents.check_value(tensor.edge(), example.dtype(), example.shape(), "fed")?;
+            feeds.push((tensor.edge(), Fed::Array(Array::clone(example))));
         }
-        let request = Request { fetches: &fetches, targets: &targets, feeds: &feeds };
+        let request = Asked { fetches: &fetches, targets: &targets, feeds: &feeds };
         let entry = self.at_level(|| self.plan(&contents, &request))?.ok_or_else(|| {
             Error::new(
                 crate::Code::Unimplemented,
@@ -63,7 +64,7 @@ impl Session {
             .hint("use sess.run(…), which runs such graphs node by node")
         })?;
         let memory = Memory::new(&entry.plan, &mut self.lock_to_write())?;
-        let feeds = feeds.iter().map(|(edge, array)| (*edge, array.dtype(), array.shape().clone())).collect();
+        let feeds = feeds.iter().map(|(edge, fed)| (*edge, fed.dtype(), fed.shape().clone())).collect();
         Ok(Prepared { session: self.clone(), entry, memory, fetches, targets, feeds })
     }
 }
@@ -137,7 +138,7 @@ impl Prepared {
             &session.context(),
             bytes,
             &describe,
-            &mut None,
+            None,
             timings,
         );
         outcome.map_err(|error| {

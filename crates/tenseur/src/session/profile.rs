@@ -9,9 +9,10 @@ use tenseur_kernels::limits::Limits;
 use crate::compile;
 use crate::error::{Error, Result};
 use crate::graph::{Edge, Fact, Tensor};
+use crate::run::Trace;
 use crate::run::planned::Timing;
-use crate::session::{Feeds, Fetch, Prepared, Session};
-use crate::value::Array;
+use crate::session::{Feeds, Fetch, Prepared, Session, Wanted};
+use crate::value::{Array, ArrayView};
 
 /// How long each step of a plan takes: what [`Prepared::profile`] gives. As text it is a table, the longest step first.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +56,39 @@ impl Session {
         // The first run pays for what the others find ready.
         call.run(&arrays)?;
         call.profile(runs, &arrays)
+    }
+
+    /// As [`run_with_views`](Session::run_with_views), and how long each step of this one run took, in the order in which they
+    /// ran: those of the plan; where the request cannot be planned as a whole, those of each plan whenever it ran, and each node that
+    /// ran alone. The steps have no `text`, and nodes that ran alone no bytes and operations.
+    ///
+    /// # Errors
+    /// As [`run_with_views`](Session::run_with_views).
+    ///
+    /// ```
+    /// use tenseur::prelude::*;
+    /// let tf = Graph::new();
+    /// let count = tf.variable_untrained(0, "count");
+    /// let step = count.assign_add(1);
+    /// let sess = Session::new(&tf)?;
+    /// sess.run_op(&tf.global_variables_initializer(), feeds![])?;
+    /// let ((), profile) = sess.run_traced(&step, feeds![], &[])?;
+    /// assert_eq!(profile.steps[0].node, "AssignAdd");
+    /// assert_eq!(sess.run(&count, feeds![])?, 1.into());
+    /// # Ok::<(), tenseur::Error>(())
+    /// ```
+    pub fn run_traced<F: Fetch>(
+        &self,
+        fetch: F,
+        feeds: Feeds,
+        views: &[(&Tensor, ArrayView<'_>)],
+    ) -> Result<(F::Output, Profile)> {
+        let mut wanted = Wanted::default();
+        fetch.ask(&mut wanted);
+        let mut trace = Some(Trace::new());
+        let results = self.at_level(|| self.run_wanted(&wanted, &feeds, views, &mut trace))?;
+        let steps = trace.map_or_else(Vec::new, |trace| trace.steps);
+        Ok((fetch.take(&mut results.into_iter()), Profile { steps, runs: 1, limits: None }))
     }
 }
 

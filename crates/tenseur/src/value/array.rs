@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tenseur_kernels::Buffer;
 
 use crate::error::{Code, Error, Result};
-use crate::value::{DType, Element, Literal, Nested, Shape};
+use crate::value::{ArrayView, DType, Element, Literal, Nested, Shape};
 
 /// A dense array in row-major order: a [`DType`], a [`Shape`] and the data. Cloning is cheap: clones share the data
 /// until one of them is changed.
@@ -334,6 +334,24 @@ impl Array {
         }
     }
 
+    /// The bytes in memory order, to be written, unless another array shares them or they are strings: for doors to other
+    /// languages, which give the memory away with the array.
+    ///
+    /// ```
+    /// use tenseur::array;
+    /// let mut a = array![1.0];
+    /// assert_eq!(a.unshared_bytes_mut(), Some(&mut 1f32.to_ne_bytes()[..]));
+    /// let b = a.clone();
+    /// assert_eq!(a.unshared_bytes_mut(), None);
+    /// # drop(b);
+    /// ```
+    pub fn unshared_bytes_mut(&mut self) -> Option<&mut [u8]> {
+        match &mut self.data {
+            Data::Numbers(buffer) => Arc::get_mut(buffer).map(Buffer::bytes_mut),
+            Data::Strings(_) => None,
+        }
+    }
+
     /// A borrowed view of it.
     pub fn view(&self) -> Result<ArrayView<'_>> {
         Ok(ArrayView { dtype: self.dtype, shape: &self.shape, bytes: self.bytes()? })
@@ -358,38 +376,6 @@ impl PartialEq for Array {
     }
 }
 
-/// An array that somebody else holds: what a prepared call hands out without copying.
-#[derive(Clone, Copy)]
-pub struct ArrayView<'a> {
-    /// The element type.
-    pub dtype: DType,
-    /// The sizes along each axis.
-    pub shape: &'a Shape,
-    /// The elements' bytes in memory order.
-    pub bytes: &'a [u8],
-}
-
-impl<'a> ArrayView<'a> {
-    /// The elements in row-major order.
-    ///
-    /// # Errors
-    /// When the type is not `T`.
-    pub fn as_slice<T: Element>(&self) -> Result<&'a [T]> {
-        if self.dtype != T::DTYPE {
-            return Err(Error::invalid(format!("an array of {} was read as {}", self.dtype, T::DTYPE)));
-        }
-        T::from_bytes(self.bytes).ok_or_else(|| Error::invalid("the array's bytes are not its elements"))
-    }
-
-    /// A copy that lives on its own.
-    ///
-    /// # Errors
-    /// ResourceExhausted, if there is no memory for it.
-    pub fn to_array(&self) -> Result<Array> {
-        Array::from_bytes(self.dtype, self.shape.clone(), self.bytes)
-    }
-}
-
 /// A vector without elements and with room for `count`.
 ///
 /// # Errors
@@ -410,12 +396,12 @@ fn too_large(dtype: DType, shape: &Shape) -> Error {
     Error::new(Code::ResourceExhausted, text)
 }
 
-fn size_of_dtype(dtype: DType) -> Result<usize> {
+pub(super) fn size_of_dtype(dtype: DType) -> Result<usize> {
     let missing = || Error::new(Code::Unimplemented, format!("there are no arrays of {dtype}"));
     dtype.size().ok_or_else(missing)
 }
 
-fn wrong_count(shape: &Shape, got: usize) -> Error {
+pub(super) fn wrong_count(shape: &Shape, got: usize) -> Error {
     Error::invalid(format!(
         "an array of shape {shape} has {} elements and {got} were given",
         shape.elements()

@@ -9,7 +9,7 @@ import os
 import sys
 import types
 
-from tenseur.python.api import borrowed
+from tenseur.python.api import absent, borrowed
 
 AREAS = ("core", "math", "nn", "train", "control", "data", "more")
 
@@ -67,6 +67,9 @@ def missing(path, name, entries):
     """What is said of a name that there is not: the nearest that there is."""
     import difflib
     public = path.replace("tenseur", "tf", 1)
+    told = absent.told(f"{public}.{name}".removeprefix("tf."))
+    if told:
+        return f"module '{path}' has no attribute '{name}': {told}"
     near = difflib.get_close_matches(name, entries, 1, 0.6)
     hint = f"; the nearest that there is: {public}.{near[0]}" if near else ""
     return f"module '{path}' has no attribute '{name}': {public}.{name} is not there in tenseur{hint}"

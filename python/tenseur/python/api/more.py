@@ -102,6 +102,8 @@ for _part in "dataset data_decoder data_provider dataset_data_provider parallel_
     API[f"tenseur.contrib.slim.python.slim.data.{_part}"] = {"contrib.slim": f"{_part}=*"}
 for _part in ("queues", "summaries"):
     API[f"tenseur.contrib.slim.python.slim.{_part}"] = {"contrib.slim": f"{_part}=*"}
+for _part in "alexnet inception overfeat resnet_utils resnet_v1 resnet_v2 vgg".split():
+    API[f"tenseur.contrib.slim.python.slim.nets.{_part}"] = {"contrib.slim.nets": f"{_part}=*"}
 API["tenseur.contrib.layers"] = {"contrib.slim": "layers=*"}
 API["tenseur.contrib.training.python.training.evaluation"] = {
     "contrib.training": """StopAfterNEvalsHook SummaryAtEndHook checkpoints_iterator evaluate_once evaluate_repeatedly
@@ -126,3 +128,8 @@ API["tenseur.contrib.factorization.python.ops.clustering_ops"] = {
         CLUSTERS_VAR_NAME""",
 }
 API["tenseur.keras"] = {"contrib": "keras=*"}
+_TPU = "tenseur.contrib.tpu.python.tpu"
+API[f"{_TPU}.tpu_config"] = {"contrib.tpu": "InputPipelineConfig TPUConfig RunConfig"}
+API[f"{_TPU}.tpu_estimator"] = {"contrib.tpu": "TPUEstimator TPUEstimatorSpec"}
+API[f"{_TPU}.tpu_optimizer"] = {"contrib.tpu": "CrossShardOptimizer"}
+API["tenseur.contrib.cluster_resolver.python.training.tpu_cluster_resolver"] = {"contrib.cluster_resolver": "TPUClusterResolver"}

@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 from tenseur import _core
-from tenseur.python.client import end_of_program
+from tenseur.python.client import end_of_program, step_stats
 from tenseur.python.framework import dtypes, errors_impl, ops, tensor_util
 
 
@@ -152,7 +152,8 @@ class BaseSession:
 
     def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
         """Computes what `fetches` asks for (a tensor, an operation, a variable, a name, or a list, tuple or dict of those),
-        with the values of `feed_dict` in place of what their tensors would be.
+        with the values of `feed_dict` in place of what their tensors would be. With `options.trace_level` above 0, a
+        `tf.RunMetadata` gets when each step began and how long it took; with `output_partition_graphs`, the graph of this run.
 
         Raises:
           RuntimeError: where the session is closed.
@@ -179,7 +180,11 @@ class BaseSession:
             timeout = self._timeout if options is None else getattr(options, "timeout_in_ms", 0) or self._timeout
             _running.deadline = time.monotonic() + timeout / 1000 if timeout > 0 else None
         try:
-            results = (self._session or self._engine()).run(request, values)
+            session = self._session or self._engine()
+            if run_metadata is None:
+                results = session.run(request, values)
+            else:
+                results = self._run_and_tell(session, request, values, fetches, options, run_metadata)
         except errors_impl.OpError as error:
             self._check_shapes(feed_dict)
             raise self._explained(error).with_traceback(None) from error.__cause__
@@ -188,6 +193,18 @@ class BaseSession:
             if outer is None:
                 end_of_program.end()
         return build(results)
+
+    def _run_and_tell(self, session, request, values, fetches, options, run_metadata):
+        """Runs, and writes into the metadata what the options ask for."""
+        if getattr(options, "trace_level", 0) > 0:
+            results, steps = session.run_traced(request, values)
+            step_stats.fill(run_metadata, self._graph, steps)
+        else:
+            results = session.run(request, values)
+        if getattr(options, "output_partition_graphs", False):
+            wanted = _Fetches(self._graph, fetches)
+            step_stats.fill_graphs(run_metadata, self._graph, {part.op.name for part in wanted.edges} | {op.name for op in wanted.targets})
+        return results
 
     def _request(self, fetches, feeds):
         """The request for these fetches and feeds, what puts results together, and the types that NumPy has for the feeds;

@@ -157,17 +157,13 @@ class Estimator:
     # Evaluation.
 
     def evaluate(self, input_fn, steps=None, hooks=None, checkpoint_path=None, name=None):
-        """The metrics over `steps` batches, or over all: a dictionary, with "loss" and "global_step".
-
-        Raises:
-          ValueError: where nothing has been trained.
-        """
+        """The metrics over `steps` batches, or over all: a dictionary, with "loss" and "global_step". Where nothing has been
+        trained, variables have their initial values."""
         if steps is not None and steps <= 0:
             raise ValueError(f"Must specify steps > 0, given: {steps}")
         path = checkpoint_path or self.latest_checkpoint()
         if not path:
-            raise ValueError(f"Could not find trained model in model_dir: {self._model_dir}, running initialization to evaluate."
-                             if checkpoint_path is None else f"Could not find checkpoint {checkpoint_path}")
+            logging.info("Could not find trained model in model_dir: %s, running initialization to evaluate.", self._model_dir)
         with ops.Graph().as_default() as graph:
             random_seed.set_random_seed(self._config.tf_random_seed)
             step = self._create_global_step(graph)
@@ -217,14 +213,11 @@ class Estimator:
 
     def predict(self, input_fn, predict_keys=None, hooks=None, checkpoint_path=None,
                 yield_single_examples=True):
-        """The predictions, one after another: for each example a dictionary, or an array.
-
-        Raises:
-          ValueError: where nothing has been trained.
-        """
+        """The predictions, one after another: for each example a dictionary, or an array. Where nothing has been trained,
+        variables have their initial values."""
         path = checkpoint_path or self.latest_checkpoint()
         if not path:
-            raise ValueError(f"Could not find trained model in model_dir: {self._model_dir}.")
+            logging.info("Could not find trained model in model_dir: %s, running initialization to predict.", self._model_dir)
         with ops.Graph().as_default() as graph:
             random_seed.set_random_seed(self._config.tf_random_seed)
             self._create_global_step(graph)

@@ -31,9 +31,14 @@ def parse_slice(spec):
     return shape, tuple(slices)
 
 
-def write(prefix, names, specs, values):
-    """Writes a checkpoint; parts of one variable are put together."""
+def write(prefix, names, specs, values, types=()):
+    """Writes a checkpoint; parts of one variable are put together.
+
+    Args:
+      types: of the values, in their order: bfloat16, which NumPy does not have, comes as float32.
+    """
     arrays = {}
+    narrow = {name for name, dtype in zip(names, types) if dtype == dtypes.bfloat16}
     for name, spec, value in zip(names, specs, values):
         part = parse_slice(spec)
         if part is None:
@@ -53,7 +58,7 @@ def write(prefix, names, specs, values):
             pass
         except OSError as error:
             raise errors_impl.NotFoundError(None, None, f"{folder}: {error.strerror}") from None
-    _core.write_checkpoint(prefix, {name: _for_engine(value) for name, value in arrays.items()})
+    _core.write_checkpoint(prefix, {name: _for_engine(value) for name, value in arrays.items()}, narrow)
 
 
 def _for_engine(value):
@@ -118,9 +123,11 @@ def missing_text(prefix, missing, there):
 
 @host_ops.register("SaveV2")
 def _save(node):
+    types = [dtypes.as_dtype(dtype) for _, dtype in node.attrs.get("dtypes", ())]
+
     def save(inputs):
         prefix, names, specs, *values = inputs
-        write(_text(prefix), _texts(names), _texts(specs), values)
+        write(_text(prefix), _texts(names), _texts(specs), values, types)
         return []
 
     return [], save
@@ -161,10 +168,11 @@ def _merge(node):
 
     def merge(inputs):
         prefixes, target = _texts(inputs[0]), _text(inputs[1])
-        arrays = {}
+        arrays, types = {}, {}
         for prefix in prefixes:
             arrays.update(_core.read_checkpoint(prefix))
-        write(target, list(arrays), [""] * len(arrays), list(arrays.values()))
+            types.update((name, dtypes.as_dtype(number)) for name, number, _ in entries(prefix))
+        write(target, list(arrays), [""] * len(arrays), list(arrays.values()), [types.get(name) for name in arrays])
         for prefix in prefixes if delete else ():
             for name in os.listdir(os.path.dirname(prefix) or "."):
                 if re.fullmatch(re.escape(os.path.basename(prefix)) + r"\.(index|data-\d+-of-\d+)", name):

@@ -5,6 +5,8 @@
 //! So strings are moved by the loops that move numbers, and what is known of a part of a shape,
 //! `[tf.shape(x)[0], 784]`, stays known through Pack, StridedSlice and the like.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use crate::error::Reason;
@@ -27,30 +29,36 @@ pub(in crate::ops) fn moved_strings<O: Op + Clone>(
     if node.inputs.get(*data.first()?)?.dtype != DType::String {
         return None;
     }
-    let op = op.clone();
-    Some(Lowered::host(node.inputs.len(), move |arrays| {
+    Some(moving_strings(Arc::new(op.clone()), node.inputs.len(), data))
+}
+
+fn moving_strings(op: Arc<dyn Op>, inputs: usize, data: SmallVec<[usize; 4]>) -> Lowered {
+    Lowered::host(inputs, move |arrays| {
         let strings = data.iter().map(|&i| arrays[i].as_strings()).collect::<Result<Vec<_>, _>>()?.concat();
         let facts: Vec<Fact> = arrays.iter().map(|array| Fact::constant(array.clone())).collect();
         let facts = with_positions(&facts.iter().collect::<Vec<_>>(), &data)?;
         let facts: Vec<&Fact> = facts.iter().collect();
         let outputs = op.infer(&facts)?;
         let chosen = |from: Option<usize>| from.map_or_else(Vec::new, |from| strings[from].clone());
-        let moved = positions(&op, &facts, &outputs)?
+        let moved = positions(&*op, &facts, &outputs)?
             .into_iter()
             .map(|(array, from)| Ok(Array::strings(array.shape().clone(), from.into_iter().map(chosen))?));
         moved.collect()
-    }))
+    })
 }
 
 /// The work of an op whose operands' values say how it is to be done, where those are not known yet: when they are, it
 /// is lowered again.
 pub(in crate::ops) fn once_known<O: Op + Clone>(op: &O, node: Signature<'_>) -> Lowered {
-    let op = op.clone();
-    Lowered::host(node.inputs.len(), move |arrays| {
+    known_at_last(Arc::new(op.clone()), node.inputs.len())
+}
+
+fn known_at_last(op: Arc<dyn Op>, inputs: usize) -> Lowered {
+    Lowered::host(inputs, move |arrays| {
         let facts: Vec<Fact> = arrays.iter().map(|array| Fact::constant(array.clone())).collect();
         let facts: Vec<&Fact> = facts.iter().collect();
         let outputs = op.infer(&facts)?;
-        compute(&op, &facts, &outputs, arrays)
+        compute(&*op, &facts, &outputs, arrays)
     })
 }
 
@@ -124,7 +132,7 @@ fn with_positions(inputs: &[&Fact], data: &[usize]) -> Result<Vec<Fact>, Reason>
 type Places = Vec<Option<usize>>;
 
 /// For each output of an op on positions: the array of them, and for each of its elements which it is, if it is one.
-fn positions<O: Op>(op: &O, inputs: &[&Fact], outputs: &[Fact]) -> Result<Vec<(Array, Places)>, Reason> {
+fn positions(op: &dyn Op, inputs: &[&Fact], outputs: &[Fact]) -> Result<Vec<(Array, Places)>, Reason> {
     let values: Option<Vec<Array>> = inputs.iter().map(|fact| fact.value.clone()).collect();
     let arrays = compute(op, inputs, outputs, &values.ok_or("its operands are not known")?)?;
     let indices = |array: Array| {

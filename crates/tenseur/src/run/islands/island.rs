@@ -272,13 +272,31 @@ impl Run<'_, '_> {
         }
         let describe = |node: NodeId, error: Error| planned::describe(&schedule.graph.read(), node, error);
         let written = (!last).then_some(&mut self.variables.written);
-        let outcome = planned::run(plan, &mut memory, state, self.context, &bytes, &describe, written);
+        let outcome = match &mut *self.trace {
+            None => planned::run(plan, &mut memory, state, self.context, &bytes, &describe, written),
+            Some(trace) => {
+                let (began, mut timings) = (trace.now(), Vec::with_capacity(plan.program.len()));
+                let outcome = planned::run_timed(
+                    plan,
+                    &mut memory,
+                    state,
+                    self.context,
+                    &bytes,
+                    &describe,
+                    written,
+                    Some(&mut timings),
+                );
+                trace.plan(&schedule.graph, plan, began, &timings);
+                outcome
+            }
+        };
         let results = outcome.and_then(|()| {
+            let fetched = memory.results(plan)?;
             let output = |export: &Export| match export {
-                Export::Fetch(fetch) => Ok(Value::Array(memory.view(plan, *fetch).to_array()?)),
-                other => Ok(island.passed(other, inputs)),
+                Export::Fetch(fetch) => Value::Array(fetched[*fetch].clone()),
+                other => island.passed(other, inputs),
             };
-            island.exports.iter().map(output).collect()
+            Ok(island.exports.iter().map(output).collect())
         });
         entry.give_back(memory);
         results

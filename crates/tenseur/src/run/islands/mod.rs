@@ -23,12 +23,12 @@ use tenseur_kernels::Context;
 use crate::error::{Code, Error, Result};
 use crate::graph::{Functions, Graph, NodeId};
 use crate::lowering::Call;
-use crate::run::State;
 use crate::run::lowered_node::Machine;
 use crate::run::planned::describe;
 use crate::run::reference::{CALLS_ON_A_STACK, DEEPEST, Request, no_value, on_own_stack, split, truth};
 use crate::run::value::{Objects, Value};
 use crate::run::variables::Variables;
+use crate::run::{State, Trace};
 use crate::session::Cancellation;
 use crate::value::Array;
 
@@ -48,6 +48,7 @@ pub(crate) struct Run<'a, 's> {
     cancellation: &'a Cancellation,
     /// Whether a function of the program has been called, which cannot be taken back.
     called_program: &'a mut bool,
+    trace: &'a mut Option<Trace>,
     depth: usize,
 }
 
@@ -58,7 +59,8 @@ pub(crate) struct Failure {
     pub(crate) repeatable: bool,
 }
 
-/// Runs a request on `state`, whose variables are as they were if the run fails.
+/// Runs a request on `state`, whose variables are as they were if the run fails. `trace` gets each step's time.
+#[allow(clippy::too_many_arguments)] // What a session has, and the trace.
 pub(crate) fn run(
     graph: &Graph,
     request: &Request<'_>,
@@ -67,6 +69,7 @@ pub(crate) fn run(
     context: &Context,
     portable: bool,
     cancellation: &Cancellation,
+    trace: &mut Option<Trace>,
 ) -> std::result::Result<Vec<Array>, Failure> {
     let mut called_program = false;
     let mut variables = Variables::new(state);
@@ -82,6 +85,7 @@ pub(crate) fn run(
             context,
             cancellation,
             called_program: &mut called_program,
+            trace: &mut *trace,
             depth: 0,
         };
         let feeds = request.feeds.iter().map(|(_, array)| Value::Array(array.clone())).collect();
@@ -163,6 +167,7 @@ impl Run<'_, '_> {
         inputs: &mut [Value],
     ) -> Result<SmallVec<[Value; 2]>> {
         *self.called_program |= node.of_the_program;
+        let began = self.trace.as_ref().map(Trace::now);
         let of_variable = |variable, error| describe(&schedule.graph.read(), variable, error);
         let mut machine = Machine {
             variables: self.variables,
@@ -171,7 +176,11 @@ impl Run<'_, '_> {
             cancellation: self.cancellation,
             describe: &of_variable,
         };
-        node.run(inputs, &mut machine)
+        let outputs = node.run(inputs, &mut machine);
+        if let (Some(trace), Some(began)) = (&mut *self.trace, began) {
+            trace.node(&schedule.graph, node.own, began);
+        }
+        outputs
     }
 
     /// Calls functions as `call` says.
@@ -235,6 +244,7 @@ impl Run<'_, '_> {
             context: self.context,
             cancellation: self.cancellation,
             called_program: self.called_program,
+            trace: self.trace,
             depth,
         };
         let portable = self.portable;
