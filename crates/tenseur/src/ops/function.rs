@@ -11,6 +11,9 @@ use crate::ops::foreign::kept;
 use crate::ops::{Attr, Attrs, Effect, Effects, FunctionName, Grad, Op, Signature};
 use crate::value::{DType, PartialShape};
 
+/// The attribute that says of an argument that is a handle of which type the variable is. It is in no file.
+pub(crate) const OF_HANDLE: &str = "variable_dtype";
+
 /// An argument of a function, in the function's body.
 #[derive(Clone, Debug)]
 pub struct Argument {
@@ -31,7 +34,12 @@ impl Op for Argument {
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<Argument, Reason> {
-        let fact = of_type(attrs.require("T")?, PartialShape::unknown());
+        let fact = match attrs.require("T")? {
+            DType::Resource => {
+                Fact::handle(attrs.optional(OF_HANDLE, DType::Resource)?, PartialShape::unknown())
+            }
+            dtype => Fact::new(dtype, PartialShape::unknown()),
+        };
         Ok(Argument { fact, index: attrs.require("index")? })
     }
 

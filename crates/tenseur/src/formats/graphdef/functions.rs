@@ -8,21 +8,24 @@ use std::sync::Arc;
 
 use prost::Message;
 
+use super::handles::handle_types;
 use super::header::File;
 use super::import::{ImportOptions, import_file, split_input};
 use super::output_names;
 use crate::error::{Code, Error, Result};
 use crate::formats::proto::{Attr, AttrValue, FunctionDef, FunctionDefLibrary, NodeDef};
 use crate::graph::{Edge, FIRST_BASE, Function, Functions, Graph};
+use crate::ops::function::OF_HANDLE;
 
 /// The functions of a file; `existing` are those that the graph has already.
 pub(super) fn functions(library: &FunctionDefLibrary, existing: &Functions) -> Functions {
     let mut base = FIRST_BASE.saturating_add(existing.nodes() as u32);
     let signatures = signatures(library);
+    let handles = handle_types(library);
     let mut made = HashMap::new();
     for function in &library.function {
         let name = function.signature.as_ref().map(|signature| signature.name.clone()).unwrap_or_default();
-        let body = body(function, base, &signatures)
+        let body = body(function, base, &signatures, &handles)
             .map_err(|error| error.context(format_args!("function \"{name}\"")));
         if let Ok(body) = &body {
             base = base.saturating_add(body.graph.len() as u32);
@@ -45,7 +48,12 @@ pub(super) fn signatures(library: &FunctionDefLibrary) -> Signatures {
     library.function.iter().filter_map(named).collect()
 }
 
-fn body(function: &FunctionDef, base: u32, signatures: &Signatures) -> Result<Function> {
+fn body(
+    function: &FunctionDef,
+    base: u32,
+    signatures: &Signatures,
+    handles: &HashMap<(&str, usize), i32>,
+) -> Result<Function> {
     let signature = function.signature.clone().unwrap_or_default();
     let mut nodes: Vec<NodeDef> = Vec::new();
     let mut ops: HashMap<&str, &str> = HashMap::new();
@@ -56,12 +64,15 @@ fn body(function: &FunctionDef, base: u32, signatures: &Signatures) -> Result<Fu
                 format!("argument \"{}\" has no type of its own", argument.name),
             ));
         }
+        let of_handle =
+            handles.get(&(&signature.name[..], index)).map(|&dtype| (OF_HANDLE, Attr::Type(dtype)));
         let attr = [("T", Attr::Type(argument.r#type)), ("index", Attr::I(index as i64))];
+        let attr = attr.into_iter().chain(of_handle);
         let attr = attr.map(|(name, value)| (name.to_string(), AttrValue { value: Some(value) }));
         nodes.push(NodeDef {
             name: argument.name.clone(),
             op: "_Arg".to_string(),
-            attr: attr.into(),
+            attr: attr.collect(),
             ..NodeDef::default()
         });
         ops.insert(&argument.name, "_Arg");

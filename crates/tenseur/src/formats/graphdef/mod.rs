@@ -12,6 +12,7 @@ mod attributes;
 mod export;
 mod export_function;
 mod functions;
+mod handles;
 mod header;
 mod import;
 mod output_names;
