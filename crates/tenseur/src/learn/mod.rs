@@ -22,6 +22,7 @@ mod curve;
 mod network;
 mod options;
 mod run_folder;
+mod signatures;
 mod trained;
 mod trainer;
 mod training_log;

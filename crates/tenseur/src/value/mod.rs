@@ -3,6 +3,7 @@
 mod array;
 mod dtype;
 mod literal;
+mod rows;
 mod shape;
 
 pub(crate) use array::room;
