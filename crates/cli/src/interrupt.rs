@@ -1,7 +1,10 @@
 //! Ctrl-C, and the signals that ask a program to end: the first asks for a clean end, which keeps what was learned; the second
 //! ends at once.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use tenseur::{Code, Error, Result};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
@@ -20,4 +23,14 @@ pub(crate) fn listen() {
 /// Whether one came.
 pub(crate) fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
+}
+
+/// Listens for Ctrl-C and for SIGTERM, by which systems end their services, from now on. Gives what says whether one came.
+pub(crate) fn listen_to_the_end() -> Result<impl Fn() -> bool> {
+    listen();
+    let terminated = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGTERM, terminated.clone()).map_err(|error| {
+        Error::new(Code::FailedPrecondition, format!("SIGTERM would not be heard: {error}"))
+    })?;
+    Ok(move || asked() || terminated.load(Ordering::Relaxed))
 }

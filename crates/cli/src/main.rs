@@ -15,6 +15,7 @@ mod profile;
 mod progress;
 mod results;
 mod run;
+mod serve;
 mod train;
 mod train_url;
 
@@ -50,6 +51,8 @@ enum Command {
     Profile(Box<profile::Arguments>),
     /// Run any graph: feed tensors, fetch others
     Run(Box<run::Arguments>),
+    /// Serve a trained model by TensorFlow Serving's REST API
+    Serve(Box<serve::Arguments>),
     /// Serve the playground: build a small network in the browser, and see it learn
     Play(play::Arguments),
     /// Draw a graph: as neurons and weights, as formulas, or as the dataflow graph that it is
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Command::Predict(arguments) => predict::predict(&arguments),
         Command::Profile(arguments) => profile::profile(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Play(arguments) => play::run(&arguments),
         Command::Draw(arguments) => draw::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tenseur::data::{Dataset, Encoding, Target, csv};
-use tenseur::learn::{Network, RunFolder, Score, Trained, Trainer};
+use tenseur::learn::{RunFolder, Score, Trained, Trainer};
 use tenseur::{Array, Result};
 
 use crate::data_source::read_like;
@@ -87,13 +87,7 @@ fn describe(trained: &Trained, data: &Dataset) -> Result<Described> {
 
 /// The network in a run folder.
 pub(crate) fn trained(run: &Path) -> Result<(Trained, Encoding)> {
-    let folder = RunFolder::open(run)?;
-    let record = folder.record()?;
-    let classes = !record.encoding.classes().is_empty();
-    let encoding = &record.encoding;
-    let network = Network::new(&record.options, encoding.feature_count(), encoding.output_count(), classes)?;
-    let trained = Trained::restored(network, &folder.weights(&record))?;
-    Ok((trained, record.encoding))
+    Trained::open(&RunFolder::open(run)?)
 }
 
 pub(crate) fn eval(arguments: &EvalArguments) -> Result<Ended> {

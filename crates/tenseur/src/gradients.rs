@@ -20,7 +20,7 @@ use crate::ops::{Backward, Grad};
 use crate::run::{check_ops, order};
 use crate::value::PartialShape;
 
-pub(crate) use calls::through_call;
+pub(crate) use calls::{called_by, through_call};
 use loops::Loop;
 
 /// What a gradient can be taken with respect to: a tensor or a variable (its reference, so that every reading counts).

@@ -18,6 +18,7 @@ pub mod nn;
 pub mod ops;
 pub mod prelude;
 mod run;
+pub mod servable;
 pub mod session;
 pub mod summary;
 pub mod train;

@@ -51,6 +51,55 @@ fn what_tensorflow_saved_runs() {
     assert!(none.message().contains("just the tags [serve, gpu]; it has: [serve], [train]"), "{none}");
 }
 
+#[test]
+fn what_tensorflow_2_saved_of_objects_runs() {
+    let model = SavedModel::open(fixture("object")).unwrap();
+    let results = model.run("serving_default", &arguments("x", array![[1.0, 2.0], [-0.5, 0.25]])).unwrap();
+    let close = |name: &str, expected: Array| {
+        assert_eq!(results[name].shape(), expected.shape());
+        let pairs = results[name].to_f64().unwrap().into_iter().zip(expected.to_f64().unwrap());
+        pairs.for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{name}: {a} {b}"));
+    };
+    close("score", array![6.0, 3.4]);
+    close("hidden", array![[1.6, 2.2, 0.0], [0.0, 1.7, 0.0]]);
+    let twice = model.run("twice", &arguments("x", array![1.5, -2.0])).unwrap();
+    assert_eq!(twice["twice"], array![3.0, -4.0]);
+    let mut names: Vec<String> = model.session().variables().into_iter().map(|(name, _)| name).collect();
+    names.sort();
+    assert_eq!(names, ["bias", "hidden", "output"]);
+}
+
+#[test]
+fn a_model_of_objects_that_does_not_say_how_it_is_restored_is_told_when_it_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("object");
+    fs::create_dir_all(path.join("variables")).unwrap();
+    for file in ["variables.index", "variables.data-00000-of-00001"] {
+        let name = Path::new("variables").join(file);
+        fs::copy(fixture("object").join(&name), path.join(&name)).unwrap();
+    }
+    let whole = fs::read(fixture("object").join("saved_model.pb")).unwrap();
+    let mut model = proto::SavedModel::decode(whole.as_slice()).unwrap();
+    // A function that reads its variable as what it is not.
+    let library = model.meta_graphs[0].graph_def.as_mut().unwrap().library.as_mut().unwrap();
+    let nodes = library.function.iter_mut().flat_map(|function| &mut function.node_def);
+    for node in nodes.filter(|node| node.op == "ReadVariableOp" && node.name.starts_with("MatMul/")) {
+        node.attr.insert("dtype".to_string(), proto::AttrValue { value: Some(proto::Attr::Type(3)) });
+    }
+    fs::write(path.join("saved_model.pb"), model.encode_to_vec()).unwrap();
+    let told = SavedModel::open(&path)
+        .and_then(|model| model.run("serving_default", &arguments("x", array![[1.0, 2.0]])));
+    assert!(told.is_err());
+
+    let mut model = proto::SavedModel::decode(whole.as_slice()).unwrap();
+    model.meta_graphs[0].saver_def = None;
+    fs::write(path.join("saved_model.pb"), model.encode_to_vec()).unwrap();
+    let model = SavedModel::open(&path).unwrap();
+    let told = model.run("serving_default", &arguments("x", array![[1.0, 2.0]])).unwrap_err();
+    assert!(told.message().contains("read before it has been initialized"), "{told}");
+    assert_eq!(model.run("twice", &arguments("x", array![1.0])).unwrap()["twice"], array![2.0]);
+}
+
 /// A model of every part: variables of both kinds, an asset, something to run first.
 fn write(folder: &Path, text: bool) {
     let words = folder.with_extension("txt");

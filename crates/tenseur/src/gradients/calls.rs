@@ -170,7 +170,7 @@ pub(super) fn repeatable(functions: &Functions, name: &str) -> Result<()> {
 }
 
 /// The functions that a node calls.
-pub(super) fn called_by(node: &Node) -> Vec<String> {
+pub(crate) fn called_by(node: &Node) -> Vec<String> {
     let Some(outputs) = &node.outputs else { return Vec::new() };
     // Calls lower without looking at their inputs.
     match node.op.lower(Signature { inputs: &[], outputs }).map(|lowered| lowered.work) {

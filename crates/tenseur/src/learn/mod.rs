@@ -26,6 +26,7 @@ mod options;
 mod run_folder;
 mod run_record;
 mod score;
+mod signatures;
 mod trained;
 mod trainer;
 mod training_log;

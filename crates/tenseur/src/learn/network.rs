@@ -30,9 +30,12 @@ pub struct Network {
     pub train: Operation,
     /// Gives every variable its initial value.
     pub initializer: Operation,
+    layers: Vec<Layer>,
+    options: Options,
 }
 
 /// The weights of one layer.
+#[derive(Clone, Debug)]
 struct Layer {
     weights: Variable,
     bias: Variable,
@@ -92,7 +95,14 @@ impl Network {
         let initializer = tf.global_variables_initializer();
         graph.check()?;
         drop(_scope);
-        Ok(Network { graph, x, y, logits, loss, accuracy, objective, train, initializer })
+        let options = options.clone();
+        Ok(Network { graph, x, y, logits, loss, accuracy, objective, train, initializer, layers, options })
+    }
+
+    /// The outputs before any softmax, `[batch, outputs]`, of other examples of the same graph, `[batch, features]`: more nodes
+    /// over the same variables.
+    pub fn apply(&self, x: &Tensor) -> Tensor {
+        forward(&self.layers, x, &self.options, false)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::data::{Dataset, Gather};
+use crate::data::{Dataset, Encoding, Gather};
 use crate::error::{Error, Result};
 use crate::graph::Tensor;
-use crate::learn::{Network, Score};
+use crate::learn::{Network, RunFolder, RunRecord, Score};
 use crate::nn;
 use crate::session::Session;
 use crate::value::Array;
@@ -35,6 +35,18 @@ impl Trained {
         let session = Session::new(&network.graph)?;
         session.restore(weights)?;
         Ok(Trained::new(network, session))
+    }
+
+    /// The network of a run folder with its weights, and what its numbers stand for.
+    ///
+    /// # Errors
+    /// When the folder's record or weights cannot be read or do not fit.
+    pub fn open(folder: &RunFolder) -> Result<(Trained, Encoding)> {
+        let RunRecord { options, encoding, weights, .. } = folder.record()?;
+        let classes = !encoding.classes().is_empty();
+        let network = Network::new(&options, encoding.feature_count(), encoding.output_count(), classes)?;
+        let trained = Trained::restored(network, &folder.path().join(weights))?;
+        Ok((trained, encoding))
     }
 
     /// The same, using at most `threads` threads.

@@ -358,7 +358,7 @@ pub(super) fn check_handle(handle: &Fact, dtype: DType) -> Result<(), Reason> {
     if !handle.reference {
         return Err("its first input must be a variable's handle".into());
     }
-    // Of a handle that a function gives nothing more is known.
+    // Of a handle that is a function's argument nothing is known until it is called.
     if handle.dtype != dtype && handle.dtype != DType::Resource {
         return Err(
             format!("attribute \"dtype\" says {dtype}, and the variable is of {}", handle.dtype).into()

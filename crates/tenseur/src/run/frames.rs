@@ -115,7 +115,8 @@ pub(crate) fn run(
         fed: feeds.iter().map(|(edge, _)| *edge).collect(),
     };
     for (edge, value) in feeds {
-        executor.deliver_fed(OUTERMOST, *edge, Some((fed_fact(value), value.clone())));
+        let fact = fed_fact(value, executor.runner.variables);
+        executor.deliver_fed(OUTERMOST, *edge, Some((fact, value.clone())));
     }
     let unprompted: Vec<NodeId> = order
         .iter()

@@ -131,6 +131,11 @@ impl LoweredNode {
                 Work::Alias => {
                     let arguments = self.arguments(inputs, machine)?;
                     let shaped = |(x, fact): (Array, &Fact)| -> Result<Value> {
+                        // Of a variable that a function is given, its body says what it expects.
+                        if x.dtype() != fact.dtype {
+                            let text = format!("a value of {} is read as {}", x.dtype(), fact.dtype);
+                            return Err(Error::invalid(text));
+                        }
                         Ok(Value::Array(x.reshape(known_shape(fact)?)?))
                     };
                     arguments.into_iter().zip(&self.outputs).map(shaped).collect()

@@ -110,7 +110,7 @@ const STACK: usize = 8 << 20;
 pub(crate) struct Runner<'a, 'w, 's> {
     pub(crate) body: &'a Body,
     functions: &'a Functions,
-    variables: &'a mut Variables<'s>,
+    pub(crate) variables: &'a mut Variables<'s>,
     objects: &'a mut Objects,
     context: &'a Context,
     pub(crate) cancellation: &'a Cancellation,
@@ -127,7 +127,7 @@ impl Runner<'_, '_, '_> {
         }
         let mut values: HashMap<Edge, (Fact, Value)> = HashMap::new();
         for (edge, value) in feeds {
-            values.insert(*edge, (fed_fact(value), value.clone()));
+            values.insert(*edge, (fed_fact(value, self.variables), value.clone()));
         }
         for &id in &body.order {
             let mut facts: SmallVec<[Fact; 4]> = SmallVec::new();
@@ -345,10 +345,13 @@ pub(crate) fn truth(array: &Array) -> Result<bool> {
 }
 
 /// What is known of a value that is fed.
-pub(crate) fn fed_fact(value: &Value) -> Fact {
+pub(crate) fn fed_fact(value: &Value, variables: &Variables<'_>) -> Fact {
     match value {
         Value::Array(array) => known(value.clone(), Fact::new(array.dtype(), array.shape())).0,
-        Value::Reference(_) => Fact::handle(DType::Resource, crate::value::PartialShape::unknown()),
+        Value::Reference(variable) => match variables.get(*variable) {
+            Some(held) => Fact::handle(held.dtype(), held.shape()),
+            None => Fact::handle(DType::Resource, crate::value::PartialShape::unknown()),
+        },
         Value::Object(_) => Fact::new(DType::Resource, crate::value::PartialShape::scalar()),
         Value::List(_) => Fact::new(DType::Variant, crate::value::PartialShape::scalar()),
     }

@@ -4,6 +4,7 @@ mod array;
 mod array_view;
 mod dtype;
 mod literal;
+mod rows;
 mod shape;
 
 pub use array::Array;

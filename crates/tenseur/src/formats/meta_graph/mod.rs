@@ -5,6 +5,7 @@
 //! has `global_variables`, `trainable_variables` and collections as the program had that wrote it. **What was imported is
 //! kept:** what a file says beside the graph, whether we understand it or not, is written again as it was.
 
+mod call;
 mod export;
 mod header;
 mod import;

@@ -1,7 +1,8 @@
 //! Using a SavedModel.
 
 use super::{
-    ASSETS, INIT_OP_SIGNATURE, LEGACY_INIT_OP, MAIN_OP, SERVE, TaggedGraph, asset_path, read, variables,
+    ASSETS, INIT_OP_SIGNATURE, LEGACY_INIT_OP, MAIN_OP, SERVE, TaggedGraph, asset_path,
+    objects::checkpoint_names, read, variables,
 };
 use crate::error::{Code, Error, Result};
 use crate::formats::checkpoint::{self, CheckpointReader};
@@ -78,7 +79,7 @@ impl SavedModel {
         let in_folder = |error: Error| error.context(folder.display());
         let graph = Graph::from_meta_graph(&chosen.bytes).map_err(in_folder)?;
         let session = Session::new(&graph).map_err(in_folder)?;
-        restore(&session, folder)?;
+        restore(&session, folder, &chosen.message)?;
         let mut assets = Vec::new();
         for asset in assets_of(&chosen.message).map_err(in_folder)? {
             let path = asset_path(folder, &asset)?;
@@ -145,24 +146,9 @@ impl SavedModel {
         arguments: &BTreeMap<String, Array>,
     ) -> Result<BTreeMap<String, Array>> {
         let called = self.signature(signature)?;
-        let mut feeds = self.asset_feeds()?;
-        for (name, value) in arguments {
-            let tensor = called.inputs.get(name).ok_or_else(|| {
-                let known: Vec<&str> = called.inputs.keys().map(String::as_str).collect();
-                let text =
-                    format!("signature \"{signature}\" takes no \"{name}\"; it takes: {}", known.join(", "));
-                Error::new(Code::NotFound, text)
-            })?;
-            feeds = feeds.with(tensor, value);
-        }
-        if let Some(missing) = called.inputs.keys().find(|name| !arguments.contains_key(*name)) {
-            return Err(Error::invalid(format!(
-                "signature \"{signature}\" takes \"{missing}\", which is not given"
-            )));
-        }
-        let (names, tensors): (Vec<String>, Vec<Tensor>) = called.outputs.into_iter().unzip();
-        let results = self.session.run(tensors.as_slice(), feeds)?;
-        Ok(names.into_iter().zip(results).collect())
+        called
+            .run(&self.session, arguments, self.asset_feeds()?)
+            .map_err(|error| error.context(format_args!("signature \"{signature}\"")))
     }
 
     /// The paths of the assets, for the tensors that stand for them.
@@ -207,17 +193,23 @@ fn chosen(folder: &Path, tags: Option<&[&str]>) -> Result<TaggedGraph> {
 }
 
 /// Takes the variables from the model's checkpoint; a model may have none.
-fn restore(session: &Session, folder: &Path) -> Result<()> {
+fn restore(session: &Session, folder: &Path, message: &MetaGraphDef) -> Result<()> {
     let prefix = variables(folder);
-    let kept: Vec<_> = kept(session.graph()).into_iter().filter(|kept| !kept.is_random()).collect();
+    let mut kept: Vec<_> = kept(session.graph()).into_iter().filter(|kept| !kept.is_random()).collect();
     if !checkpoint::exists(&prefix) && kept.is_empty() {
         return Ok(());
     }
     let reader = CheckpointReader::open(&prefix)?;
     if reader.entry(OBJECTS).is_some() {
-        let text = format!("{}: the model was written as objects of TensorFlow 2", folder.display());
-        let hint = "models that TensorFlow 1's builders wrote, or tf.compat.v1.saved_model's, are read";
-        return Err(Error::new(Code::Unimplemented, text).hint(hint));
+        let mut names = checkpoint_names(message);
+        kept.retain_mut(|kept| match names.remove(&kept.name) {
+            Some(name) => {
+                kept.name = name;
+                true
+            }
+            // Not saved either: who uses it hears that it holds nothing.
+            None => false,
+        });
     }
     let what = format!("checkpoint {}", prefix.display());
     session.restore_kept(&kept, &Saved::Checkpoint(reader), &what, Fit::Needed).map(drop)

@@ -6,10 +6,12 @@
 //! assets/                 files that the graph reads: vocabularies and such
 //! ```
 //!
-//! [`SavedModel::open`] reads one that TensorFlow 1 has written, or [`SavedModelBuilder`], or [`simple_save`].
+//! [`SavedModel::open`] reads one that TensorFlow has written, or [`SavedModelBuilder`], or [`simple_save`]. Of a model of TensorFlow
+//! 2's objects it reads the signatures and their variables: the objects themselves mean nothing here.
 
 mod builder;
 mod loader;
+mod objects;
 
 pub use builder::{SavedModelBuilder, simple_save};
 pub use loader::SavedModel;
@@ -30,6 +32,10 @@ pub const SERVING_DEFAULT: &str = "serving_default";
 pub const SERVE: &str = "serve";
 /// The method of a signature of any arguments and results.
 pub const PREDICT_METHOD: &str = "tensorflow/serving/predict";
+/// The method of a signature from serialized `tf.Example`s, `inputs`, to the `classes` and `scores` of each.
+pub const CLASSIFY_METHOD: &str = "tensorflow/serving/classify";
+/// The method of a signature from serialized `tf.Example`s, `inputs`, to a number for each, `outputs`.
+pub const REGRESS_METHOD: &str = "tensorflow/serving/regress";
 
 const FILE: &str = "saved_model.pb";
 const TEXT_FILE: &str = "saved_model.pbtxt";
