@@ -19,7 +19,8 @@ fuzz_target!(|bytes: &[u8]| {
                 let record = record.to_vec();
                 look(&record);
             }
-            assert!(reader.damaged() <= bytes.len() as u64 * 2000);
+            // An empty file lacks what a packed one begins with.
+            assert!(reader.damaged() <= 1 + bytes.len() as u64 * 2000);
         }
     }
     look(bytes);

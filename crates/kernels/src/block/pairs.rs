@@ -84,9 +84,9 @@ macro_rules! after {
 /// The loop of two operations on `f32`; `None` where there is none of both.
 fn pair(first: Binary, second: Binary, turned: bool) -> Option<Loop> {
     match first {
-        Binary::Add => after!(second, turned, |x, y, z| (x + y)),
-        Binary::Sub => after!(second, turned, |x, y, z| (x - y)),
-        Binary::Mul => after!(second, turned, |x, y, z| (x * y)),
+        Binary::Add => after!(second, turned, |x, y, z| x + y),
+        Binary::Sub => after!(second, turned, |x, y, z| x - y),
+        Binary::Mul => after!(second, turned, |x, y, z| x * y),
         Binary::Maximum => after!(second, turned, |x, y, z| maximum_f32(x, y)),
         Binary::Minimum => after!(second, turned, |x, y, z| minimum_f32(x, y)),
         _ => None,

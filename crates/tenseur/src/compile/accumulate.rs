@@ -20,7 +20,7 @@ pub(crate) fn accumulate(tasks: &mut Tasks) {
         task.writes.iter().for_each(|&value| writer[tasks.root(value)] = Some(index));
     }
     let mut gone = vec![false; tasks.list.len()];
-    for index in 0..tasks.list.len() {
+    for (index, gone) in gone.iter_mut().enumerate() {
         let Some(dtype) = sum(&tasks.list[index]) else { continue };
         let is_product = |value: ValueId| {
             let root = tasks.root(value);
@@ -50,7 +50,7 @@ pub(crate) fn accumulate(tasks: &mut Tasks) {
             let written = task.writes[0];
             let root = tasks.root(written);
             tasks.values[root].home = Home::Alias(total);
-            gone[index] = true;
+            *gone = true;
             continue;
         }
         let Kind::Map { program, shape } = &mut task.kind else { continue };

@@ -182,7 +182,7 @@ impl Trainer {
                         format!("the last update of epoch {} made NaN or infinity of weights", epoch + 1);
                     return Err(Error::new(Code::InvalidArgument, text));
                 }
-                return Ok(Some(std::mem::replace(&mut self.so_far, Score::default())));
+                return Ok(Some(std::mem::take(&mut self.so_far)));
             }
             if !go_on {
                 return Ok(None);

@@ -27,10 +27,10 @@ pub(super) fn handle_types(library: &FunctionDefLibrary) -> HashMap<Place<'_>, i
                 if node.op == "Identity" {
                     handles.insert(&node.name, place);
                 }
-                if let Some(dtype) = said(node) {
-                    if types.insert(place, dtype).is_none() {
-                        found.push(place);
-                    }
+                if let Some(dtype) = said(node)
+                    && types.insert(place, dtype).is_none()
+                {
+                    found.push(place);
                 }
                 for callee in called(node, input) {
                     handed_on.entry(callee).or_default().push(place);

@@ -56,8 +56,9 @@ mod tests {
         let data = |step: &str| format!("m-{step}.data-00000-of-00001");
         let stay =
             ["m-2.index", &data("2"), &data("02"), "m.data-00000-of-00001", "m-3.meta", "mm-3.data-1", "x"];
-        let go = [&data("3"), ".m-4.index.0.tmp", &format!(".{}.12.tmp", data("4")), ".checkpoint.3.tmp"];
-        for name in stay.iter().chain(&go.map(String::as_str)) {
+        let go: [&str; 4] =
+            [&data("3"), ".m-4.index.0.tmp", &format!(".{}.12.tmp", data("4")), ".checkpoint.3.tmp"];
+        for name in stay.iter().chain(&go) {
             fs::write(folder.path().join(name), "").unwrap();
         }
         sweep(folder.path(), "m").unwrap();
