@@ -18,8 +18,8 @@ fn main() -> tenseur::Result<()> {
     let y = tf.placeholder::<i32>([None], "y");
     let w1 = tf.variable(tf.truncated_normal([64, 32]).stddev(0.1), "w1");
     let w2 = tf.variable(tf.truncated_normal([32, 10]).stddev(0.1), "w2");
-    let hidden = nn::dropout(&nn::relu(x.matmul(&w1)), 0.8);
-    let loss = nn::sparse_softmax_cross_entropy_with_logits(&y, &hidden.matmul(&w2)).reduce_mean(..);
+    let hidden = nn::dropout(nn::relu(x.matmul(&w1)), 0.8);
+    let loss = nn::sparse_softmax_cross_entropy_with_logits(&y, hidden.matmul(&w2)).reduce_mean(..);
     let global_step = tf.variable_untrained(0, "global_step");
     let rate = train::exponential_decay(0.002, &global_step, 5_000, 0.5, true);
     let train = train::AdamOptimizer::new(&rate).minimize_counting(&loss, &global_step);
