@@ -18,7 +18,8 @@ struct Fetched {
 
 #[pymethods]
 impl Fetched {
-    /// Where the memory is and what lies in it: [NumPy's array interface](https://numpy.org/doc/stable/reference/arrays.interface.html).
+    /// Where the memory is and what lies in it:
+    /// [NumPy's array interface](https://numpy.org/doc/stable/reference/arrays.interface.html).
     #[getter]
     fn __array_interface__(&self, py: Python<'_>) -> Py<PyDict> {
         self.interface.clone_ref(py)

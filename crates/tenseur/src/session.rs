@@ -139,9 +139,9 @@ impl Session {
         self.run_with_views(fetch, feeds, &[])
     }
 
-    /// As [`run`](Session::run); `views` are more feeds, which somebody else holds. A plan reads them where they lie, so that
-    /// no copy is made of them, and nothing that comes back or that the session keeps shares their memory. They are copied where the request cannot be
-    /// planned as a whole, and where their address is no multiple of 8.
+    /// As [`run`](Session::run); `views` are more feeds, which somebody else holds. A plan reads them where they lie, and
+    /// nothing that comes back, or that the session keeps, shares their memory. They are copied where the request cannot
+    /// be planned as a whole, and where their address is no multiple of 8.
     ///
     /// # Errors
     /// As [`run`](Session::run); and where the bytes of a view are not an array of its type and shape.

@@ -58,9 +58,9 @@ impl Session {
         call.profile(runs, &arrays)
     }
 
-    /// As [`run_with_views`](Session::run_with_views), and how long each step of this one run took, in the order in which they
-    /// ran: those of the plan; where the request cannot be planned as a whole, those of each plan whenever it ran, and each node that
-    /// ran alone. The steps have no `text`, and nodes that ran alone no bytes and operations.
+    /// As [`run_with_views`](Session::run_with_views), and how long each step of this one run took, in the order in which
+    /// they ran: those of the plan; where the request cannot be planned as a whole, those of each plan whenever it ran,
+    /// and each node that ran alone. The steps have no `text`, and nodes that ran alone no bytes and operations.
     ///
     /// # Errors
     /// As [`run_with_views`](Session::run_with_views).

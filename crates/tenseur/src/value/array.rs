@@ -334,16 +334,15 @@ impl Array {
         }
     }
 
-    /// The bytes in memory order, to be written, unless another array shares them or they are strings: for doors to other
-    /// languages, which give the memory away with the array.
+    /// The bytes in memory order, to be written, unless another array shares them: for doors to other languages, which
+    /// give the memory away with the array.
     ///
     /// ```
     /// use tenseur::array;
     /// let mut a = array![1.0];
     /// assert_eq!(a.unshared_bytes_mut(), Some(&mut 1f32.to_ne_bytes()[..]));
-    /// let b = a.clone();
+    /// let _b = a.clone();
     /// assert_eq!(a.unshared_bytes_mut(), None);
-    /// # drop(b);
     /// ```
     pub fn unshared_bytes_mut(&mut self) -> Option<&mut [u8]> {
         match &mut self.data {

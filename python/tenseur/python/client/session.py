@@ -203,7 +203,8 @@ class BaseSession:
             results = session.run(request, values)
         if getattr(options, "output_partition_graphs", False):
             wanted = _Fetches(self._graph, fetches)
-            step_stats.fill_graphs(run_metadata, self._graph, {part.op.name for part in wanted.edges} | {op.name for op in wanted.targets})
+            names = {tensor.op.name for tensor in wanted.edges} | {op.name for op in wanted.targets}
+            step_stats.fill_graphs(run_metadata, self._graph, names)
         return results
 
     def _request(self, fetches, feeds):
