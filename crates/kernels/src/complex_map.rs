@@ -54,7 +54,7 @@ impl ComplexMapKernel {
     /// count are 1.
     ///
     /// # Errors
-    /// When a size overflows, indices are not of I32 or I64, parts are not of F32 or F64, the program does what complex
+    /// When a size overflows, indices are not integers, parts are not of F32 or F64, the program does what complex
     /// numbers cannot, or an output belongs to no variable or to two.
     pub fn new(
         program: MapProgram,

@@ -372,6 +372,6 @@ mod tests {
         assert_eq!(run([0, -1, 1, 2, 3]).unwrap_err(), "index -1 at position 1 is outside [0, 10)");
         assert!(run([0, i64::MIN, 1, 2, 3]).is_err());
         let error = GatherKernel::new(4, ScalarType::F32, 1, 1, 10, 2, 5).unwrap_err();
-        assert_eq!(error, "indices are I32 or I64, not F32");
+        assert_eq!(error, "indices are I8, I16, I32, I64 or U8, not F32");
     }
 }

@@ -184,6 +184,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_there_stays_where_nothing_is_placed() {
+        let layout = Layout { offset: 4, strides: vec![-2], elements: 6 };
+        let kernel = PlaceKernel::into(4, &[2], layout).unwrap();
+        assert!(kernel.in_place(1, 0) && !kernel.in_place(0, 0));
+        let given = [&[7_f32, 8.][..], &[0., 1., 2., 3., 4., 5.]].map(crate::Buffer::from_slice);
+        let mut output = crate::Buffer::zeroed(24);
+        let inputs = [given[0].bytes(), given[1].bytes()];
+        call(&kernel, &Context { threads: 1 }, &inputs, &mut [output.bytes_mut()]).unwrap();
+        assert_eq!(output.slice::<f32>(), [0., 1., 8., 3., 7., 5.]);
+    }
+
+    #[test]
     fn every_second_place_from_the_end() {
         let layout = Layout { offset: 5, strides: vec![-2], elements: 7 };
         assert_eq!(place(&[3], layout, &[1_f32, 2., 3.]), [0., 3., 0., 2., 0., 1., 0.]);
