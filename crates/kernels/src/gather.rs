@@ -13,11 +13,11 @@ const PIECE: usize = 1 << 16;
 /// The longest tuple of integers that may pick a slice.
 const LONGEST_TUPLE: usize = 8;
 
-/// Integers, `i32` or `i64`, that pick slices along an axis; or tuples of them that pick slices along several axes, which
+/// Integers (`i8` to `i64`, or `u8`) that pick slices along an axis; or tuples of them that pick slices along several axes, which
 /// are one axis to the loops.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Indices {
-    wide: bool,
+    dtype: ScalarType,
     count: usize,
     bytes: usize,
     tuple: Option<Tuple>,
@@ -33,12 +33,11 @@ struct Tuple {
 impl Indices {
     /// `count` indices of type `dtype`.
     pub(crate) fn new(dtype: ScalarType, count: usize) -> Result<Indices, String> {
-        let wide = match dtype {
-            ScalarType::I32 => false,
-            ScalarType::I64 => true,
-            _ => return Err(format!("indices are I32 or I64, not {dtype:?}")),
-        };
-        Ok(Indices { wide, count, bytes: byte_count(count, dtype.size())?, tuple: None })
+        use ScalarType::{I8, I16, I32, I64, U8};
+        if !matches!(dtype, I8 | I16 | I32 | I64 | U8) {
+            return Err(format!("indices are I8, I16, I32, I64 or U8, not {dtype:?}"));
+        }
+        Ok(Indices { dtype, count, bytes: byte_count(count, dtype.size())?, tuple: None })
     }
 
     /// As many tuples of integers, one for each of `sizes`, in place of the integers.
@@ -53,7 +52,7 @@ impl Indices {
                 ));
             }
         }
-        let bytes = byte_count(element_count(&[self.count, sizes.len()])?, if self.wide { 8 } else { 4 })?;
+        let bytes = byte_count(element_count(&[self.count, sizes.len()])?, self.dtype.size())?;
         Ok(Indices { tuple: Some(tuple), bytes, ..self })
     }
 
@@ -92,9 +91,12 @@ impl Indices {
     unsafe fn integer(&self, view: In<'_>, place: usize) -> i64 {
         // SAFETY: the caller's promise.
         unsafe {
-            match self.wide {
-                false => (*view.pointer::<i32>().add(place)).into(),
-                true => *view.pointer::<i64>().add(place),
+            match self.dtype {
+                ScalarType::I8 => (*view.pointer::<i8>().add(place)).into(),
+                ScalarType::I16 => (*view.pointer::<i16>().add(place)).into(),
+                ScalarType::U8 => (*view.pointer::<u8>().add(place)).into(),
+                ScalarType::I32 => (*view.pointer::<i32>().add(place)).into(),
+                _ => *view.pointer::<i64>().add(place),
             }
         }
     }
@@ -370,6 +372,6 @@ mod tests {
         assert_eq!(run([0, -1, 1, 2, 3]).unwrap_err(), "index -1 at position 1 is outside [0, 10)");
         assert!(run([0, i64::MIN, 1, 2, 3]).is_err());
         let error = GatherKernel::new(4, ScalarType::F32, 1, 1, 10, 2, 5).unwrap_err();
-        assert_eq!(error, "indices are I32 or I64, not F32");
+        assert_eq!(error, "indices are I8, I16, I32, I64 or U8, not F32");
     }
 }

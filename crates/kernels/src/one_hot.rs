@@ -23,7 +23,7 @@ pub struct OneHotKernel {
 }
 
 impl OneHotKernel {
-    /// A kernel for values of `element_bytes` bytes (1, 2, 4, 8 or 16) and indices of type `index` (I32, I64 or U8).
+    /// A kernel for values of `element_bytes` bytes (1, 2, 4, 8 or 16) and indices of type `index` (I8, I32, I64 or U8).
     ///
     /// # Errors
     /// When the sizes of elements or the type of indices are others, or a tensor fits no memory.
@@ -37,8 +37,8 @@ impl OneHotKernel {
         if !matches!(element_bytes, 1 | 2 | 4 | 8 | 16) {
             return Err(format!("elements have 1, 2, 4, 8 or 16 bytes, not {element_bytes}"));
         }
-        if !matches!(index, ScalarType::I32 | ScalarType::I64 | ScalarType::U8) {
-            return Err(format!("indices are I32, I64 or U8, not {index:?}"));
+        if !matches!(index, ScalarType::I8 | ScalarType::I32 | ScalarType::I64 | ScalarType::U8) {
+            return Err(format!("indices are I8, I32, I64 or U8, not {index:?}"));
         }
         let indices = byte_count(element_count(&[outer, inner])?, index.size())?;
         let output_bytes = [byte_count(element_count(&[outer, depth, inner])?, element_bytes)?];
@@ -67,6 +67,7 @@ impl OneHotKernel {
                         let place = o * self.inner + i;
                         let index = match self.index {
                             ScalarType::I32 => (*indices.pointer::<i32>().add(place)).into(),
+                            ScalarType::I8 => (*indices.pointer::<i8>().add(place)).into(),
                             ScalarType::U8 => (*indices.pointer::<u8>().add(place)).into(),
                             _ => *indices.pointer::<i64>().add(place),
                         };
@@ -148,7 +149,7 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         assert!(OneHotKernel::new(3, ScalarType::I32, 1, 1, 1).is_err());
         let error = OneHotKernel::new(4, ScalarType::F32, 1, 1, 1).unwrap_err();
-        assert_eq!(error, "indices are I32, I64 or U8, not F32");
+        assert_eq!(error, "indices are I8, I32, I64 or U8, not F32");
         assert!(OneHotKernel::new(4, ScalarType::U8, usize::MAX, 2, 1).is_err());
     }
 }

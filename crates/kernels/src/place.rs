@@ -24,6 +24,8 @@ pub struct PlaceKernel {
     axes: Vec<(usize, isize)>,
     /// How many touch in both, innermost.
     run: usize,
+    /// Whether the second input is what is there before.
+    into: bool,
 }
 
 impl PlaceKernel {
@@ -53,7 +55,15 @@ impl PlaceKernel {
         let width = [16, 8, 4, 2].into_iter().find(fits).unwrap_or(1);
         axes.iter_mut().for_each(|axis| axis.1 /= width as isize);
         let axes = if input_bytes[0] == 0 { vec![(0, 0)] } else { axes };
-        Ok(PlaceKernel { input_bytes, output_bytes, width, first: first / width, axes, run: run / width })
+        Ok(PlaceKernel {
+            input_bytes,
+            output_bytes,
+            width,
+            first: first / width,
+            axes,
+            run: run / width,
+            into: false,
+        })
     }
 
     /// As [`new`](PlaceKernel::new), with a second input: one element, which stands where nothing is placed.
@@ -64,6 +74,17 @@ impl PlaceKernel {
         let mut kernel = PlaceKernel::new(element_bytes, shape, output)?;
         kernel.input_bytes.push(element_bytes);
         Ok(kernel)
+    }
+
+    /// As [`new`](PlaceKernel::new), with a second input: a whole output, which may be the output's own memory, and stays where
+    /// nothing is placed.
+    ///
+    /// # Errors
+    /// As [`new`](PlaceKernel::new).
+    pub fn into(element_bytes: usize, shape: &[usize], output: Layout) -> Result<PlaceKernel, String> {
+        let mut kernel = PlaceKernel::new(element_bytes, shape, output)?;
+        kernel.input_bytes.push(kernel.output_bytes[0]);
+        Ok(PlaceKernel { into: true, ..kernel })
     }
 
     fn run_as<T: Pod>(&self, input: &[T], output: &mut [T]) {
@@ -120,15 +141,19 @@ impl Kernel for PlaceKernel {
         &self.output_bytes
     }
 
-    fn in_place(&self, _: usize, _: usize) -> bool {
-        false
+    fn in_place(&self, input: usize, _: usize) -> bool {
+        self.into && input == 1
     }
 
     unsafe fn run(&self, _: &Context, inputs: &[In<'_>], outputs: &mut [Out<'_>]) -> Result<(), KernelError> {
-        // SAFETY: `in_place` is false throughout, so no output shares memory with an input.
+        let own = outputs[0].pointer::<u8>();
+        // SAFETY: the output shares memory with no input but, where `into`, with the second, of which then no slice is made.
         let (input, output) = unsafe { (inputs[0].slice::<u8>(), outputs[0].slice::<u8>()) };
         match inputs.get(1) {
             None => output.fill(0),
+            Some(before) if self.into && std::ptr::eq(before.pointer::<u8>(), own) => {}
+            // SAFETY: as above; it is other memory.
+            Some(before) if self.into => output.copy_from_slice(unsafe { before.slice::<u8>() }),
             // SAFETY: as above.
             Some(value) => fill(output, unsafe { value.slice::<u8>() }),
         }
@@ -156,6 +181,18 @@ mod tests {
         call(&kernel, &context, &[input.bytes()], &mut [aligned.bytes_mut()]).unwrap();
         output.copy_from_slice(bytemuck::cast_slice(aligned.bytes()));
         output
+    }
+
+    #[test]
+    fn what_is_there_stays_where_nothing_is_placed() {
+        let layout = Layout { offset: 4, strides: vec![-2], elements: 6 };
+        let kernel = PlaceKernel::into(4, &[2], layout).unwrap();
+        assert!(kernel.in_place(1, 0) && !kernel.in_place(0, 0));
+        let given = [&[7_f32, 8.][..], &[0., 1., 2., 3., 4., 5.]].map(crate::Buffer::from_slice);
+        let mut output = crate::Buffer::zeroed(24);
+        let inputs = [given[0].bytes(), given[1].bytes()];
+        call(&kernel, &Context { threads: 1 }, &inputs, &mut [output.bytes_mut()]).unwrap();
+        assert_eq!(output.slice::<f32>(), [0., 1., 8., 3., 7., 5.]);
     }
 
     #[test]

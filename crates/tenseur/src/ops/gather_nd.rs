@@ -8,7 +8,7 @@ use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings};
-use crate::ops::array::{must_be_index, wrong_count};
+use crate::ops::array::{must_be_index_or, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -37,7 +37,7 @@ impl Op for GatherNd {
             Some((places, rest)) => places.iter().chain(rest).copied().collect(),
             None => PartialShape::unknown(),
         };
-        must_be_index(indices, "indices")?;
+        must_be_index_or(DType::Int16, indices, "indices")?;
         Ok(moved_facts(self, inputs, 0..1, Fact::new(x.dtype, shape).one()))
     }
 

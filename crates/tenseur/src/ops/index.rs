@@ -9,7 +9,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
-use crate::ops::array::{known_integer, must_be_index, must_be_scalar, wrong_count};
+use crate::ops::array::{known_integer, must_be_index, must_be_index_or, must_be_scalar, wrong_count};
 use crate::ops::reduce::normalised_axis;
 use crate::ops::segment::UnsortedSegmentSum;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
@@ -133,7 +133,7 @@ pub(super) fn gathered_fact(
     axis: Option<i64>,
     batch: i64,
 ) -> Result<Facts, Reason> {
-    must_be_index(indices, "indices")?;
+    must_be_index_or(DType::Int16, indices, "indices")?;
     let (Some(sizes), Some(places), Some(axis)) = (x.shape.sizes(), indices.shape.sizes(), axis) else {
         return Ok(Fact::new(x.dtype, PartialShape::unknown()).one());
     };
@@ -240,8 +240,9 @@ impl Op for OneHot {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [indices, depth, on, off] = inputs else { return Err(wrong_count(4, inputs)) };
-        if !matches!(indices.dtype, DType::UInt8 | DType::Int32 | DType::Int64) {
-            return Err(format!("indices are uint8, int32 or int64 and these are {}", indices.dtype).into());
+        if !matches!(indices.dtype, DType::Int8 | DType::UInt8 | DType::Int32 | DType::Int64) {
+            let text = format!("indices are int8, uint8, int32 or int64 and these are {}", indices.dtype);
+            return Err(text.into());
         }
         if on.dtype != off.dtype {
             return Err(format!("on is of {} and off of {}", on.dtype, off.dtype).into());
@@ -274,6 +275,9 @@ impl Op for OneHot {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if let Some(strings) = moved_strings(self, node, [2, 3]) {
+            return Ok(strings);
+        }
         let (indices, out) = (node.inputs[0], &node.outputs[0]);
         let (places, shape) = (known_shape(indices)?, known_shape(out)?);
         let axis = self.place(places.rank())?;

@@ -8,7 +8,7 @@ use tenseur_kernels::{GemmKernel, GemmOutput, GemmSpec, Layout, collapse};
 
 use crate::array;
 use crate::conformance::Case;
-use crate::error::{Code, Reason};
+use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::wrong_count;
@@ -83,8 +83,7 @@ impl Op for MatMul {
 }
 
 /// The product of each pair of matrices from two batches, `[…, m, k]` and `[…, k, n]`, giving `[…, m, n]`. The axes
-/// before the last two broadcast. (TensorFlow's BatchMatMul, without broadcasting, and BatchMatMulV3 are spellings of
-/// it.)
+/// before the last two broadcast. (TensorFlow's BatchMatMul, without broadcasting, is a spelling of it.)
 #[derive(Clone, Debug)]
 pub struct BatchMatMul {
     /// Whether the first matrices are stored as `[k, m]`, and complex ones as conjugates.
@@ -103,12 +102,6 @@ impl Op for BatchMatMul {
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<BatchMatMul, Reason> {
-        if let (Some(x), Some(y), Some(out)) = (attrs.get("Ta"), attrs.get("Tb"), attrs.get("Tout"))
-            && (x != y || x != out)
-        {
-            let text = format!("products of matrices of types {x:?} and {y:?} to {out:?} do not exist yet");
-            return Err(Reason::new(Code::Unimplemented, text));
-        }
         Ok(BatchMatMul { adj_x: attrs.optional("adj_x", false)?, adj_y: attrs.optional("adj_y", false)? })
     }
 
@@ -154,7 +147,7 @@ impl Op for BatchMatMul {
 }
 
 /// The gradients of x and y in `op(x)·op(y)`, where op transposes or not, as products of the stored x, y and dz.
-fn operand_gradients(
+pub(super) fn operand_gradients(
     x: &Tensor,
     transpose_x: bool,
     y: &Tensor,

@@ -1,5 +1,7 @@
 //! Numbers at equal distances: Range, `start + i·delta`, and LinSpace, so many from `start` to `stop`.
 
+use half::{bf16, f16};
+
 use crate::array;
 use crate::conformance::{Case, as_type};
 use crate::error::Reason;
@@ -37,8 +39,8 @@ impl Op for Range {
             }
         }
         let dtype = start.dtype;
-        if !matches!(dtype, DType::Int32 | DType::Int64 | DType::Float32 | DType::Float64) {
-            return Err(format!("it takes int32, int64, float32 or float64, not {dtype}").into());
+        if !matches!(dtype, DType::Int32 | DType::Int64) && !dtype.is_float() {
+            return Err(format!("it takes int32, int64 and floats, not {dtype}").into());
         }
         let count = match (&start.value, &limit.value, &delta.value) {
             (Some(start), Some(limit), Some(delta)) => Some(count(start, limit, delta)?),
@@ -65,6 +67,10 @@ impl Op for Range {
         let numbers = match start.dtype() {
             DType::Float32 => numbers::<f32>(start, delta, count, |s, d, i| s + i as f32 * d)?,
             DType::Float64 => numbers::<f64>(start, delta, count, |s, d, i| s + i as f64 * d)?,
+            DType::Float16 => numbers::<f16>(start, delta, count, |s, d, i| s + f16::from_f64(i as f64) * d)?,
+            DType::BFloat16 => {
+                numbers::<bf16>(start, delta, count, |s, d, i| s + bf16::from_f64(i as f64) * d)?
+            }
             DType::Int32 => {
                 numbers::<i32>(start, delta, count, |s, d, i| s.wrapping_add((i as i32).wrapping_mul(d)))?
             }
@@ -85,6 +91,10 @@ fn count(start: &Array, limit: &Array, delta: &Array) -> Result<usize, Reason> {
         let (from, to, step) = (number(start)?, number(limit)?, number(delta)?);
         // As TensorFlow, which divides in the type itself.
         let steps = match start.dtype() {
+            DType::Float16 | DType::BFloat16 => {
+                let rounded = |value: f64| as_type(Array::scalar(value), start.dtype()).to_f64();
+                rounded(rounded(to - from)?[0] / step)?[0].abs().ceil()
+            }
             DType::Float32 => f64::from(((to as f32 - from as f32) / step as f32).abs().ceil()),
             _ => ((to - from) / step).abs().ceil(),
         };

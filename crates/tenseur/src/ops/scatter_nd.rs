@@ -10,7 +10,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::rearrange::{moved_strings, once_known};
-use crate::ops::array::{IntoShape, must_be_index, shape_from, wrong_count};
+use crate::ops::array::{IntoShape, must_be_index_or, shape_from, wrong_count};
 use crate::ops::gather_nd::{refuse_policy, tuple_axes};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
@@ -39,7 +39,7 @@ impl Op for ScatterNd {
         if shape.dtype != indices.dtype {
             return Err(format!("indices are of {} and the shape of {}", indices.dtype, shape.dtype).into());
         }
-        if !updates.dtype.is_number() && !updates.dtype.is_complex() && updates.dtype != DType::Bool {
+        if matches!(updates.dtype, DType::Resource | DType::Variant) {
             return Err(format!("it adds numbers, not {}", updates.dtype).into());
         }
         let shape = shape_from(shape)?;
@@ -56,6 +56,9 @@ impl Op for ScatterNd {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if node.inputs[1].dtype == DType::String {
+            return Ok(Lowered::host(node.inputs.len(), |arrays| Ok(vec![joined(arrays)?])));
+        }
         let Some(shape) = node.outputs[0].shape.known() else { return Ok(once_known(self, node)) };
         let indices = node.inputs[0];
         let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
@@ -69,6 +72,33 @@ impl Op for ScatterNd {
         let kernel = kernel.folding(Start::Zero, update).by_tuples(axes)?;
         Ok(Lowered { work: Work::Kernel(Box::new(kernel)), reads: smallvec![1, 0] })
     }
+}
+
+/// Empty strings to which the updates are joined where the indices say.
+fn joined(arrays: &[Array]) -> Result<Array, Reason> {
+    let (indices, updates) = (arrays[0].to_i64()?, arrays[1].as_strings()?);
+    let sizes = arrays[2].to_i64()?;
+    let size =
+        |&size: &i64| usize::try_from(size).map_err(|_| format!("a size is {size}; sizes are 0 or more"));
+    let shape: Shape = sizes.iter().map(size).collect::<Result<Vec<usize>, String>>()?.into();
+    let (axes, inner, count) = slices(arrays[0].shape(), &shape);
+    let total = shape.checked_elements().ok_or("a tensor of this shape would be too large")?;
+    let mut strings: Vec<Vec<u8>> = crate::value::room(total)?;
+    strings.resize(total, Vec::new());
+    for (number, tuple) in indices.chunks(axes.len().max(1)).take(count).enumerate() {
+        let mut place = 0;
+        for (&index, &size) in tuple.iter().zip(axes) {
+            let inside = usize::try_from(index).ok().filter(|&index| index < size);
+            place = place * size
+                + inside.ok_or_else(|| {
+                    format!("index {tuple:?} at position {number} is outside the shape {axes:?}")
+                })?;
+        }
+        for (string, update) in strings[place * inner..][..inner].iter_mut().zip(&updates[number * inner..]) {
+            string.extend_from_slice(update);
+        }
+    }
+    Ok(Array::strings(shape, strings)?)
 }
 
 /// A tensor, the first input, changed by updates, the third, where indices, the second, say: indices of shape `[…, n]` name
@@ -117,8 +147,9 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
                 format!("the tensor is of {} and the updates of {}", tensor.dtype, updates.dtype).into()
             );
         }
-        let complex = tensor.dtype.is_complex() && !matches!(CHANGE, 3 | 4);
-        if CHANGE != 0 && !tensor.dtype.is_number() && !complex {
+        let also = tensor.dtype.is_complex() && !matches!(CHANGE, 3 | 4)
+            || tensor.dtype == DType::Bool && CHANGE == 5;
+        if CHANGE != 0 && !tensor.dtype.is_number() && !also {
             return Err(format!("it is for numbers, not {}", tensor.dtype).into());
         }
         updates_fit(indices, updates, &tensor.shape)?;
@@ -155,8 +186,12 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
         let update =
             [Update::Assign, Update::Add, Update::Subtract, Update::Minimum, Update::Maximum, Update::Add]
                 [usize::from(CHANGE)];
-        let (stored, index, rows) =
-            (element(tensor.dtype)?, scalar(indices.dtype)?, axes.iter().product::<usize>());
+        // Of bools, added is either.
+        let (stored, update) = match element(tensor.dtype)? {
+            ElementType::Real(ScalarType::Bool) if CHANGE != 0 => (ScalarType::U8.into(), Update::Maximum),
+            stored => (stored, update),
+        };
+        let (index, rows) = (scalar(indices.dtype)?, axes.iter().product::<usize>());
         let kernel = ScatterUpdateKernel::new(stored, update, index, rows, inner, count)?;
         Ok(Lowered::kernel(kernel.by_tuples(axes)?))
     }
@@ -198,7 +233,7 @@ pub(super) fn slices<'a>(indices: &Shape, tensor: &'a Shape) -> (&'a [usize], us
 /// # Errors
 /// What does not fit.
 pub(super) fn updates_fit(indices: &Fact, updates: &Fact, tensor: &PartialShape) -> Result<(), Reason> {
-    must_be_index(indices, "indices")?;
+    must_be_index_or(DType::Int16, indices, "indices")?;
     let Some((places, rest)) = tuple_axes(&indices.shape, tensor)? else { return Ok(()) };
     let want: PartialShape = places.iter().chain(rest).copied().collect();
     match want.merge(&updates.shape) {
@@ -296,6 +331,10 @@ pub(super) fn scatter_nd_cases() -> Vec<Case> {
             vec![x[0].scatter_nd(&x[1], [3])]
         })
         .expecting([array![true, false, false]]),
+        Case::new("strings", |tf| {
+            vec![tf.constant(array![[0], [2], [0]]).scatter_nd(array!["a", "b", "c"], [3])]
+        })
+        .expecting([array!["ac", "", "b"]]),
         Case::fed("no updates", [Array::from_literal([0.0; 0])], |tf, x| {
             vec![tf.constant(Array::from_literal([[0; 1]; 0])).scatter_nd(&x[0], [2])]
         })

@@ -13,7 +13,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::rearrange::once_known;
-use crate::ops::array::{known_integer, must_be_index, must_be_scalar, wrong_count};
+use crate::ops::array::{known_integer, must_be_index, must_be_index_or, must_be_scalar, wrong_count};
 use crate::ops::scatter_nd::{element, scalar};
 use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
@@ -221,7 +221,7 @@ fn fold_gradient<const FOLD: u8>(
 }
 
 fn must_be_foldable(fold: u8, data: &Fact, segments: &Fact) -> Result<(), Reason> {
-    must_be_index(segments, "segments")?;
+    must_be_index_or(DType::Int16, segments, "segments")?;
     match data.dtype.is_number() || data.dtype.is_complex() && !matches!(fold, MIN | MAX) {
         true => Ok(()),
         false => Err(format!("it is for numbers, not {}", data.dtype).into()),

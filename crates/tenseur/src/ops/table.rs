@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use crate::error::Reason;
 use crate::ops::array::{
     broadcast, concat, fill, identity, mirror_pad, pad, reshape, reverse, roll, shape, slice, split,
-    strided_slice, tile, transpose,
+    strided_assign, strided_slice, tile, transpose,
 };
 use crate::ops::by_arrays::ByArrays;
 use crate::ops::codec::{csv, encode, example, files, picture, tensor};
@@ -16,11 +16,12 @@ use crate::ops::image::{
     adjust, area, bicubic, crop_and_resize, dilation, distorted_box, draw_boxes, glimpse, hsv,
     non_max_suppression, patches,
 };
-use crate::ops::linalg::{cholesky, factors, inverse, least_squares, solve};
+use crate::ops::linalg::{cholesky, factors, inverse, least_squares, lu, solve};
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
 use crate::ops::text::{bytes, hash, join, numbers, parts, regular};
+use crate::value::DType;
 // Every family by its module's name.
 use super::*;
 
@@ -74,6 +75,14 @@ const fn sparse_rule<R: training::SparseRule>(doc: &'static str) -> OpEntry {
 
 const fn resource_sparse_rule<R: training::SparseRule>(doc: &'static str) -> OpEntry {
     op::<training::SparseApply<R, true>>(R::RESOURCE_SPARSE_NAME, doc, training::sparse::resource_cases::<R>)
+}
+
+/// Add is that of numbers, and that of strings.
+fn add(attrs: &Attrs) -> Result<Arc<dyn Op>, Reason> {
+    match attrs.optional("T", DType::Float32)? {
+        DType::String => Ok(Arc::new(ByArrays(join::AddStrings))),
+        _ => Ok(Arc::new(math::AddV2)),
+    }
 }
 
 /// Every op there is. Several TensorFlow op types may be spellings of one.
@@ -170,15 +179,30 @@ const ENTRIES: &[OpEntry] = &[
     op::<split::Split>("Split", "x in equal parts along an axis.", split::split_cases),
     op::<split::SplitV>("SplitV", "x in parts along an axis.", split::split_v_cases),
     op::<split::Unpack>("Unpack", "The slices of x along an axis.", split::unpack_cases),
+    op::<strided_assign::ResourceStridedSliceAssign>(
+        "ResourceStridedSliceAssign",
+        "Sets what an index takes of a resource variable.",
+        strided_assign::resource_strided_slice_assign_cases,
+    ),
     op::<strided_slice::StridedSlice>(
         "StridedSlice",
         "The elements of x that an index takes.",
         strided_slice::strided_slice_cases,
     ),
+    op::<strided_assign::StridedSliceAssign>(
+        "StridedSliceAssign",
+        "Sets what an index takes of a variable.",
+        strided_assign::strided_slice_assign_cases,
+    ),
     op::<strided_slice::StridedSliceGrad>(
         "StridedSliceGrad",
         "Zeros with dy where a slice was.",
         strided_slice::strided_slice_grad_cases,
+    ),
+    op::<strided_assign::TensorStridedSliceUpdate>(
+        "TensorStridedSliceUpdate",
+        "x with a value where an index takes.",
+        strided_assign::tensor_strided_slice_update_cases,
     ),
     op::<tile::Tile>("Tile", "x repeated along each axis.", tile::tile_cases),
     op::<transpose::InvertPermutation>(
@@ -187,6 +211,38 @@ const ENTRIES: &[OpEntry] = &[
         transpose::invert_permutation_cases,
     ),
     op::<transpose::Transpose>("Transpose", "x with its axes in another order.", transpose::transpose_cases),
+    op::<ByArrays<format_permute::DataFormatDimMap>>(
+        "DataFormatDimMap",
+        "Axes in another order of axes.",
+        format_permute::data_format_dim_map_cases,
+    ),
+    op::<ByArrays<format_permute::DataFormatVecPermute>>(
+        "DataFormatVecPermute",
+        "What is said of axes, in another order of axes.",
+        format_permute::data_format_vec_permute_cases,
+    ),
+    op::<nth_element::NthElement>("NthElement", "The n-th smallest along the last axis.", nth_element::cases),
+    op::<quantize_and_dequantize::QuantizeAndDequantizeV2>(
+        "QuantizeAndDequantizeV2",
+        "x rounded to integers of few bits, and back.",
+        quantize_and_dequantize::cases::<2>,
+    ),
+    op::<quantize_and_dequantize::QuantizeAndDequantizeV3>(
+        "QuantizeAndDequantizeV3",
+        "x rounded to integers of few bits, and back.",
+        quantize_and_dequantize::cases::<3>,
+    ),
+    op::<quantize_and_dequantize::QuantizeAndDequantizeV4>(
+        "QuantizeAndDequantizeV4",
+        "x rounded to integers of few bits, and back.",
+        quantize_and_dequantize::cases::<4>,
+    ),
+    op::<ByArrays<unravel_index::UnravelIndex>>(
+        "UnravelIndex",
+        "Places in row-major order as indices.",
+        unravel_index::cases,
+    ),
+    op::<ByArrays<lu::Lu>>("Lu", "L and U in one, of rows in another order.", lu::lu_cases),
     // range
     op::<range::LinSpace>(
         "LinSpace",
@@ -227,7 +283,12 @@ const ENTRIES: &[OpEntry] = &[
         "The sum of any number of tensors of a shape that is said.",
         math::accumulate_n_cases,
     ),
-    op::<math::AddV2>("Add", "x + y", math::add_cases),
+    OpEntry {
+        name: "Add",
+        doc: "x + y; of strings one behind the other",
+        from_attrs: add,
+        cases: math::add_cases,
+    },
     op::<math::AddN>("AddN", "The sum of any number of tensors of one shape.", math::add_n_cases),
     op::<math::AddV2>("AddV2", "x + y", math::add_cases),
     op::<math::Maximum>("Maximum", "The greater of x and y.", math::maximum_cases),
@@ -564,10 +625,10 @@ const ENTRIES: &[OpEntry] = &[
         "The product of each pair of matrices.",
         matmul::batch_mat_mul_cases,
     ),
-    op::<matmul::BatchMatMul>(
+    op::<mixed_matmul::BatchMatMulV3>(
         "BatchMatMulV3",
-        "The product of each pair of matrices.",
-        matmul::batch_mat_mul_cases,
+        "The product of each pair of matrices, of a type of its own.",
+        mixed_matmul::cases,
     ),
     op::<matmul::MatMul>("MatMul", "The product of two matrices.", matmul::mat_mul_cases),
     // activation
@@ -1856,6 +1917,9 @@ const ENTRIES: &[OpEntry] = &[
     resource_sparse_rule::<training::Adadelta>("One step of Adadelta for some rows."),
     sparse_rule::<training::Adagrad>("One step of Adagrad for some rows."),
     resource_sparse_rule::<training::Adagrad>("One step of Adagrad for some rows."),
+    sparse_rule::<training::AdagradDa>("One step of Adagrad by dual averaging for some rows."),
+    resource_sparse_rule::<training::AdagradDa>("One step of Adagrad by dual averaging for some rows."),
+    resource_sparse_rule::<training::KerasMomentum>("One step of Keras's momentum for some rows."),
     sparse_rule::<training::AdagradV2>("One step of Adagrad with ε for some rows."),
     resource_sparse_rule::<training::AdagradV2>("One step of Adagrad with ε for some rows."),
     sparse_rule::<training::CenteredRmsProp>("One step of centered RMSProp for some rows."),

@@ -23,6 +23,7 @@ pub mod roll;
 pub mod shape;
 pub mod slice;
 pub mod split;
+pub mod strided_assign;
 pub mod strided_slice;
 pub mod tile;
 pub mod transpose;
@@ -53,6 +54,18 @@ pub(super) fn must_be_index(fact: &Fact, what: &str) -> Result<(), Reason> {
     match fact.dtype {
         DType::Int32 | DType::Int64 => Ok(()),
         other => Err(format!("{what} must be int32 or int64, not {other}").into()),
+    }
+}
+
+/// Whether a fact is of int32, int64 or `also`, a narrower type that TensorFlow has for indices here.
+///
+/// # Errors
+/// What it is of instead; `what` names it.
+pub(super) fn must_be_index_or(also: DType, fact: &Fact, what: &str) -> Result<(), Reason> {
+    match fact.dtype {
+        DType::Int32 | DType::Int64 => Ok(()),
+        dtype if dtype == also => Ok(()),
+        other => Err(format!("{what} must be {also}, int32 or int64, not {other}").into()),
     }
 }
 

@@ -13,7 +13,8 @@ use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::concat::{ConcatV2, Pack, size_of};
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
 use crate::ops::array::{
-    IntoShape, known_integer, must_be_index, must_be_scalar, must_be_vector, normalised_axis, wrong_count,
+    IntoShape, known_integer, must_be_index, must_be_index_or, must_be_scalar, must_be_vector,
+    normalised_axis, wrong_count,
 };
 use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
@@ -102,7 +103,7 @@ impl Op for SplitV {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x, lengths, axis] = inputs else { return Err(wrong_count(3, inputs)) };
-        must_be_index(lengths, "lengths")?;
+        must_be_index_or(DType::Int8, lengths, "lengths")?;
         must_be_vector(lengths, "lengths")?;
         let parts = self.num_split as usize;
         if let Some(count) = lengths.shape.size(0).filter(|&count| count != parts) {

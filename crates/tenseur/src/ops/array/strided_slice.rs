@@ -13,9 +13,9 @@ use crate::graph::{Fact, Facts};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::indexing::Index;
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
-use crate::ops::array::{must_be_index, must_be_one_per_axis, shape_from, view, wrong_count};
+use crate::ops::array::{must_be_index_or, must_be_one_per_axis, shape_from, view, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
-use crate::value::{Array, PartialShape};
+use crate::value::{Array, DType, PartialShape};
 
 /// What the items of an index are besides three numbers: bit `i` is item `i`'s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Masks {
 }
 
 impl Masks {
-    fn attrs(&self, attrs: Attrs) -> Attrs {
+    pub(super) fn attrs(&self, attrs: Attrs) -> Attrs {
         attrs
             .with("begin_mask", self.begin)
             .with("ellipsis_mask", self.ellipsis)
@@ -42,7 +42,7 @@ impl Masks {
             .with("shrink_axis_mask", self.shrink_axis)
     }
 
-    fn from_attrs(attrs: &Attrs) -> Result<Masks, Reason> {
+    pub(super) fn from_attrs(attrs: &Attrs) -> Result<Masks, Reason> {
         Ok(Masks {
             begin: attrs.optional("begin_mask", 0)?,
             end: attrs.optional("end_mask", 0)?,
@@ -77,14 +77,7 @@ impl Op for StridedSlice {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x, index @ ..] = inputs else { return Err(wrong_count(4, inputs)) };
-        let items = items(index)?;
-        let shape = match (x.shape.sizes(), items) {
-            (Some(sizes), Some(items)) => {
-                let (ranges, out) = resolve(sizes, &items, self.masks)?;
-                out.iter().map(|out| out.map_or(Some(1), |axis| ranges[axis].count)).collect()
-            }
-            _ => PartialShape::unknown(),
-        };
+        let shape = slice_shape(&x.shape, index, self.masks)?;
         Ok(moved_facts(self, inputs, 0..1, Fact::new(x.dtype, shape).one()))
     }
 
@@ -141,13 +134,9 @@ impl Op for StridedSliceGrad {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [shape, begin, end, strides, dy] = inputs else { return Err(wrong_count(5, inputs)) };
         let to = shape_from(shape)?;
-        if let (Some(sizes), Some(items)) = (to.sizes(), items(&[begin, end, strides])?) {
-            let (ranges, out) = resolve(sizes, &items, self.masks)?;
-            let slice: PartialShape =
-                out.iter().map(|out| out.map_or(Some(1), |axis| ranges[axis].count)).collect();
-            if slice.merge(&dy.shape).is_none() {
-                return Err(format!("the slice has shape {slice} and its gradient {}", dy.shape).into());
-            }
+        let slice = slice_shape(&to, &[begin, end, strides], self.masks)?;
+        if slice.merge(&dy.shape).is_none() {
+            return Err(format!("the slice has shape {slice} and its gradient {}", dy.shape).into());
         }
         Ok(Fact::new(dy.dtype, to).one())
     }
@@ -165,6 +154,9 @@ impl Op for StridedSliceGrad {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if let Some(strings) = moved_strings(self, node, [4]) {
+            return Ok(strings);
+        }
         let (shape, dy) = (known_shape(&node.outputs[0])?, node.inputs[4]);
         let Some(layout) = layout(&shape, &node.inputs[1..4], self.masks)? else {
             return Ok(once_known(self, node));
@@ -175,6 +167,17 @@ impl Op for StridedSliceGrad {
     }
 }
 
+/// The shape of what the index takes of a tensor of shape `x`, as far as it is known.
+pub(super) fn slice_shape(x: &PartialShape, index: &[&Fact], masks: Masks) -> Result<PartialShape, Reason> {
+    Ok(match (x.sizes(), items(index)?) {
+        (Some(sizes), Some(items)) => {
+            let (ranges, out) = resolve(sizes, &items, masks)?;
+            out.iter().map(|out| out.map_or(Some(1), |axis| ranges[axis].count)).collect()
+        }
+        _ => PartialShape::unknown(),
+    })
+}
+
 /// One item of an index: its beginning, end and stride, as far as they are known.
 type Item = [Option<i64>; 3];
 
@@ -183,7 +186,7 @@ fn items(operands: &[&Fact]) -> Result<Option<Vec<Item>>, Reason> {
     let [begin, end, strides] = operands else { return Err(wrong_count(4, operands)) };
     let mut count: Option<usize> = None;
     for (operand, what) in [(begin, "begin"), (end, "end"), (strides, "strides")] {
-        must_be_index(operand, what)?;
+        must_be_index_or(DType::Int16, operand, what)?;
         must_be_one_per_axis(operand, what)?;
         if let Some(size) = operand.shape.size(0)
             && *count.get_or_insert(size) != size
@@ -221,7 +224,8 @@ fn resolve(
 ) -> Result<(Vec<Range>, Vec<Option<usize>>), Reason> {
     let bit = |mask: i64, i: usize| i < 64 && mask >> i & 1 == 1;
     let ellipsis = (0..items.len()).filter(|&i| bit(masks.ellipsis, i)).collect::<Vec<_>>();
-    if ellipsis.len() > 1 {
+    // Bits beyond the items count too, as in TensorFlow.
+    if masks.ellipsis.count_ones() > 1 {
         return Err("an index has at most one ellipsis".into());
     }
     // Without an ellipsis there is one at the end.
@@ -305,7 +309,7 @@ fn range(
 }
 
 /// Where the elements that the index takes lie in a tensor of shape `shape`; `None` if the index is not known yet.
-fn layout(shape: &[usize], index: &[&Fact], masks: Masks) -> Result<Option<Layout>, Reason> {
+pub(super) fn layout(shape: &[usize], index: &[&Fact], masks: Masks) -> Result<Option<Layout>, Reason> {
     let Some(items) = items(index)? else { return Ok(None) };
     let sizes: Vec<Option<usize>> = shape.iter().map(|&size| Some(size)).collect();
     let (ranges, out) = resolve(&sizes, &items, masks)?;

@@ -341,7 +341,9 @@ impl<const SECOND: bool> Op for SampleDistortedBoundingBox<SECOND> {
                     super::array_of(dtype, [3], &values).map_err(reason)
                 };
                 let begin = integers([top, left, 0])?;
-                let extent = integers([bottom - top, right - left, -1])?;
+                // All channels; of an unsigned type −1 is its largest number.
+                let all = if dtype == DType::UInt8 { i64::from(u8::MAX) } else { -1 };
+                let extent = integers([bottom - top, right - left, all])?;
                 outputs[0].copy_from_slice(begin.bytes().map_err(text)?);
                 outputs[1].copy_from_slice(extent.bytes().map_err(text)?);
                 let share = |pixels: i64, size: i64| pixels as f32 / size as f32;

@@ -66,10 +66,11 @@ impl Op for Cholesky {
             }));
         }
         Ok(Lowered::arrays("Cholesky", node, |arrays| {
-            let factors = matrices(&arrays[0])?.into_iter().map(|matrix| match matrix.llt(Side::Lower) {
-                Ok(factors) => Ok(lower_triangle(&factors.L().to_owned())),
-                Err(_) => Err("the matrix is not positive definite".into()),
-            });
+            let factors =
+                matrices::<f64>(&arrays[0])?.into_iter().map(|matrix| match matrix.llt(Side::Lower) {
+                    Ok(factors) => Ok(lower_triangle(&factors.L().to_owned())),
+                    Err(_) => Err("the matrix is not positive definite".into()),
+                });
             let factors = factors.collect::<Result<Vec<_>, Reason>>()?;
             let size = arrays[0].shape().last().copied().unwrap_or(0);
             Ok(vec![array_of(&arrays[0], &[size, size], &factors)?])
@@ -117,7 +118,7 @@ impl Op for CholeskyGrad {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         Ok(Lowered::arrays("CholeskyGrad", node, |arrays| {
-            let pairs = matrices(&arrays[0])?.into_iter().zip(matrices(&arrays[1])?);
+            let pairs = matrices::<f64>(&arrays[0])?.into_iter().zip(matrices::<f64>(&arrays[1])?);
             let gradients = pairs.map(|(l, dy)| {
                 let l = lower_triangle(&l);
                 let mut inverse = Mat::<f64>::identity(l.nrows(), l.nrows());

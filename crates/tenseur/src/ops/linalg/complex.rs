@@ -148,6 +148,40 @@ pub(super) fn triangular_solve(a: &Matrix, right: &Matrix, lower: bool) -> Matri
     x
 }
 
+/// A square Q whose columns are at right angles and of length 1, and an upper triangle R, with Q·R = A: by reflections, each
+/// of which leaves a real number on R's diagonal, of the sign that the real part there has not.
+pub(super) fn qr(a: &Matrix) -> (Matrix, Matrix) {
+    let (mut q, mut r) = (Matrix::identity(a.rows), a.clone());
+    for step in 0..a.rows.min(a.columns) {
+        let head = r.at(step, step);
+        let rest: f64 = (step + 1..a.rows).map(|row| r.at(row, step).norm_sqr()).sum();
+        if rest <= f64::MIN_POSITIVE && head.im * head.im <= f64::MIN_POSITIVE {
+            *r.at_mut(step, step) = head.re.into();
+            continue;
+        }
+        let length = (head.norm_sqr() + rest).sqrt();
+        let diagonal = if head.re >= 0.0 { -length } else { length };
+        let direction: Vec<Complex> = (step..a.rows)
+            .map(|row| if row == step { 1.0.into() } else { r.at(row, step) / (head - diagonal) })
+            .collect();
+        let scale = ((diagonal - head) / diagonal).conj();
+        for column in step..a.columns {
+            let along: Complex =
+                direction.iter().enumerate().map(|(i, d)| d.conj() * r.at(step + i, column)).sum();
+            for (i, d) in direction.iter().enumerate() {
+                *r.at_mut(step + i, column) -= scale * d * along;
+            }
+        }
+        for row in 0..a.rows {
+            let along: Complex = direction.iter().enumerate().map(|(i, d)| q.at(row, step + i) * d).sum();
+            for (i, d) in direction.iter().enumerate() {
+                *q.at_mut(row, step + i) -= scale.conj() * along * d.conj();
+            }
+        }
+    }
+    (q, r)
+}
+
 /// The lower triangle L with L·Lᴴ = A, of which the lower triangle is read.
 ///
 /// # Errors

@@ -8,7 +8,10 @@ use crate::error::{Code, Error, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::wrong_count;
-use crate::ops::linalg::{array_of, behind, matrices, matrix_axes, product, square_axes};
+use crate::ops::complex::Complex;
+use crate::ops::linalg::{
+    Number, any_matrix_axes, any_square_axes, array_of, behind, complex, matrices, product,
+};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, PartialShape};
 
@@ -34,7 +37,7 @@ impl Op for Qr {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
-        let Some((batch, [rows, columns])) = matrix_axes(x)? else {
+        let Some((batch, [rows, columns])) = any_matrix_axes(x)? else {
             let unknown = Fact::new(x.dtype, PartialShape::unknown());
             return Ok([unknown.clone(), unknown].into_iter().collect());
         };
@@ -64,34 +67,50 @@ impl Op for Qr {
             let (to_q, to_r) = (or_zeros(0), or_zeros(1));
             let m = product(r, false, &to_r, true) - product(&to_q, true, q, false);
             let lower = m.matrix_band_part(-1, 0);
-            let mirrored = &lower + transposed(&(&lower - m.matrix_band_part(0, 0)));
+            let mirrored = &lower + adjoint(&(&lower - m.matrix_band_part(0, 0)));
             let left = to_q + product(q, false, &mirrored, false);
-            vec![Some(transposed(&r.matrix_triangular_solve(transposed(&left), false, false)))]
+            vec![Some(adjoint(&r.matrix_triangular_solve(adjoint(&left), false, false)))]
         }))
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let full = self.full_matrices;
-        Ok(Lowered::arrays("Qr", node, move |arrays| {
-            let [rows, columns] = sizes(&arrays[0]);
-            let short = if full { rows } else { rows.min(columns) };
-            let (mut qs, mut rs) = (Vec::new(), Vec::new());
-            for matrix in matrices(&arrays[0])? {
-                let qr = matrix.qr();
-                let (q, r) = if full { (qr.compute_Q(), qr.R()) } else { (qr.compute_thin_Q(), qr.thin_R()) };
-                rs.push(Mat::from_fn(
-                    short,
-                    columns,
-                    |row, column| if row <= column { r[(row, column)] } else { 0.0 },
-                ));
-                qs.push(q);
-            }
-            Ok(vec![
-                array_of(&arrays[0], &[rows, short], &qs)?,
-                array_of(&arrays[0], &[short, columns], &rs)?,
-            ])
+        let complex = node.outputs[0].dtype.is_complex();
+        Ok(Lowered::arrays("Qr", node, move |arrays| match complex {
+            true => complex_qr(&arrays[0], full),
+            false => real_qr(&arrays[0], full),
         }))
     }
+}
+
+fn real_qr(array: &Array, full: bool) -> Result<Vec<Array>, Reason> {
+    let [rows, columns] = sizes(array);
+    let short = if full { rows } else { rows.min(columns) };
+    let (mut qs, mut rs) = (Vec::new(), Vec::new());
+    for matrix in matrices::<f64>(array)? {
+        let qr = matrix.qr();
+        let (q, r) = if full { (qr.compute_Q(), qr.R()) } else { (qr.compute_thin_Q(), qr.thin_R()) };
+        rs.push(Mat::from_fn(
+            short,
+            columns,
+            |row, column| if row <= column { r[(row, column)] } else { 0.0 },
+        ));
+        qs.push(q);
+    }
+    Ok(vec![array_of(array, &[rows, short], &qs)?, array_of(array, &[short, columns], &rs)?])
+}
+
+fn complex_qr(array: &Array, full: bool) -> Result<Vec<Array>, Reason> {
+    let [rows, columns] = sizes(array);
+    let short = if full { rows } else { rows.min(columns) };
+    let (mut qs, mut rs) = (Vec::new(), Vec::new());
+    for (q, r) in complex::matrices(array)?.iter().map(complex::qr) {
+        qs.push(complex::Matrix::from_fn(rows, short, |row, column| q.at(row, column)));
+        let of = |row, column| if row <= column { r.at(row, column) } else { Complex::default() };
+        rs.push(complex::Matrix::from_fn(short, columns, of));
+    }
+    let (q, r) = ([rows, short], [short, columns]);
+    Ok(vec![complex::array_of_matrices(array, &q, &qs)?, complex::array_of_matrices(array, &r, &rs)?])
 }
 
 /// The singular values of each matrix, the largest first, and U and V with A = U·diag(s)·Vᵀ.
@@ -122,7 +141,7 @@ impl Op for Svd {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
-        let axes = matrix_axes(x)?;
+        let axes = any_matrix_axes(x)?;
         let fact = |shape: Option<PartialShape>| Fact::new(x.dtype, shape.unwrap_or_default());
         let shapes = axes.map(|(batch, [rows, columns])| {
             let short = rows.zip(columns).map(|(m, n)| m.min(n));
@@ -161,7 +180,7 @@ impl Op for Svd {
                 let f = reciprocal_beside_diagonal(&(row.square() - column.square()));
                 let turn = |x: &Tensor, dx: &Tensor| {
                     let both = product(x, true, dx, false);
-                    &f * (&both - transposed(&both))
+                    &f * (&both - adjoint(&both))
                 };
                 let rest =
                     |x: &Tensor, dx: &Tensor| dx - product(x, false, &product(x, true, dx, false), false);
@@ -182,31 +201,30 @@ impl Op for Svd {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let op = self.clone();
-        Ok(Lowered::arrays("Svd", node, move |arrays| {
-            let [rows, columns] = sizes(&arrays[0]);
-            let short = rows.min(columns);
-            let (mut values, mut us, mut vs) = (Vec::new(), Vec::new(), Vec::new());
-            for matrix in matrices(&arrays[0])? {
-                let svd = if op.full_matrices { matrix.svd() } else { matrix.thin_svd() };
-                let svd = svd.map_err(|_| did_not_converge())?;
-                let s = svd.S().column_vector();
-                values.push(Mat::from_fn(1, short, |_, i| s[i]));
-                us.push(svd.U().to_owned());
-                vs.push(svd.V().to_owned());
-            }
-            let values = array_of(&arrays[0], &[short], &values)?;
-            if !op.compute_uv {
-                let nothing = Array::zeros(arrays[0].dtype(), [0])?;
-                return Ok(vec![values, nothing.clone(), nothing]);
-            }
-            let wide = |size| [size, if op.full_matrices { size } else { short }];
-            Ok(vec![
-                values,
-                array_of(&arrays[0], &wide(rows), &us)?,
-                array_of(&arrays[0], &wide(columns), &vs)?,
-            ])
-        }))
+        let factors = if node.outputs[0].dtype.is_complex() { svd::<Complex> } else { svd::<f64> };
+        Ok(Lowered::arrays("Svd", node, move |arrays| factors(&op, &arrays[0])))
     }
+}
+
+fn svd<T: Number>(op: &Svd, array: &Array) -> Result<Vec<Array>, Reason> {
+    let [rows, columns] = sizes(array);
+    let short = rows.min(columns);
+    let (mut values, mut us, mut vs) = (Vec::new(), Vec::new(), Vec::new());
+    for matrix in matrices::<T>(array)? {
+        let svd = if op.full_matrices { matrix.svd() } else { matrix.thin_svd() };
+        let svd = svd.map_err(|_| did_not_converge())?;
+        let s = svd.S().column_vector();
+        values.push(Mat::from_fn(1, short, |_, i| s[i]));
+        us.push(svd.U().to_owned());
+        vs.push(svd.V().to_owned());
+    }
+    let values = array_of(array, &[short], &values)?;
+    if !op.compute_uv {
+        let nothing = Array::zeros(array.dtype(), [0])?;
+        return Ok(vec![values, nothing.clone(), nothing]);
+    }
+    let wide = |size| [size, if op.full_matrices { size } else { short }];
+    Ok(vec![values, array_of(array, &wide(rows), &us)?, array_of(array, &wide(columns), &vs)?])
 }
 
 /// The eigenvalues of each symmetric matrix, the smallest first, and its eigenvectors, as columns. The lower triangle is
@@ -232,7 +250,7 @@ impl Op for SelfAdjointEigV2 {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
-        let (values, vectors) = match square_axes(x)? {
+        let (values, vectors) = match any_square_axes(x)? {
             Some((batch, size)) => (behind(&batch, &[size]), behind(&batch, &[size, size])),
             None => Default::default(),
         };
@@ -259,7 +277,7 @@ impl Op for SelfAdjointEigV2 {
                 inner = inner + f * product(&v, true, to_v, false);
             }
             let to_a = product(&v, false, &product(&inner, false, &v, true), false);
-            let below = (&to_a + transposed(&to_a)).matrix_band_part(-1, 0);
+            let below = (&to_a + adjoint(&to_a)).matrix_band_part(-1, 0);
             let diagonal = to_a.matrix_band_part(0, 0);
             vec![Some(below - diagonal)]
         }))
@@ -267,28 +285,32 @@ impl Op for SelfAdjointEigV2 {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let compute_v = self.compute_v;
-        Ok(Lowered::arrays("SelfAdjointEigV2", node, move |arrays| {
-            let [size, _] = sizes(&arrays[0]);
-            let (mut values, mut vectors) = (Vec::new(), Vec::new());
-            // A matrix of nothing has no factors either.
-            for matrix in matrices(&arrays[0])?.into_iter().filter(|_| size > 0) {
-                let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| did_not_converge())?;
-                let s = eigen.S().column_vector();
-                values.push(Mat::from_fn(1, size, |_, i| s[i]));
-                vectors.push(MatRef::to_owned(&eigen.U()));
-            }
-            let values = array_of(&arrays[0], &[size], &values)?;
-            match compute_v {
-                true => Ok(vec![values, array_of(&arrays[0], &[size, size], &vectors)?]),
-                false => Ok(vec![values, Array::zeros(arrays[0].dtype(), [0])?]),
-            }
-        }))
+        let factors = if node.outputs[0].dtype.is_complex() { eigen::<Complex> } else { eigen::<f64> };
+        Ok(Lowered::arrays("SelfAdjointEigV2", node, move |arrays| factors(&arrays[0], compute_v)))
     }
 }
 
-/// Each matrix with its axes exchanged.
+fn eigen<T: Number>(array: &Array, compute_v: bool) -> Result<Vec<Array>, Reason> {
+    let [size, _] = sizes(array);
+    let (mut values, mut vectors) = (Vec::new(), Vec::new());
+    // A matrix of nothing has no factors either.
+    for matrix in matrices::<T>(array)?.into_iter().filter(|_| size > 0) {
+        let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| did_not_converge())?;
+        let s = eigen.S().column_vector();
+        values.push(Mat::from_fn(1, size, |_, i| s[i]));
+        vectors.push(MatRef::to_owned(&eigen.U()));
+    }
+    let values = array_of(array, &[size], &values)?;
+    match compute_v {
+        true => Ok(vec![values, array_of(array, &[size, size], &vectors)?]),
+        false => Ok(vec![values, Array::zeros(array.dtype(), [0])?]),
+    }
+}
+
+/// Each matrix with its axes exchanged, and conjugated if it is complex.
 #[track_caller]
-fn transposed(x: &Tensor) -> Tensor {
+fn adjoint(x: &Tensor) -> Tensor {
+    let x = &if x.is_complex() { x.conj() } else { x.clone() };
     match x.rank() {
         Some(rank) if rank >= 2 => {
             let mut axes: Vec<i32> = (0..rank as i32).collect();

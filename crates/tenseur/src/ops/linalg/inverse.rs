@@ -67,7 +67,7 @@ impl Op for MatrixInverse {
             }));
         }
         Ok(Lowered::arrays("MatrixInverse", node, move |arrays| {
-            let inverses = matrices(&arrays[0])?.into_iter().map(|matrix| {
+            let inverses = matrices::<f64>(&arrays[0])?.into_iter().map(|matrix| {
                 let lu = factors(&matrix)?;
                 let inverse = lu.solve(Mat::<f64>::identity(matrix.nrows(), matrix.ncols()));
                 Ok(if adjoint { inverse.transpose().to_owned() } else { inverse })
@@ -143,7 +143,7 @@ impl<const LOG: bool> Op for Determinant<LOG> {
         }
         Ok(Lowered::arrays(self.name(), node, |arrays| {
             let (mut signs, mut logarithms, mut wholes) = (Vec::new(), Vec::new(), Vec::new());
-            for matrix in matrices(&arrays[0])? {
+            for matrix in matrices::<f64>(&arrays[0])? {
                 let lu = matrix.partial_piv_lu();
                 let pivots: Vec<f64> = (0..matrix.nrows()).map(|i| lu.U()[(i, i)]).collect();
                 let swaps = if is_odd(lu.P().arrays().0) { -1.0 } else { 1.0 };

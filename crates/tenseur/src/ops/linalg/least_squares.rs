@@ -8,7 +8,8 @@ use crate::error::{Code, Error, Reason};
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::{must_be_scalar, wrong_count};
-use crate::ops::linalg::{array_of, behind, matrices, matrix_axes, product};
+use crate::ops::complex::Complex;
+use crate::ops::linalg::{Number, any_matrix_axes, array_of, behind, matrices, product};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -43,7 +44,7 @@ impl Op for MatrixSolveLs {
             );
         }
         let (Some((batch_a, [rows_a, columns])), Some((batch_b, [rows_b, right]))) =
-            (matrix_axes(a)?, matrix_axes(b)?)
+            (any_matrix_axes(a)?, any_matrix_axes(b)?)
         else {
             return Ok(Fact::new(a.dtype, PartialShape::unknown()).one());
         };
@@ -96,35 +97,40 @@ impl Op for MatrixSolveLs {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let fast = self.fast;
+        let solve = if node.outputs[0].dtype.is_complex() { solutions::<Complex> } else { solutions::<f64> };
         Ok(Lowered::arrays("MatrixSolveLs", node, move |arrays| {
             let regularizer = if fast { arrays[2].to_f64()?[0] } else { 0.0 };
             if regularizer < 0.0 {
                 return Err(format!("the regularizer is {regularizer}; it is 0 or more").into());
             }
-            let precision =
-                if arrays[0].dtype() == DType::Float32 { f64::from(f32::EPSILON) } else { f64::EPSILON };
-            let mut solutions: Vec<Mat<f64>> = Vec::new();
-            for (a, b) in matrices(&arrays[0])?.into_iter().zip(matrices(&arrays[1])?) {
-                let svd =
-                    a.thin_svd().map_err(|_| "the factorization did not converge; is everything finite?")?;
-                let s = svd.S().column_vector();
-                let largest = (0..s.nrows()).map(|i| s[i]).fold(0.0, f64::max);
-                let nothing = precision * largest * a.nrows().max(a.ncols()) as f64;
-                if fast && regularizer == 0.0 && (0..s.nrows()).any(|i| s[i] <= nothing) {
-                    return Err("the matrix has not full rank, and there is no regularizer".into());
-                }
-                let mut x = svd.U().transpose() * &b;
-                for i in 0..s.nrows() {
-                    let factor = if s[i] <= nothing { 0.0 } else { s[i] / (s[i] * s[i] + regularizer) };
-                    (0..x.ncols()).for_each(|column| x[(i, column)] *= factor);
-                }
-                solutions.push(svd.V() * x);
-            }
-            let [columns, right] =
-                [&arrays[0], &arrays[1]].map(|array| array.shape().last().copied().unwrap_or(0));
-            Ok(vec![array_of(&arrays[1], &[columns, right], &solutions)?])
+            Ok(vec![solve(&arrays[0], &arrays[1], fast.then_some(regularizer))?])
         }))
     }
+}
+
+/// By singular values; without a regularizer (even one of 0) a matrix need not have full rank.
+fn solutions<T: Number>(a: &Array, b: &Array, regularizer: Option<f64>) -> Result<Array, Reason> {
+    let single = matches!(a.dtype(), DType::Float32 | DType::Complex64);
+    let precision = if single { f64::from(f32::EPSILON) } else { f64::EPSILON };
+    let mut solutions: Vec<Mat<T>> = Vec::new();
+    for (a, b) in matrices::<T>(a)?.into_iter().zip(matrices::<T>(b)?) {
+        let svd = a.thin_svd().map_err(|_| "the factorization did not converge; is everything finite?")?;
+        let s: Vec<f64> = svd.S().column_vector().iter().map(|value| value.re()).collect();
+        let largest = s.iter().copied().fold(0.0, f64::max);
+        let nothing = precision * largest * a.nrows().max(a.ncols()) as f64;
+        if regularizer == Some(0.0) && s.iter().any(|&value| value <= nothing) {
+            return Err("the matrix has not full rank, and there is no regularizer".into());
+        }
+        let mut x = svd.U().adjoint() * &b;
+        for (i, &value) in s.iter().enumerate() {
+            let below = value * value + regularizer.unwrap_or(0.0);
+            let factor = if value <= nothing { 0.0 } else { value / below };
+            (0..x.ncols()).for_each(|column| x[(i, column)] = x[(i, column)] * T::of_real(factor));
+        }
+        solutions.push(svd.V() * x);
+    }
+    let [columns, right] = [a, b].map(|array| array.shape().last().copied().unwrap_or(0));
+    array_of(b, &[columns, right], &solutions)
 }
 
 impl Tensor {

@@ -70,10 +70,11 @@ impl Op for MatrixSolve {
             }));
         }
         Ok(Lowered::arrays("MatrixSolve", node, move |arrays| {
-            let solutions = matrices(&arrays[0])?.into_iter().zip(matrices(&arrays[1])?).map(|(a, b)| {
-                let a = if adjoint { a.transpose().to_owned() } else { a };
-                Ok(factors(&a)?.solve(&b))
-            });
+            let solutions =
+                matrices::<f64>(&arrays[0])?.into_iter().zip(matrices::<f64>(&arrays[1])?).map(|(a, b)| {
+                    let a = if adjoint { a.transpose().to_owned() } else { a };
+                    Ok(factors(&a)?.solve(&b))
+                });
             let solutions = solutions.collect::<Result<Vec<Mat<f64>>, Reason>>()?;
             let shape = arrays[1].shape();
             Ok(vec![array_of(&arrays[1], &shape[shape.rank() - 2..], &solutions)?])
@@ -142,7 +143,7 @@ impl Op for MatrixTriangularSolve {
             }));
         }
         Ok(Lowered::arrays("MatrixTriangularSolve", node, move |arrays| {
-            let (a, b) = (matrices(&arrays[0])?, matrices(&arrays[1])?);
+            let (a, b) = (matrices::<f64>(&arrays[0])?, matrices::<f64>(&arrays[1])?);
             let (like, pairs) = pairs(arrays)?;
             let mut solutions = Vec::new();
             for (a_place, b_place) in pairs {

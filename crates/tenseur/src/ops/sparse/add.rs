@@ -12,6 +12,7 @@ use crate::lowering::Lowered;
 use crate::ops::array::assemble::assemble;
 use crate::ops::array::{must_be_scalar, wrong_count};
 use crate::ops::by_arrays::{ByArrays, OverArrays, applied};
+use crate::ops::complex::numbers;
 use crate::ops::math::{AddV2, Maximum, Minimum};
 use crate::ops::sparse::{Places, SparseTensor, indices_of, long, parts};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
@@ -72,8 +73,8 @@ impl Op for SparseAdd {
             let sum = applied(&AddV2, &[&a, &b])?.swap_remove(0);
             let threshold = arrays[6].to_f64()?[0];
             let both = |number: usize| union.elements.iter().all(|elements| elements[number].is_some());
-            let large = sum.to_f64()?.into_iter().enumerate();
-            let large = large.filter(|&(number, value)| !both(number) || value.abs() >= threshold);
+            let large = numbers(&sum)?.into_iter().enumerate();
+            let large = large.filter(|&(number, value)| !both(number) || value.norm() >= threshold);
             let large: Vec<usize> = large.map(|(number, _)| number).collect();
             let indices: Vec<i64> =
                 large.iter().flat_map(|&number| union.rows[number].iter().copied()).collect();
@@ -91,7 +92,7 @@ impl Op for SparseAdd {
 fn pair(inputs: &[&Fact]) -> Result<Option<usize>, Reason> {
     let (_, rank_a) = parts(inputs[0], inputs[1], inputs[2])?;
     let (_, rank_b) = parts(inputs[3], inputs[4], inputs[5])?;
-    if inputs[1].dtype != inputs[4].dtype || !inputs[1].dtype.is_number() {
+    if inputs[1].dtype != inputs[4].dtype || !inputs[1].dtype.is_number() && !inputs[1].dtype.is_complex() {
         return Err(format!("it takes numbers of one type, not {} and {}", inputs[1], inputs[4]).into());
     }
     match rank_a.zip(rank_b) {

@@ -139,7 +139,7 @@ impl Op for SparseTensorDenseAdd {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [indices, values, shape, dense] = inputs else { return Err(wrong_count(4, inputs)) };
         parts(indices, values, shape)?;
-        if values.dtype != dense.dtype || !dense.dtype.is_number() {
+        if values.dtype != dense.dtype || !dense.dtype.is_number() && !dense.dtype.is_complex() {
             return Err(format!("it adds numbers of one type, not {values} and {dense}").into());
         }
         match shape_from(shape)?.merge(&dense.shape) {

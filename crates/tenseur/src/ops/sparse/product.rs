@@ -9,6 +9,7 @@ use crate::lowering::Lowered;
 use crate::ops::array::transpose::Transpose;
 use crate::ops::array::wrong_count;
 use crate::ops::by_arrays::applied;
+use crate::ops::complex::{self, Complex};
 use crate::ops::index::Gather;
 use crate::ops::math::Mul;
 use crate::ops::segment::{SUM, folded};
@@ -46,7 +47,7 @@ impl Op for SparseTensorDenseMatMul {
         if rank.is_some_and(|rank| rank != 2) || dense.shape.rank().is_some_and(|rank| rank != 2) {
             return Err(format!("it multiplies matrices, not {indices} and {dense}").into());
         }
-        if values.dtype != dense.dtype || !dense.dtype.is_number() {
+        if values.dtype != dense.dtype || !dense.dtype.is_number() && !dense.dtype.is_complex() {
             return Err(format!("it multiplies numbers of one type, not {values} and {dense}").into());
         }
         let sizes = shape.known_integers().unwrap_or(vec![None; 2]);
@@ -74,9 +75,11 @@ impl Op for SparseTensorDenseMatMul {
             let places = a.indices.unstack_two();
             let [rows, columns] =
                 if self.adjoint_a { [&places[1], &places[0]] } else { [&places[0], &places[1]] };
-            let to_values = (dy.gather(rows) * b.gather(columns)).reduce_sum(1);
+            let left = if self.adjoint_a { dy.conj() } else { dy.clone() };
+            let right = if self.adjoint_a == self.adjoint_b { b.conj() } else { b };
+            let to_values = (left.gather(rows) * right.gather(columns)).reduce_sum(1);
             let to_b = a.matmul_with(dy, !self.adjoint_a, false);
-            let to_b = if self.adjoint_b { to_b.transpose() } else { to_b };
+            let to_b = if self.adjoint_b { to_b.transpose().conj() } else { to_b };
             [None, Some(to_values), None, Some(to_b)]
         })
     }
@@ -87,9 +90,10 @@ impl Op for SparseTensorDenseMatMul {
             let places = Places::new(&arrays[0], &arrays[2])?;
             let [size_0, size_1] = places.sizes[..] else { return Err("it multiplies matrices".into()) };
             let b = match op.adjoint_b {
-                true => applied(&Transpose, &[&arrays[3], &array![1, 0]])?.swap_remove(0),
+                true => conjugates(&applied(&Transpose, &[&arrays[3], &array![1, 0]])?.swap_remove(0))?,
                 false => arrays[3].clone(),
             };
+            let values = if op.adjoint_a { conjugates(&arrays[1])? } else { arrays[1].clone() };
             let (rows, inner) = if op.adjoint_a { (size_1, size_0) } else { (size_0, size_1) };
             if b.shape()[0] as i64 != inner {
                 return Err(inner_differ(inner as usize, b.shape()[0]));
@@ -99,10 +103,19 @@ impl Op for SparseTensorDenseMatMul {
             let (to, from) = if op.adjoint_a { (along(1), along(0)) } else { (along(0), along(1)) };
             let count = to.len();
             let picked = applied(&Gather { validate_indices: true }, &[&b, &Array::new([count], from)?])?;
-            let scaled = applied(&Mul, &[&picked[0], &arrays[1].reshape([count, 1])?])?;
+            let scaled = applied(&Mul, &[&picked[0], &values.reshape([count, 1])?])?;
             Ok(vec![folded(SUM, &scaled[0], &to, rows as usize, |_| 1.0)?])
         }))
     }
+}
+
+/// The conjugates of complex numbers; real ones as they are.
+fn conjugates(array: &Array) -> Result<Array, Reason> {
+    if !array.dtype().is_complex() {
+        return Ok(array.clone());
+    }
+    let conjugates: Vec<Complex> = complex::numbers(array)?.iter().map(Complex::conj).collect();
+    complex::array_of(array.dtype(), array.shape().clone(), &conjugates)
 }
 
 fn inner_differ(left: usize, right: usize) -> Reason {

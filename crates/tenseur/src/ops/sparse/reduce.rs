@@ -71,7 +71,7 @@ impl<const GREATEST: bool, const SPARSE: bool> Op for SparseReduce<GREATEST, SPA
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [indices, values, shape, axes] = inputs else { return Err(wrong_count(4, inputs)) };
         let (_, rank) = parts(indices, values, shape)?;
-        if !values.dtype.is_number() {
+        if !values.dtype.is_number() && (GREATEST || !values.dtype.is_complex()) {
             return Err(format!("it takes numbers, not {}", values.dtype).into());
         }
         if axes.dtype != DType::Int32 || axes.shape.rank().is_some_and(|rank| rank > 1) {

@@ -116,7 +116,7 @@ impl Op for SparseFillEmptyRowsGrad {
         let [map, dy] = inputs else { return Err(wrong_count(2, inputs)) };
         must_be_vector(map, "the map")?;
         must_be_vector(dy, "the gradient")?;
-        if !dy.dtype.is_number() {
+        if !dy.dtype.is_number() && !dy.dtype.is_complex() {
             return Err(format!("gradients are numbers, not {}", dy.dtype).into());
         }
         let default = Fact::new(dy.dtype, PartialShape::scalar());

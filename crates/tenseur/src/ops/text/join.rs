@@ -6,9 +6,45 @@ use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Graph, Tensor};
 use crate::ops::array::{must_be_index, normalised_axis, wrong_count};
 use crate::ops::by_arrays::{ByArrays, OverArrays};
+use crate::ops::elementwise::{broadcast_shape, stretched};
 use crate::ops::text::{TEXT, must_be_strings};
 use crate::ops::{Attrs, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
+
+/// Strings of two tensors, which broadcast, one behind the other: Add of strings.
+#[derive(Clone, Debug)]
+pub struct AddStrings;
+
+impl OverArrays for AddStrings {
+    const NAME: &'static str = "Add";
+    const NO_GRADIENT: &'static str = TEXT;
+
+    fn attrs(&self, _: Signature<'_>) -> Attrs {
+        Attrs::new().with("T", DType::String)
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<Self, Reason> {
+        Ok(AddStrings)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [x, y] = inputs else { return Err(wrong_count(2, inputs)) };
+        must_be_strings(x)?;
+        must_be_strings(y)?;
+        Ok(Fact::new(DType::String, broadcast_shape(inputs)?).one())
+    }
+
+    fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
+        let [x, y] = [&inputs[0], &inputs[1]];
+        let shape = x.shape().broadcast(y.shape());
+        let shape =
+            shape.ok_or_else(|| format!("shapes {} and {} do not broadcast", x.shape(), y.shape()))?;
+        let (first, second) = (x.as_strings()?, y.as_strings()?);
+        let pairs = stretched(x.shape(), &shape)?.zip(stretched(y.shape(), &shape)?);
+        let joined: Vec<Vec<u8>> = pairs.map(|(i, j)| [&first[i][..], &second[j]].concat()).collect();
+        Ok(vec![Array::strings(shape, joined)?])
+    }
+}
 
 /// Strings of several tensors, of one shape or scalars, put behind each other with a separator between.
 #[derive(Clone, Debug)]

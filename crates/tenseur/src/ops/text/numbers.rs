@@ -114,7 +114,8 @@ impl OverArrays for AsString {
             return Err(format!("it does not write {}", x.dtype).into());
         }
         let with_point = self.format.precision >= 0 || self.format.scientific || self.format.shortest;
-        match with_point && !x.dtype.is_float() && !x.dtype.is_complex() {
+        let pointless = x.dtype.is_integer() || x.dtype == DType::Bool;
+        match with_point && pointless {
             true => Err(format!("a precision is for floats, not for {}", x.dtype).into()),
             false => Ok(Fact::new(DType::String, x.shape.clone()).one()),
         }

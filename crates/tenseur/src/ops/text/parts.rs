@@ -123,7 +123,12 @@ impl OverArrays for Substr {
                 return Err(format!("position {position} is outside \"{text}\"").into());
             }
             let first = if position < 0 { position + count } else { position };
-            let last = first.saturating_add(lengths[of_position].max(0)).min(count);
+            // As TensorFlow's C++ has it, a negative length of bytes is a very large one.
+            let length = match (&self.unit, lengths[of_position]) {
+                (Unit::Byte, ..0) => i64::MAX,
+                (_, length) => length.max(0),
+            };
+            let last = first.saturating_add(length).min(count);
             parts.push(string[starts[first as usize]..starts[last as usize]].to_vec());
         }
         Ok(vec![Array::strings(shape, parts)?])

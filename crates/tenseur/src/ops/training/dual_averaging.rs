@@ -25,6 +25,7 @@ impl Rule for AdagradDa {
         ("global_step", Count),
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
+    const COMPLEX: bool = false;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()

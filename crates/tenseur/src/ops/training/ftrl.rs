@@ -36,6 +36,7 @@ impl Rule for Ftrl {
         ("lr_power", Scalar),
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
+    const COMPLEX: bool = false;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("multiply_linear_by_lr", self.multiply_linear_by_lr)
@@ -71,6 +72,7 @@ impl Rule for FtrlV2 {
         ("lr_power", Scalar),
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
+    const COMPLEX: bool = false;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("multiply_linear_by_lr", self.multiply_linear_by_lr)

@@ -19,6 +19,7 @@ impl Rule for KerasMomentum {
     const INPUTS: &'static [(&'static str, Role)] =
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape), ("momentum", Scalar)];
     const WRITES: &'static [usize] = &[0, 1];
+    const COMPLEX: bool = true;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("use_nesterov", self.use_nesterov)
@@ -69,6 +70,7 @@ impl Rule for AdamWithAmsgrad {
         ("grad", OfShape),
     ];
     const WRITES: &'static [usize] = &[0, 1, 2, 3];
+    const COMPLEX: bool = false;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()

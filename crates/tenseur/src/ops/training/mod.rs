@@ -14,14 +14,15 @@ pub use proximal::{ProximalAdagrad, ProximalGradientDescent};
 pub use sign::{AddSign, PowerSign};
 pub use sparse::{SparseApply, SparseRule};
 
-use tenseur_kernels::{Binary, Constant, MapProgram, ScalarType, Unary, Value};
+use tenseur_kernels::{Binary, ComplexMapKernel, Constant, MapProgram, RowInput, ScalarType, Unary, Value};
 
 use crate::array;
 use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
-use crate::lowering::{Lowered, Work};
+use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::wrong_count;
+use crate::ops::complex::real_type;
 use crate::ops::resource::{AssignVariableOp, ReadVariableOp, VarHandleOp};
 use crate::ops::state::writable;
 use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
@@ -54,6 +55,9 @@ pub trait Rule: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
 
     /// Which inputs are written.
     const WRITES: &'static [usize];
+
+    /// Whether TensorFlow has it for complex numbers too.
+    const COMPLEX: bool;
 
     /// Its attributes other than `T` and `use_locking`.
     fn attrs(&self) -> Attrs;
@@ -106,11 +110,7 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
             return Err(wrong_count(R::INPUTS.len(), inputs));
         }
         let variable = inputs[0];
-        if !variable.dtype.is_float() {
-            return Err(
-                format!("it changes variables of floats and this one is of {}", variable.dtype).into()
-            );
-        }
+        trained::<R>(variable.dtype)?;
         let mut shape = variable.shape.clone();
         for (fact, (name, role)) in inputs.iter().zip(R::INPUTS) {
             match role {
@@ -147,22 +147,69 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let dtype = node.inputs[0].dtype;
+        if let Some(part) = complex_part(dtype) {
+            let sizes = [1, 1, known_shape(node.inputs[0])?.elements()];
+            let kernel = ComplexMapKernel::new(complex_step(&self.rule), &kinds::<R>(), part, None, sizes)?;
+            let (kernel, targets) = (Box::new(kernel), R::WRITES.iter().copied().collect());
+            return Ok(Lowered::reading(R::INPUTS.len(), Work::UpdateKernel { kernel, targets }));
+        }
         let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
         let mut program = MapProgram::new();
-        let count = |program: &mut MapProgram| {
-            let count = program.input(ScalarType::I64);
-            program.cast(count, stored)
-        };
-        let mut x: Vec<Value> = Vec::with_capacity(R::INPUTS.len());
-        for (_, role) in R::INPUTS {
-            x.push(if *role == Role::Count { count(&mut program) } else { program.input(stored) });
-        }
+        let x = program_inputs::<R>(&mut program, stored);
         for value in self.rule.step(&mut Arithmetic { program: &mut program, stored }, &x) {
             program.output(value, stored);
         }
         let targets = R::WRITES.iter().copied().collect();
         Ok(Lowered::reading(x.len(), Work::Update { program: program.finish(), targets }))
     }
+}
+
+/// Whether a rule trains variables of this type: of floats, and where it is no more than arithmetic of complex numbers.
+fn trained<R: Rule>(dtype: DType) -> Result<(), Reason> {
+    match dtype {
+        float if float.is_float() => Ok(()),
+        complex if complex.is_complex() && R::COMPLEX => Ok(()),
+        other => Err(format!("it changes variables of floats and this one is of {other}").into()),
+    }
+}
+
+/// The type of the parts of complex numbers.
+fn complex_part(dtype: DType) -> Option<ScalarType> {
+    real_type(dtype).and_then(DType::scalar)
+}
+
+/// A rule's step as a program whose numbers may be taken as complex ones.
+fn complex_step<R: Rule>(rule: &R) -> MapProgram {
+    let (mut program, stored) = (MapProgram::new(), ScalarType::F64);
+    let x: Vec<Value> = R::INPUTS.iter().map(|_| program.input(stored)).collect();
+    for value in rule.step(&mut Arithmetic { program: &mut program, stored }, &x) {
+        program.output(value, stored);
+    }
+    program
+}
+
+/// The inputs of a rule as inputs of a program.
+fn program_inputs<R: Rule>(program: &mut MapProgram, stored: ScalarType) -> Vec<Value> {
+    let input = |(_, role): &(&str, Role)| match role {
+        Role::Count => {
+            let count = program.input(ScalarType::I64);
+            program.cast(count, stored)
+        }
+        _ => program.input(stored),
+    };
+    R::INPUTS.iter().map(input).collect()
+}
+
+/// What each input of a rule is to a kernel that works on rows.
+fn kinds<R: Rule>() -> Vec<RowInput> {
+    let kind = |(input, (_, role)): (usize, &(&str, Role))| match role {
+        Role::Variable => {
+            RowInput::Variable(R::WRITES.iter().position(|&write| write == input).unwrap_or_default())
+        }
+        Role::Scalar | Role::Count => RowInput::Scalar,
+        Role::Tensor => RowInput::Rows,
+    };
+    R::INPUTS.iter().enumerate().map(kind).collect()
 }
 
 /// Writes a rule's arithmetic down in the scalar language.
@@ -227,6 +274,7 @@ impl Rule for GradientDescent {
     const INPUTS: &'static [(&'static str, Role)] =
         &[("var", Variable), ("alpha", Scalar), ("delta", OfShape)];
     const WRITES: &'static [usize] = &[0];
+    const COMPLEX: bool = true;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -260,6 +308,7 @@ impl Rule for Momentum {
     const INPUTS: &'static [(&'static str, Role)] =
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape), ("momentum", Scalar)];
     const WRITES: &'static [usize] = &[0, 1];
+    const COMPLEX: bool = true;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("use_nesterov", self.use_nesterov)
@@ -301,6 +350,7 @@ impl Rule for Adagrad {
     const INPUTS: &'static [(&'static str, Role)] =
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape)];
     const WRITES: &'static [usize] = &[0, 1];
+    const COMPLEX: bool = true;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("update_slots", self.update_slots)
@@ -343,6 +393,7 @@ impl Rule for Adadelta {
         ("grad", OfShape),
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
+    const COMPLEX: bool = true;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -396,6 +447,7 @@ impl Rule for RmsProp {
         ("grad", OfShape),
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
+    const COMPLEX: bool = true;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -449,6 +501,7 @@ impl Rule for CenteredRmsProp {
         ("grad", OfShape),
     ];
     const WRITES: &'static [usize] = &[0, 1, 2, 3];
+    const COMPLEX: bool = true;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -499,6 +552,7 @@ impl Rule for Adam {
         ("grad", OfShape),
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
+    const COMPLEX: bool = true;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("use_nesterov", self.use_nesterov)
@@ -559,6 +613,7 @@ impl Rule for AdaMax {
         ("grad", OfShape),
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
+    const COMPLEX: bool = false;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -600,6 +655,7 @@ impl Rule for AdagradV2 {
     const INPUTS: &'static [(&'static str, Role)] =
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("epsilon", Scalar), ("grad", OfShape)];
     const WRITES: &'static [usize] = &[0, 1];
+    const COMPLEX: bool = true;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("update_slots", self.update_slots)

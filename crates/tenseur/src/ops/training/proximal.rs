@@ -17,6 +17,7 @@ impl Rule for ProximalGradientDescent {
     const INPUTS: &'static [(&'static str, Role)] =
         &[("var", Variable), ("alpha", Scalar), ("l1", Scalar), ("l2", Scalar), ("delta", OfShape)];
     const WRITES: &'static [usize] = &[0];
+    const COMPLEX: bool = false;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -54,6 +55,7 @@ impl Rule for ProximalAdagrad {
         ("grad", OfShape),
     ];
     const WRITES: &'static [usize] = &[0, 1];
+    const COMPLEX: bool = false;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()

@@ -32,6 +32,7 @@ impl Rule for AddSign {
     const RESOURCE_NAME: &'static str = "ResourceApplyAddSign";
     const INPUTS: &'static [(&'static str, Role)] = &inputs("alpha");
     const WRITES: &'static [usize] = &[0, 1];
+    const COMPLEX: bool = false;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -60,6 +61,7 @@ impl Rule for PowerSign {
     const RESOURCE_NAME: &'static str = "ResourceApplyPowerSign";
     const INPUTS: &'static [(&'static str, Role)] = &inputs("logbase");
     const WRITES: &'static [usize] = &[0, 1];
+    const COMPLEX: bool = false;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()

@@ -1,9 +1,9 @@
 //! The steps of optimizers where a gradient has only some rows of the variable, named by indices: rows that are not named
 //! stay as they are, and so do those of the slots. A row that is named twice takes two steps.
 
-use tenseur_kernels::{MapProgram, RowInput, RowMapKernel, Value};
+use tenseur_kernels::{ComplexMapKernel, MapProgram, RowMapKernel, Value};
 
-use super::{Arithmetic, Role, Rule};
+use super::{Arithmetic, Role, Rule, complex_part, complex_step, kinds, trained};
 use crate::array;
 use crate::conformance::Case;
 use crate::error::Reason;
@@ -34,10 +34,12 @@ macro_rules! sparse_rules {
 sparse_rules! {
     Adadelta "Adadelta";
     Adagrad "Adagrad";
+    AdagradDa "AdagradDA";
     AdagradV2 "AdagradV2";
     CenteredRmsProp "CenteredRMSProp";
     Ftrl "Ftrl";
     FtrlV2 "FtrlV2";
+    KerasMomentum "KerasMomentum";
     Momentum "Momentum";
     ProximalAdagrad "ProximalAdagrad";
     ProximalGradientDescent "ProximalGradientDescent";
@@ -80,11 +82,7 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
             return Err(wrong_count(R::INPUTS.len() + 1, inputs));
         }
         let (variable, at) = (inputs[0], gradient::<R>());
-        if !variable.dtype.is_float() {
-            return Err(
-                format!("it changes variables of floats and this one is of {}", variable.dtype).into()
-            );
-        }
+        trained::<R>(variable.dtype)?;
         let indices = inputs[at + 1];
         if !matches!(indices.dtype, DType::Int32 | DType::Int64) {
             return Err(format!("indices are int32 or int64 and these are {}", indices.dtype).into());
@@ -94,8 +92,12 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
         let mut shape = variable.shape.clone();
         let given = inputs[..=at].iter().chain(&inputs[at + 2..]);
         for (fact, (name, role)) in given.zip(R::INPUTS) {
-            writable(variable, fact)
-                .map_err(|reason| Reason::new(reason.code, format!("{name}: {}", reason.text)))?;
+            match role {
+                Role::Count if fact.dtype == DType::Int64 => {}
+                Role::Count => return Err(format!("{name} is int64, not {}", fact.dtype).into()),
+                _ => writable(variable, fact)
+                    .map_err(|reason| Reason::new(reason.code, format!("{name}: {}", reason.text)))?,
+            }
             let fits = match role {
                 Role::Variable => shape.merge(&fact.shape).map(|merged| shape = merged).is_some(),
                 Role::Scalar | Role::Count => fact.shape.accepts(&Shape::scalar()),
@@ -122,28 +124,25 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let (dtype, at) = (node.inputs[0].dtype, gradient::<R>());
-        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
         let (shape, named) = (known_shape(node.inputs[0])?, known_shape(node.inputs[at + 1])?);
         let (&rows, rest) = shape.split_first().ok_or("a scalar has no rows")?;
         let sizes = [rows, named.elements(), rest.iter().product()];
+        let indices = node.inputs[at + 1].dtype.scalar().ok_or("indices are int32 or int64")?;
+        let (kinds, targets) = (kinds::<R>(), R::WRITES.iter().copied().collect());
+        let reads = (0..=at).chain(at + 2..=R::INPUTS.len()).chain([at + 1]).collect();
+        if let Some(part) = complex_part(dtype) {
+            let program = complex_step(&self.rule);
+            let kernel = Box::new(ComplexMapKernel::new(program, &kinds, part, Some(indices), sizes)?);
+            return Ok(Lowered { work: Work::UpdateKernel { kernel, targets }, reads });
+        }
+        let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
         let mut program = MapProgram::new();
-        let x: Vec<Value> = R::INPUTS.iter().map(|_| program.input(stored)).collect();
+        let x: Vec<Value> = super::program_inputs::<R>(&mut program, stored);
         for value in self.rule.step(&mut Arithmetic { program: &mut program, stored }, &x) {
             program.output(value, stored);
         }
-        let kind = |(input, (_, role)): (usize, &(&str, Role))| match role {
-            Role::Variable => {
-                RowInput::Variable(R::WRITES.iter().position(|&write| write == input).unwrap_or_default())
-            }
-            Role::Scalar | Role::Count => RowInput::Scalar,
-            Role::Tensor => RowInput::Rows,
-        };
-        let kinds: Vec<RowInput> = R::INPUTS.iter().enumerate().map(kind).collect();
-        let indices = node.inputs[at + 1].dtype.scalar().ok_or("indices are int32 or int64")?;
-        let kernel = RowMapKernel::new(program, &kinds, indices, sizes)?;
-        let reads = (0..=at).chain(at + 2..=R::INPUTS.len()).chain([at + 1]).collect();
-        let targets = R::WRITES.iter().copied().collect();
-        Ok(Lowered { work: Work::UpdateKernel { kernel: Box::new(kernel), targets }, reads })
+        let kernel = Box::new(RowMapKernel::new(program, &kinds, indices, sizes)?);
+        Ok(Lowered { work: Work::UpdateKernel { kernel, targets }, reads })
     }
 }
 
