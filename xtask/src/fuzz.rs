@@ -29,7 +29,10 @@ const DATA: &str = "crates/tenseur/tests/data";
 const FUZZERS: [(&str, &[&str]); 7] = [
     ("graph", &[]),
     ("checkpoint", &["checkpoint"]),
-    ("saved_model", &["saved_model/reference", "saved_model/resource"]),
+    (
+        "saved_model",
+        &["saved_model/reference", "saved_model/resource", "saved_model/served", "saved_model/object"],
+    ),
     ("records", &["record", "summary"]),
     ("arrays", &[]),
     ("tables", &[]),

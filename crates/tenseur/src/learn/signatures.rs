@@ -84,7 +84,7 @@ impl Trained {
                     Ok(names) => tf.constant(names),
                     Err(error) => tf.fail(error),
                 };
-                let class = names.gather(&logits.argmax(1));
+                let class = names.gather(logits.argmax(1));
                 BTreeMap::from([("class".to_string(), class), ("probabilities".to_string(), probabilities)])
             }
             Target::Values { names, scaling } => {
@@ -151,7 +151,7 @@ fn features(
         parts.push(match column.categories {
             Some(categories) => {
                 let names = Array::strings([1, categories.len()], categories.iter().map(String::as_bytes))?;
-                tensor.expand_dims(1).equal(&tf.constant(names)).cast::<f32>()
+                tensor.expand_dims(1).equal(tf.constant(names)).cast::<f32>()
             }
             None => {
                 let width: usize = column.shape.iter().product();
