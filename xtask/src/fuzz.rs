@@ -32,6 +32,8 @@ const FUZZERS: [(&str, &[&str]); 7] = [
         &[
             "crates/tenseur/tests/data/saved_model/reference",
             "crates/tenseur/tests/data/saved_model/resource",
+            "crates/tenseur/tests/data/saved_model/served",
+            "crates/tenseur/tests/data/saved_model/object",
         ],
     ),
     ("records", &["crates/tenseur/tests/data/record", "crates/tenseur/tests/data/summary"]),

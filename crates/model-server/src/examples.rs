@@ -8,7 +8,7 @@ use tenseur::formats::saved_model::{CLASSIFY_METHOD, REGRESS_METHOD};
 use tenseur::servable::Servable;
 use tenseur::{Array, DType};
 
-use crate::json::{Value, write_f32, write_f64, write_text};
+use crate::json::{Value, shown, write_f32, write_f64, write_text};
 use crate::predict::{fields, signature, signature_name};
 use crate::refusal::Refusal;
 use crate::tensor_json::bytes_of;
@@ -35,6 +35,9 @@ pub(crate) struct ExamplesRequest {
     pub(crate) arguments: BTreeMap<String, Array>,
 }
 
+/// The most bytes that a context becomes, being a part of every example.
+const MOST_COMMON: usize = 64 << 20;
+
 /// The argument of both methods, and the results.
 const INPUTS: &str = "inputs";
 const CLASSES: &str = "classes";
@@ -48,7 +51,7 @@ pub(crate) fn request(body: Value, question: Question, model: &Servable) -> Resu
     check(signature(model, &name)?, &name, question, model)?;
     let context = match fields.get("context") {
         Some(context) => features(context, "\"context\"")?,
-        None => Vec::new(),
+        None => Example::default(),
     };
     let examples = match fields.get("examples") {
         Some(Value::List(examples)) if !examples.is_empty() => examples,
@@ -58,20 +61,24 @@ pub(crate) fn request(body: Value, question: Question, model: &Servable) -> Resu
         }
         None => return Err(Refusal::bad_request("the body has no \"examples\", a list of objects")),
     };
+    let common = context.to_bytes();
+    if common.len().saturating_mul(examples.len()) > MOST_COMMON {
+        let text =
+            format!("the context of {} examples is longer than {MOST_COMMON} bytes in all", examples.len());
+        return Err(Refusal::bad_request(text));
+    }
     let mut records = Vec::with_capacity(examples.len());
     for (place, example) in examples.iter().enumerate() {
         let what = format!("\"examples\"[{place}]");
         let own = features(example, &what)?;
-        if let Some((name, _)) = own.iter().find(|(name, _)| context.iter().any(|(other, _)| other == name)) {
-            let text = format!("{what} has the feature \"{name}\", which \"context\" has for all examples");
+        let names = own.features.iter().flat_map(|features| features.feature.keys());
+        if let Some(name) = names.into_iter().find(|name| context.feature(name).is_some()) {
+            let name = shown(name);
+            let text = format!("{what} has the feature {name}, which \"context\" has for all examples");
             return Err(Refusal::bad_request(text));
         }
-        let example = context
-            .iter()
-            .cloned()
-            .chain(own)
-            .fold(Example::default(), |example, (name, feature)| example.with(name, feature));
-        records.push(example.to_bytes());
+        // Messages one after the other are one message.
+        records.push([common.as_slice(), own.to_bytes().as_slice()].concat());
     }
     let records = Array::strings([records.len()], records).map_err(|error| Refusal::of(&error))?;
     Ok(ExamplesRequest { signature: name, arguments: BTreeMap::from([(INPUTS.to_string(), records)]) })
@@ -115,21 +122,21 @@ fn check(signature: &Signature, name: &str, question: Question, model: &Servable
 }
 
 /// The features of an example, or of the context.
-fn features(value: &Value, what: &str) -> Result<Vec<(String, Feature)>, Refusal> {
+fn features(value: &Value, what: &str) -> Result<Example, Refusal> {
     let Value::Object(features) = value else {
         return Err(Refusal::bad_request(format!("{what} is {value} and an object was expected")));
     };
-    let feature = |(name, value): (&String, &Value)| {
+    let mut example = Example::default();
+    for (name, value) in features {
         let list = match value {
             Value::List(list) => list.iter().collect(),
             value => vec![value],
         };
-        match feature(&list) {
-            Ok(feature) => Ok((name.clone(), feature)),
-            Err(why) => Err(Refusal::bad_request(format!("{what}: the feature \"{name}\": {why}"))),
-        }
-    };
-    features.iter().map(feature).collect()
+        let feature = feature(&list)
+            .map_err(|why| Refusal::bad_request(format!("{what}: the feature {}: {why}", shown(name))))?;
+        example = example.with(name.as_str(), feature);
+    }
+    Ok(example)
 }
 
 /// A list of one kind: whole numbers and bools are integers, numbers with a point or exponent floats, the rest strings.

@@ -61,7 +61,7 @@ pub struct Settings {
     pub time_limit: Duration,
     /// The most bytes of a body.
     pub most_body: usize,
-    /// The most values in a body, numbers and lists alike.
+    /// The most values in a body; a list counts as 4 beside what is in it, an object as 16.
     pub most_values: usize,
     /// The most bytes of all bodies that are under way.
     pub most_bytes: usize,

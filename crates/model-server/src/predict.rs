@@ -7,7 +7,7 @@ use tenseur::formats::saved_model::SERVING_DEFAULT;
 use tenseur::servable::Servable;
 use tenseur::{Array, DType, Tensor};
 
-use crate::json::Value;
+use crate::json::{Value, shown};
 use crate::refusal::Refusal;
 use crate::tensor_json::{Written, base64_text, read, read_rows};
 
@@ -49,7 +49,12 @@ pub(crate) fn signature_name(fields: &BTreeMap<String, Value>) -> Result<String,
 
 /// The signature of this name.
 pub(crate) fn signature<'a>(model: &'a Servable, name: &str) -> Result<&'a Signature, Refusal> {
-    model.signature(name).map_err(|error| Refusal::bad_request(error.message()))
+    model.signature(name).map_err(|_| {
+        let known: BTreeMap<String, ()> =
+            model.signatures().map(|(name, _)| (name.to_string(), ())).collect();
+        let text = format!("the model has no signature {}; it has: {}", shown(name), names(&known));
+        Refusal::bad_request(text)
+    })
 }
 
 /// What the body of a request asks of a model.
@@ -186,11 +191,15 @@ fn of(name: &str) -> impl Fn(String) -> Refusal {
     move |what| Refusal::bad_request(format!("\"{name}\" {what}"))
 }
 
+/// So many names are shown in a message.
+const MOST_NAMES: usize = 20;
+
 fn names<T>(map: &BTreeMap<String, T>) -> String {
-    let names: Vec<String> = map.keys().map(|name| format!("\"{name}\"")).collect();
-    match names.is_empty() {
-        true => "(none)".to_string(),
-        false => names.join(", "),
+    let names: Vec<String> = map.keys().take(MOST_NAMES).map(|name| shown(name)).collect();
+    match map.len().saturating_sub(MOST_NAMES) {
+        0 if names.is_empty() => "(none)".to_string(),
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
     }
 }
 

@@ -78,6 +78,7 @@ fn trained(folder: &Path, data: data::Dataset) -> (Trainer, Encoding) {
         epoch: 0,
         step: 0,
         so_far: Score::default(),
+        seconds: 0.0,
         epochs: Vec::new(),
     };
     RunFolder::create(folder).unwrap().save(&trainer, &mut record).unwrap();

@@ -8,6 +8,10 @@ use super::{Value, shown};
 /// Lists and objects may be nested this deep.
 const DEEPEST: usize = 64;
 
+/// What a list and an object count beside what is in them: about as many values as fit into the memory that they take.
+const LIST: usize = 4;
+const OBJECT: usize = 16;
+
 /// The value that a text is, if it has at most `most_values` values in it.
 ///
 /// # Errors
@@ -60,11 +64,14 @@ impl Parser<'_> {
     }
 
     fn value(&mut self) -> Result<Value, String> {
-        if self.left == 0 {
-            return Err(format!("it holds more than {} values", self.most_values));
-        }
-        self.left -= 1;
         self.skip_space();
+        let cost = match self.peek() {
+            Some(b'[') => LIST,
+            Some(b'{') => OBJECT,
+            _ => 1,
+        };
+        let left = self.left.checked_sub(cost);
+        self.left = left.ok_or_else(|| format!("it holds more than {} values", self.most_values))?;
         match self.peek() {
             Some(b'[') => self.nested(Parser::list),
             Some(b'{') => self.nested(Parser::object),
@@ -377,7 +384,9 @@ mod tests {
         assert!(all(&nested(DEEPEST)).is_ok());
         assert_eq!(all(&nested(DEEPEST + 1)), Err("it is nested deeper than 64 at byte 64".to_string()));
         assert!(all(&"[".repeat(1_000_000)).is_err());
-        assert!(parse(b"[1,2,3]", 4).is_ok());
-        assert_eq!(parse(b"[1,2,3]", 3), Err("it holds more than 3 values".to_string()));
+        assert!(parse(b"[1,2,3]", LIST + 3).is_ok());
+        assert_eq!(parse(b"[1,2,3]", LIST + 2), Err("it holds more than 6 values".to_string()));
+        assert!(parse(b"[{\"a\":1}]", LIST + OBJECT + 1).is_ok());
+        assert!(parse(b"[{\"a\":1}]", LIST + OBJECT).is_err());
     }
 }

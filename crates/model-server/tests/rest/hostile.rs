@@ -50,7 +50,7 @@ fn what_is_wrong_with_a_body_is_told() {
         (r#"{"signature_name": 1, "inputs": {}}"#, "\"signature_name\" is 1 and a text was expected"),
         (
             r#"{"signature_name": "serve", "inputs": {}}"#,
-            "the model has no signature \"serve\"; it has: centred, classify",
+            "the model has no signature \"serve\"; it has: \"centred\", \"classify\"",
         ),
         (
             r#"{"signature_name": "kinds", "instances": [1]}"#,
@@ -143,11 +143,11 @@ fn any_bytes_are_answered_or_refused() {
 
 #[test]
 fn what_is_too_large_is_refused_before_it_is_read() {
-    let small = Settings { most_body: 1000, most_values: 50, most_bytes: 4000, ..settings() };
+    let small = Settings { most_body: 1000, most_values: 100, most_bytes: 4000, ..settings() };
     let server = server(small);
     let numbers = |count: usize| format!(r#"{{"instances": [{}]}}"#, vec!["[1,2]"; count].join(","));
     assert_eq!(server.post("predict", &numbers(10)).status, 200);
-    assert!(server.post("predict", &numbers(20)).refused(400).contains("more than 50 values"));
+    assert!(server.post("predict", &numbers(20)).refused(400).contains("more than 100 values"));
     let answer = server.post("predict", &numbers(400));
     assert_eq!(answer.refused(413), "the body is larger than 1000 bytes");
     assert!(answer.headers.contains("connection: close"), "{answer:?}");
@@ -177,6 +177,38 @@ fn what_is_too_large_is_refused_before_it_is_read() {
         assert!(client.answer().is_none_or(|answer| answer.status == 400), "{garbage}");
     }
     assert_eq!(server.post("predict", &numbers(1)).status, 200);
+}
+
+#[test]
+fn what_would_grow_is_refused() {
+    let server = server(settings());
+    let started = Instant::now();
+    // So many names, that comparing each with each would take hours; a context that is copied to so many examples; a message
+    // that says it all back.
+    let many = |letter: &str| {
+        let features: Vec<String> = (0..20_000).map(|i| format!("\"{letter}{i}\":1")).collect();
+        format!("{{{}}}", features.join(","))
+    };
+    let (a, b) = (many("a"), many("b"));
+    let body = format!(r#"{{"signature_name": "regress", "context": {a}, "examples": [{b}]}}"#);
+    assert!(server.post("regress", &body).refused(400).contains("size"));
+    let examples = vec!["{}"; 20_000].join(",");
+    let body = format!(r#"{{"signature_name": "regress", "context": {a}, "examples": [{examples}]}}"#);
+    assert!(server.post("regress", &body).refused(400).contains("the context of 20000 examples"));
+    let long = "x".repeat(1 << 20);
+    for body in [
+        format!(r#"{{"instances": [{a}]}}"#),
+        format!(r#"{{"inputs": {a}}}"#),
+        format!(r#"{{"signature_name": "{long}", "instances": [1]}}"#),
+        format!(r#"{{"instances": [["{long}", 1]]}}"#),
+        format!(r#"{{"signature_name": "twice", "inputs": {{"{long}": 1}}}}"#),
+    ] {
+        let told = server.post("predict", &body).refused(400);
+        assert!(told.len() < 2000, "{told:.300}");
+    }
+    let body = format!(r#"{{"signature_name": "regress", "examples": [{{"{long}": null}}]}}"#);
+    assert!(server.post("regress", &body).refused(400).len() < 2000);
+    assert!(started.elapsed() < Duration::from_secs(120), "{:?}", started.elapsed());
 }
 
 #[test]
