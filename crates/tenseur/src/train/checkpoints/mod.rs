@@ -76,8 +76,8 @@ pub struct Checkpoints {
     folder: PathBuf,
     stem: String,
     every: Option<Duration>,
-    /// When one was last written, or could not be.
-    tried: Instant,
+    /// When one was last written, or could not be; known where it matters.
+    tried: Option<Instant>,
     lock: Option<Arc<FolderLock>>,
     /// The step of the one that was written last: it is whole.
     written: Option<u64>,
@@ -98,8 +98,7 @@ impl Checkpoints {
     /// The checkpoints `model-STEP` in this folder, of which nothing need be there yet.
     pub fn new(folder: impl Into<PathBuf>) -> Checkpoints {
         let stem = "model".to_string();
-        let (every, lock, written) = (None, None, None);
-        Checkpoints { folder: folder.into(), stem, every, tried: Instant::now(), lock, written }
+        Checkpoints { folder: folder.into(), stem, every: None, tried: None, lock: None, written: None }
     }
 
     /// The same, called `stem-STEP`.
@@ -111,7 +110,8 @@ impl Checkpoints {
     /// The same, one being due this long after the one before; without it, or at zero, none ever is.
     #[must_use]
     pub fn every(self, time: Duration) -> Checkpoints {
-        Checkpoints { every: Some(time).filter(|time| !time.is_zero()), ..self }
+        let every = Some(time).filter(|time| !time.is_zero());
+        Checkpoints { every, tried: every.map(|_| Instant::now()), ..self }
     }
 
     /// The folder.
@@ -142,7 +142,7 @@ impl Checkpoints {
 
     /// Whether it is time for a checkpoint: so long after the one before was written, or could not be.
     pub fn due(&self) -> bool {
-        self.every.is_some_and(|every| self.tried.elapsed() >= every)
+        self.every.zip(self.tried).is_some_and(|(every, tried)| tried.elapsed() >= every)
     }
 
     /// Writes a checkpoint of the session, with a note, and gives its prefix. Once it is whole, all but this one and the one
@@ -155,7 +155,7 @@ impl Checkpoints {
     pub fn save(&mut self, session: &Session, step: u64, note: &str) -> Result<PathBuf> {
         let saved = self.lock().and_then(|()| self.write(session, step, note));
         // From its end, so that a slow disk leaves time to train.
-        self.tried = Instant::now();
+        self.tried = self.every.map(|_| Instant::now());
         saved
     }
 

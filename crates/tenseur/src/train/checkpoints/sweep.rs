@@ -54,18 +54,18 @@ mod tests {
     fn what_has_no_index_goes_and_what_is_not_ours_stays() {
         let folder = tempfile::tempdir().unwrap();
         let data = |step: &str| format!("m-{step}.data-00000-of-00001");
-        let stay =
-            ["m-2.index", &data("2"), &data("02"), "m.data-00000-of-00001", "m-3.meta", "mm-3.data-1", "x"];
-        let go: [&str; 4] =
-            [&data("3"), ".m-4.index.0.tmp", &format!(".{}.12.tmp", data("4")), ".checkpoint.3.tmp"];
-        for name in stay.iter().chain(&go) {
+        let stay = ["m-2.index", "m.data-00000-of-00001", "m-3.meta", "mm-3.data-1", "x"].map(String::from);
+        let stay = BTreeSet::from_iter(stay.into_iter().chain([data("2"), data("02")]));
+        let go = [".m-4.index.0.tmp", ".checkpoint.3.tmp"].map(String::from);
+        let go = go.into_iter().chain([data("3"), format!(".{}.12.tmp", data("4"))]);
+        for name in stay.iter().cloned().chain(go) {
             fs::write(folder.path().join(name), "").unwrap();
         }
         sweep(folder.path(), "m").unwrap();
         let left = fs::read_dir(folder.path()).unwrap();
         let left: BTreeSet<String> =
             left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        assert_eq!(left, stay.iter().map(ToString::to_string).collect());
+        assert_eq!(left, stay);
         assert_eq!(steps(folder.path(), "m").unwrap(), BTreeSet::from([2]));
         assert!(steps(&folder.path().join("missing"), "m").unwrap().is_empty());
     }
