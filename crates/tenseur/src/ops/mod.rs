@@ -47,6 +47,7 @@ pub mod index;
 pub mod l2_loss;
 pub mod linalg;
 pub mod list;
+pub mod list_shape;
 pub mod lrn;
 pub mod math;
 pub mod matmul;

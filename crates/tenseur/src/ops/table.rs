@@ -140,6 +140,7 @@ const ENTRIES: &[OpEntry] = &[
         "x itself; of a variable, its value at this moment.",
         identity::identity_cases,
     ),
+    op::<identity::Snapshot>("GuaranteeConst", "x itself, said to be constant.", identity::snapshot_cases),
     op::<identity::IdentityN>("IdentityN", "Several tensors, each as it is.", identity::identity_n_cases),
     op::<identity::PlaceholderWithDefault>(
         "PlaceholderWithDefault",
@@ -1987,6 +1988,7 @@ const ENTRIES: &[OpEntry] = &[
         "The elements of a list, joined, and their lengths.",
         list::joined_cases,
     ),
+    held::<list_shape::TensorListElementShape>("The shape of a list's elements.", list_shape::cases),
     held::<list::TensorListFromTensor>("Rows as a list.", list::cases),
     held::<list::TensorListGather>("Some elements of a list, stacked.", list::cases),
     held::<list::TensorListGetItem>("An element of a list.", list::cases),
@@ -1994,6 +1996,7 @@ const ENTRIES: &[OpEntry] = &[
     held::<list::TensorListPopBack>("A list without its last element, and that.", list::cases),
     held::<list::TensorListPushBack>("A list with one more element.", list::cases),
     held::<list::TensorListReserve>("A list of elements that are not set.", list::cases),
+    held::<list_shape::TensorListResize>("A list with so many elements.", list_shape::cases),
     held::<list::TensorListScatterIntoExistingList>("A list with rows as elements.", list::joined_cases),
     held::<list::TensorListScatterV2>("Rows as elements of a list.", list::joined_cases),
     held::<list::TensorListSetItem>("A list with another element.", list::cases),

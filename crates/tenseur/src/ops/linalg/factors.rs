@@ -57,6 +57,10 @@ impl Op for Qr {
         }
         Grad::Rule(Box::new(|node| {
             let (q, r) = (node.y(0), node.y(1));
+            if q.is_complex() {
+                let text = "QR of complex matrices has no gradient";
+                return vec![Some(q.graph().fail(Error::new(Code::Unimplemented, text)))];
+            }
             let wide = node.x(0).shape();
             let size = |from_end: usize| wide.rank().and_then(|rank| wide.size(rank.checked_sub(from_end)?));
             if size(2).zip(size(1)).is_some_and(|(rows, columns)| rows < columns) {
@@ -172,6 +176,11 @@ impl Op for Svd {
                 true => (node.y(0).clone(), node.y(1).clone(), node.y(2).clone()),
                 false => node.x(0).svd(),
             };
+            // Their angles are free, and what is taken for real here is not.
+            if node.x(0).is_complex() && (node.dy(1).is_some() || node.dy(2).is_some()) {
+                let text = "the singular vectors of complex matrices have no gradient";
+                return vec![Some(s.graph().fail(Error::new(Code::Unimplemented, text)))];
+            }
             let to_s = node.dy(0).map_or_else(|| s.zeros_like(), Tensor::clone);
             let mut inner = to_s.matrix_diag();
             let (row, column) = (s.expand_dims(-2), s.expand_dims(-1));
@@ -277,9 +286,8 @@ impl Op for SelfAdjointEigV2 {
                 inner = inner + f * product(&v, true, to_v, false);
             }
             let to_a = product(&v, false, &product(&inner, false, &v, true), false);
-            let below = (&to_a + adjoint(&to_a)).matrix_band_part(-1, 0);
-            let diagonal = to_a.matrix_band_part(0, 0);
-            vec![Some(below - diagonal)]
+            let both = &to_a + adjoint(&to_a);
+            vec![Some(both.matrix_band_part(-1, 0) - both.matrix_band_part(0, 0) * 0.5)]
         }))
     }
 
