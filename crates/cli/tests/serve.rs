@@ -156,7 +156,7 @@ fn what_cannot_be_served_is_told() {
     let port = taken.local_addr().unwrap().port().to_string();
     let model = saved_model("served");
     std::fs::create_dir(folder.path().join("a b")).unwrap();
-    std::fs::write(folder.path().join("a b/run.json"), "{}").unwrap();
+    std::fs::write(folder.path().join("a b").join("run.json"), "{}").unwrap();
     for (arguments, told) in [
         (vec!["serve", "nothing"], "there is no model"),
         (vec!["serve", "."], "holds no run and no SavedModel"),
