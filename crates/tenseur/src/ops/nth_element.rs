@@ -72,7 +72,7 @@ impl Op for NthElement {
             let [rest @ .., columns] = &x.shape()[..] else { return Err("it takes one axis or more".into()) };
             let n = place(arrays[1].to_i64()?[0], *columns)?;
             let n = if reverse { columns - 1 - n } else { n };
-            let order: Box<dyn Fn(&usize, &usize) -> Ordering> = match x.dtype() {
+            let order: Box<Order<'_>> = match x.dtype() {
                 DType::UInt64 => {
                     let numbers = x.as_slice::<u64>()?;
                     Box::new(move |&a, &b| numbers[a].cmp(&numbers[b]))
@@ -96,6 +96,9 @@ impl Op for NthElement {
         }))
     }
 }
+
+/// How the numbers at two places compare.
+type Order<'a> = dyn Fn(&usize, &usize) -> Ordering + 'a;
 
 fn place(n: i64, columns: usize) -> Result<usize, Reason> {
     let inside = usize::try_from(n).ok().filter(|&n| n < columns);

@@ -160,7 +160,7 @@ impl<const VERSION: u8> QuantizeAndDequantize<VERSION> {
                 (shape[axis], shape[axis + 1..].iter().product())
             }
         };
-        let slice = |place: usize| if inner == 0 { 0 } else { place / inner % slices.max(1) };
+        let slice = |place: usize| place / inner.max(1) % slices.max(1);
         let (mut low, mut high) = (vec![f64::MAX; slices], vec![f64::MIN; slices]);
         match self.range_given {
             true => (low, high) = (arrays[1].to_f64()?, arrays[2].to_f64()?),

@@ -125,7 +125,7 @@ fn solutions<T: Number>(a: &Array, b: &Array, regularizer: Option<f64>) -> Resul
         for (i, &value) in s.iter().enumerate() {
             let below = value * value + regularizer.unwrap_or(0.0);
             let factor = if value <= nothing { 0.0 } else { value / below };
-            (0..x.ncols()).for_each(|column| x[(i, column)] = x[(i, column)] * T::of_real(factor));
+            (0..x.ncols()).for_each(|column| x[(i, column)] *= T::of_real(factor));
         }
         solutions.push(svd.V() * x);
     }
