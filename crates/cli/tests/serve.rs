@@ -161,7 +161,7 @@ fn what_cannot_be_served_is_told() {
         (vec!["serve", "nothing"], "there is no model"),
         (vec!["serve", "."], "holds no run and no SavedModel"),
         (vec!["serve", "a b"], "give another by --name"),
-        (vec!["serve", "a b", "--name", "a", "--port", "0"], "is not a run's record"),
+        (vec!["serve", "a b", "--name", "a", "--port", "0"], "has no checkpoint"),
         (vec!["serve", &model, "--port", &port], "cannot serve at 127.0.0.1:"),
         (vec!["serve", &model, "--port", "0", "--tag", "gpu"], "no graph with just the tags [gpu]"),
         (vec!["serve", &model, "--max-batch", "0"], "invalid value"),

@@ -79,7 +79,10 @@ pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Resu
         }
         value
     };
-    let bytes = |value: ValueId| values[value].dtype.size().unwrap_or(0) * values[value].shape.elements();
+    // Of what is too large for memory the kernel that would write it says so.
+    let bytes = |value: ValueId| {
+        values[value].dtype.size().unwrap_or(0).saturating_mul(values[value].shape.elements())
+    };
     let too_large = || Error::new(Code::ResourceExhausted, "the plan's values are too large for memory");
 
     let mut place: Vec<Option<Place>> = vec![None; values.len()];

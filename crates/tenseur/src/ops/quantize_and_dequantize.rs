@@ -222,7 +222,7 @@ impl<const VERSION: u8> QuantizeAndDequantize<VERSION> {
 fn op<const VERSION: u8>(range_given: bool) -> QuantizeAndDequantize<VERSION> {
     QuantizeAndDequantize {
         signed_input: true,
-        num_bits: 3,
+        num_bits: if VERSION == 3 { 8 } else { 3 },
         range_given,
         half_up: false,
         narrow_range: false,

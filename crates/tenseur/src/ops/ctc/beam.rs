@@ -318,7 +318,8 @@ mod tests {
         probabilities.iter().for_each(|frame| search.step(&frame.map(f64::ln)));
         for &node in &search.best() {
             let (labels, total) = (search.labels(node), search.total(node));
-            assert!((sums[&labels].ln() - total).abs() < 1e-12, "{labels:?}");
+            // What is added up is added as float32, as TensorFlow does.
+            assert!((sums[&labels].ln() - total).abs() < 1e-6, "{labels:?}");
         }
         assert_eq!(search.best().len(), sums.len());
     }
