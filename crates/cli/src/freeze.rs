@@ -40,7 +40,7 @@ Examples:
 pub(crate) fn run(arguments: &Arguments) -> Result<Ended> {
     let (session, _) = graph_source::open(&arguments.graph, &arguments.tag)?;
     if let Some(weights) = &arguments.weights {
-        graph_source::restore(&session, weights)?;
+        graph_source::restore(&session, weights, false)?;
     }
     let outputs = outputs(&session, &arguments.output)?;
     let outputs: Vec<&Tensor> = outputs.iter().collect();

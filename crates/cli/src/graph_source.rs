@@ -5,6 +5,7 @@ use std::path::Path;
 use tenseur::formats::graph_file;
 use tenseur::formats::saved_model::{self, SavedModel};
 use tenseur::learn::RunFolder;
+use tenseur::train::Saver;
 use tenseur::{Error, Feeds, Graph, Result, Session};
 
 use crate::predict::trained;
@@ -43,11 +44,18 @@ pub(crate) fn open(path: &Path, tags: &[String]) -> Result<(Session, Feeds)> {
     Ok((session, Feeds::new()))
 }
 
-/// Takes variables from a checkpoint, or from a file of arrays.
-pub(crate) fn restore(session: &Session, weights: &Path) -> Result<()> {
+/// Takes variables from a checkpoint, or from a file of arrays: all of them, or with `partial` those that fit, and tells which
+/// do not.
+pub(crate) fn restore(session: &Session, weights: &Path, partial: bool) -> Result<()> {
     let arrays = weights.extension().is_some_and(|ending| ending == "npz" || ending == "safetensors");
-    match arrays && weights.is_file() {
-        true => tenseur::train::Saver::new(session.graph()).restore_arrays(session, weights).map(drop),
-        false => session.restore(weights),
+    let saver = Saver::new(session.graph()).partial(partial);
+    let restored = match (arrays && weights.is_file(), partial) {
+        (true, _) => saver.restore_arrays(session, weights)?,
+        (false, true) => saver.restore(session, weights)?,
+        (false, false) => return session.restore(weights),
+    };
+    for left in restored.left {
+        eprintln!("left as it was: {left}");
     }
+    Ok(())
 }

@@ -36,6 +36,9 @@ pub(crate) struct Request {
     /// arrays (.npz, .safetensors)
     #[arg(long, value_name = "PREFIX")]
     weights: Option<PathBuf>,
+    /// Of those variables take what fits, and tell what does not, instead of taking none where one does not fit
+    #[arg(long, requires = "weights")]
+    partial: bool,
     /// How many threads at most
     #[arg(long)]
     pub(crate) threads: Option<usize>,
@@ -137,7 +140,7 @@ impl Request {
             }
         }
         if let Some(prefix) = &self.weights {
-            graph_source::restore(&session, prefix)?;
+            graph_source::restore(&session, prefix, self.partial)?;
         }
         Ok(Ready { session, wanted, names, feeds })
     }

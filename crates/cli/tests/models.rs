@@ -91,6 +91,33 @@ fn a_run_and_a_saved_model_are_frozen_and_give_the_same() {
 }
 
 #[test]
+fn weights_are_taken_whole_or_as_far_as_they_fit() {
+    use tenseur::formats::npz;
+    use tenseur::{Array, array};
+
+    let folder = TempDir::new().unwrap();
+    let tf = Graph::new();
+    let (v, w) = (tf.variable(array![1.0, 2.0], "v"), tf.variable(array![3.0], "w"));
+    (&*v * &*w).named("y");
+    tf.global_variables_initializer();
+    graph_file::save(folder.path().join("two.meta"), &tf).unwrap();
+    let arrays: [(String, Array); 2] =
+        [("v".into(), array![10.0, 20.0]), ("w".into(), array![0.5, 0.5, 0.5])];
+    npz::save(folder.path().join("w.npz"), &arrays.into()).unwrap();
+    let here = |more: &[&str]| {
+        let own = ["run", "two.meta", "--init", "--weights", "w.npz", "--fetch", "y", "--json"];
+        tenseur(folder.path(), &[&own[..], more].concat())
+    };
+    let told = failure(&here(&[]));
+    assert!(told.contains("\"w\"") && told.contains("[3]"), "{told}");
+    let output = here(&["--partial"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with("left as it was: ") && said.contains("\"w\""), "{said}");
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(json[0]["value"], serde_json::json!([30.0, 60.0]));
+}
+
+#[test]
 fn a_training_is_told_to_tensorboard() {
     let folder = TempDir::new().unwrap();
     let arguments = ["train", "toy:xor", "--epochs", "3", "--logdir", "logs", "--out", "run"];
