@@ -98,7 +98,7 @@ fn weights_are_taken_whole_or_as_far_as_they_fit() {
     let folder = TempDir::new().unwrap();
     let tf = Graph::new();
     let (v, w) = (tf.variable(array![1.0, 2.0], "v"), tf.variable(array![3.0], "w"));
-    (&*v * &*w).named("y");
+    assert_eq!((&*v * &*w).named("y").name(), "y:0");
     tf.global_variables_initializer();
     graph_file::save(folder.path().join("two.meta"), &tf).unwrap();
     let arrays: [(String, Array); 2] =
