@@ -155,7 +155,7 @@ impl Session {
     /// let shape = Shape::from([3]);
     /// let sess = Session::new(&tf)?;
     /// let sum = sess.run_with_views(&x.reduce_sum(..), feeds![], &[(&x, ArrayView::new(&shape, &mine)?)])?;
-    /// assert_eq!(sum, 6.0f64.into());
+    /// assert_eq!(sum, Array::scalar(6.0f64));
     /// # Ok::<(), tenseur::Error>(())
     /// ```
     pub fn run_with_views<F: Fetch>(
