@@ -1,5 +1,5 @@
 //! Linear algebra over batches of matrices, `[…, m, n]`, of floats and of complex numbers; the factorizations are the `faer`
-//! crate's, in float64 and in complex numbers of it ([`number`]).
+//! crate's, in float64 and in complex numbers of it (`number.rs`).
 //!
 //! - [`inverse`]: inverses and determinants;
 //! - [`cholesky`]: the square root of a positive definite matrix;
