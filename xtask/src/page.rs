@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{cargo, run, site};
+use super::{build_all, built, run, site};
 
 /// The commands that both engines are handed.
 const COMMANDS: &str = "crates/playground/tests/transcript.json";
@@ -59,17 +59,9 @@ pub(crate) fn engine_for_node(profile: &str) -> Result<(), String> {
 
 /// The same commands give the same bytes, native and in WebAssembly.
 fn same_numbers() -> Result<(), String> {
-    let mut native = Command::new(super::cargo_program());
-    native.args([
-        "run",
-        "--quiet",
-        "--package",
-        "tenseur-playground",
-        "--example",
-        "transcript",
-        "--",
-        COMMANDS,
-    ]);
+    build_all()?;
+    let mut native = Command::new(built("examples/transcript"));
+    native.arg(COMMANDS);
     let mut wasm = Command::new("node");
     wasm.args(["xtask/wasm/transcript.cjs", FOR_NODE, COMMANDS]);
     let (native, wasm) = (printed(native)?, printed(wasm)?);
@@ -137,8 +129,8 @@ fn browser() -> Option<PathBuf> {
 }
 
 fn in_browser(browser: &Path) -> Result<(), String> {
-    cargo(&["build", "--package", "tenseur-cli"])?;
-    let program = Path::new("target/debug").join(format!("tenseur{}", std::env::consts::EXE_SUFFIX));
+    build_all()?;
+    let program = built("tenseur");
     let program = std::path::absolute(&program).map_err(|error| format!("{}: {error}", program.display()))?;
     let mut command = Command::new("node");
     command.arg("tests/browser/run.mjs").arg(program).current_dir("web").env("CHROMIUM", browser);

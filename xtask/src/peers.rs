@@ -42,7 +42,8 @@ pub(crate) fn check() -> Result<(), String> {
             std::fs::remove_dir_all(&out).map_err(|error| format!("{out}: {error}"))?;
         }
         eprintln!("\n── {name}, as tenseur exports it");
-        let export = ["run", "--package", "tenseur-conformance", "--example", "export", "--", &archive, &out];
+        let export =
+            ["run", "--package", "tenseur-conformance", "--example", "export_suite", "--", &archive, &out];
         failures.extend(cargo(&export).err());
         let mut command = Command::new(&python);
         command.args(["xtask/peers/check.py", &out]).env("TF_CPP_MIN_LOG_LEVEL", "3");

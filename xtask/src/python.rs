@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{cargo, run};
+use super::{build_all, built, cargo, run};
 
 /// Where Python environments and the package under test lie.
 const FOLDER: &str = "target/python";
@@ -74,8 +74,9 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
 pub(crate) fn check() -> Result<(), String> {
     let package = package("dev", "debug")?;
     let exports = std::env::current_dir().map_err(|error| error.to_string())?.join(FOLDER).join("exports");
-    let export = ["run", "--quiet", "--package", "tenseur-playground", "--example", "export", "--"];
-    cargo(&[&export[..], &[&exports.display().to_string()]].concat())?;
+    let mut export = Command::new(built("examples/export"));
+    export.arg(&exports);
+    run(export)?;
     let tests = environment("tests", &["numpy", "pytest", "pytest-xdist", "mypy", "nbclient", "ipykernel"])?;
     let mut command = Command::new(tests.join("bin/python"));
     command.args(["-m", "pytest", "--quiet", "-n", "auto", "-p", "no:cacheprovider", "python/tests"]);
@@ -85,12 +86,16 @@ pub(crate) fn check() -> Result<(), String> {
 
 /// The package with the engine as this profile compiles it, in a folder of its own.
 fn package(profile: &str, output: &str) -> Result<PathBuf, String> {
-    let mut build = vec!["build", "--package", "tenseur-python", "--profile", profile];
-    if profile == WHEEL_PROFILE {
-        // As pyproject.toml has it, so that nothing is compiled twice.
-        build.extend(["--no-default-features", "--features", "extension-module"]);
+    match profile {
+        // As pyproject.toml has it, and for the tests as other tests have it, so that nothing is compiled twice.
+        WHEEL_PROFILE => {
+            let features = ["--no-default-features", "--features", "extension-module"];
+            cargo(
+                &[&["build", "--package", "tenseur-python", "--profile", profile], &features[..]].concat(),
+            )?;
+        }
+        _ => build_all()?,
     }
-    cargo(&build)?;
     let here = std::env::current_dir().map_err(|error| error.to_string())?;
     let package = here.join(FOLDER).join("package");
     let _ = std::fs::remove_dir_all(&package);

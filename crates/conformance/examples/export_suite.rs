@@ -1,4 +1,4 @@
-//! `cargo run -p tenseur-conformance --example export -- ARCHIVE OUT`: writes the cases of an archive with the graphs that
+//! `cargo run -p tenseur-conformance --example export_suite -- ARCHIVE OUT`: writes the cases of an archive with the graphs that
 //! tenseur exports, a folder each, for `xtask/peers/check.py` to run in TensorFlow. A graph that is to be refused is left
 //! out.
 
