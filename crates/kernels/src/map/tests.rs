@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::choices::Choices;
 use super::naive::{self, Number};
 use super::*;
-use crate::{Binary, Constant, Level, ScalarType, Unary};
+use crate::ScalarType::F32;
+use crate::{Binary, Constant, Level, ScalarType, Unary, Value, call};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
@@ -162,4 +163,60 @@ fn what_is_the_same_for_all_is_computed_once() {
     let wanted: Vec<u8> = (0..700).flat_map(|i| (2.0 * f64::from(i)).to_le_bytes()).collect();
     assert_eq!(got[0], wanted);
     assert_eq!(kernel.block.steps(), (4, 1, 1));
+}
+
+#[test]
+fn two_operations_are_one_loop_and_round_as_two() {
+    let numbers = [0.0f32, -0.0, 1.5, -2.25, 1e-30, 3e38, f32::INFINITY, f32::NAN];
+    let at = |k: usize| (0..512).map(|i| numbers[(i >> (3 * k)) % 8]).collect::<Vec<f32>>();
+    let inputs = [at(0), at(1), at(2)];
+    let run = |build: &dyn Fn(&mut MapProgram, [Value; 3]) -> Value| {
+        let mut program = MapProgram::new();
+        let operands = [(); 3].map(|()| program.input(F32));
+        let result = build(&mut program, operands);
+        program.output(result, F32);
+        let kernel = MapKernel::new(program, &[512], &[(); 3].map(|()| Layout::contiguous(&[512]))).unwrap();
+        let mut output = vec![0.0f32; 512];
+        let views = inputs.each_ref().map(|input| bytemuck::cast_slice(input));
+        call(&kernel, &Context { threads: 1 }, &views, &mut [bytemuck::cast_slice_mut(&mut output)]).unwrap();
+        (kernel.block.steps().2, output)
+    };
+    let same = |got: &[f32], want: &dyn Fn([f32; 3]) -> f32, what: &str| {
+        for (i, got) in got.iter().enumerate() {
+            let operands = inputs.each_ref().map(|input| input[i]);
+            let want = want(operands);
+            assert!(
+                got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan(),
+                "{what} {operands:?}: {got}"
+            );
+        }
+    };
+    let of = |op: Binary, x: f32, y: f32| match op {
+        Binary::Add => x + y,
+        Binary::Sub => x - y,
+        Binary::Mul => x * y,
+        Binary::Maximum => crate::block::arithmetic::maximum_f32(x, y),
+        _ => crate::block::arithmetic::minimum_f32(x, y),
+    };
+    let operations = [Binary::Add, Binary::Sub, Binary::Mul, Binary::Maximum, Binary::Minimum];
+    for (first, second) in operations.into_iter().flat_map(|first| operations.map(|second| (first, second))) {
+        let (steps, got) = run(&|program, [x, y, z]| {
+            let inner = program.binary(first, x, y);
+            program.binary(second, inner, z)
+        });
+        assert_eq!(steps, 1, "{second:?} after {first:?}");
+        same(&got, &|[x, y, z]| of(second, of(first, x, y), z), "left");
+        let (_, got) = run(&|program, [x, y, z]| {
+            let inner = program.binary(first, x, y);
+            program.binary(second, z, inner)
+        });
+        same(&got, &|[x, y, z]| of(second, z, of(first, x, y)), "right");
+    }
+    let (steps, got) = run(&|program, [x, y, z]| {
+        let zero = program.constant(F32, Constant::Float(0.0));
+        let above = program.binary(Binary::Greater, x, zero);
+        program.select(above, y, z)
+    });
+    assert_eq!(steps, 1);
+    same(&got, &|[x, y, z]| if x > 0.0 { y } else { z }, "choice");
 }
