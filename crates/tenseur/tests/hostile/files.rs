@@ -9,7 +9,7 @@ use tenseur::ops::OPS;
 use tenseur::prelude::*;
 use tenseur::session::Cancellation;
 
-use crate::builder::*;
+use super::builder::*;
 
 #[test]
 fn a_file_that_breaks_off_is_refused_or_is_a_smaller_graph() {

@@ -7,7 +7,7 @@ use tenseur::formats::proto::{ArgDef, Attr, AttrList, FunctionDef, NameAttrList,
 use tenseur::prelude::*;
 use tenseur::session::Cancellation;
 
-use crate::builder::*;
+use super::builder::*;
 
 #[test]
 fn a_loop_of_references_that_goes_in_a_circle_is_no_endless_search() {
