@@ -9,8 +9,8 @@ pub(crate) mod arithmetic;
 pub(crate) mod conversion;
 pub(crate) mod gather;
 mod half;
+mod joined;
 pub(crate) mod loops;
-mod pairs;
 mod writer;
 
 use std::mem::MaybeUninit;
@@ -27,12 +27,19 @@ pub(crate) const LANES: usize = 256;
 const SLOTS: usize = 256;
 
 /// Where each slot is. Only the slots of the program it is used with are ever set.
-#[derive(Clone, Copy)]
 pub(crate) struct Table([MaybeUninit<*mut u8>; SLOTS]);
 
 impl Table {
     pub(crate) fn new() -> Table {
         Table([MaybeUninit::uninit(); SLOTS])
+    }
+
+    /// A table of the first `count` slots.
+    #[inline]
+    pub(crate) fn first(&self, count: usize) -> Table {
+        let mut table = Table::new();
+        table.0[..count].copy_from_slice(&self.0[..count]);
+        table
     }
 
     #[inline]

@@ -1,8 +1,8 @@
 //! From the instructions of a [`MapProgram`] to the steps of a [`BlockProgram`]: which loops, in which order, and which
 //! register each result gets.
 
+use super::joined::{Part, parts};
 use super::loops::Loop;
-use super::pairs::{Pair, pairs};
 use super::{BlockProgram, LANES, Outputs, SLOTS, Step, arithmetic, conversion};
 use crate::{Binary, Buffer, ComputeType, Instruction, MapProgram};
 
@@ -32,8 +32,8 @@ pub(super) struct Writer<'a> {
     places: Vec<Place>,
     /// By value: where a uniform value's whole block is, once it was needed.
     blocks: Vec<Option<Place>>,
-    /// By value: the other operation that its loop does.
-    pairs: Vec<Option<Pair>>,
+    /// By value: the loop that it is part of.
+    parts: Vec<Part>,
 }
 
 /// Where a value is that only the loop that computes it ever holds.
@@ -49,7 +49,7 @@ impl<'a> Writer<'a> {
             });
         }
         let blocks = vec![None; all.len()];
-        let pairs = pairs(program, &all);
+        let parts = parts(program, &all);
         let (once, spread, each) = (Vec::new(), Vec::new(), Vec::new());
         Writer {
             program,
@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
             constants: Vec::new(),
             places: vec![],
             blocks,
-            pairs,
+            parts,
         }
     }
 
@@ -70,15 +70,18 @@ impl<'a> Writer<'a> {
         let instruction = self.program.instructions()[index];
         let ty = self.program.value_type(index);
         let uniform = self.uniform[index];
-        if self.pairs[index..].iter().flatten().any(|pair| pair.inner == index) {
-            self.places.push(NOWHERE);
-            return Ok(());
-        }
-        if let Some(Pair { operands, run, .. }) = self.pairs[index] {
-            let operands = operands.map(|x| self.varying(x));
-            let place = self.push(false, run, &operands, ty.size(), "");
-            self.places.push(place);
-            return Ok(());
+        match std::mem::replace(&mut self.parts[index], Part::Own) {
+            Part::Own => {}
+            Part::Last { operands, run } => {
+                let operands: Vec<Place> = operands.into_iter().map(|x| self.varying(x)).collect();
+                let place = self.push(false, run, &operands, ty.size(), "");
+                self.places.push(place);
+                return Ok(());
+            }
+            Part::Within => {
+                self.places.push(NOWHERE);
+                return Ok(());
+            }
         }
         let operand_type = instruction.operands().next().map(|x| self.program.compute_type(x));
         let operands: Vec<Place> = instruction

@@ -212,11 +212,70 @@ fn two_operations_are_one_loop_and_round_as_two() {
         });
         same(&got, &|[x, y, z]| of(second, z, of(first, x, y)), "right");
     }
-    let (steps, got) = run(&|program, [x, y, z]| {
+    /// What is chosen by x > 0 of x, y and z, as a program and as a number.
+    type Choice = (fn(&mut MapProgram, [Value; 4]) -> Value, fn([f32; 3]) -> f32);
+    let [leaky, above, below, either]: [Choice; 4] = [
+        (
+            |program, [x, y, _, m]| {
+                let scaled = program.binary(Binary::Mul, y, x);
+                program.select(m, x, scaled)
+            },
+            |[x, y, _]| if x > 0.0 { x } else { y * x },
+        ),
+        (
+            |program, [_, y, _, m]| {
+                let zero = program.constant(F32, Constant::Float(0.0));
+                program.select(m, y, zero)
+            },
+            |[x, y, _]| if x > 0.0 { y } else { 0.0 },
+        ),
+        (
+            |program, [_, y, _, m]| {
+                let zero = program.constant(F32, Constant::Float(0.0));
+                program.select(m, zero, y)
+            },
+            |[x, y, _]| if x > 0.0 { 0.0 } else { y },
+        ),
+        (|program, [_, y, z, m]| program.select(m, y, z), |[x, y, z]| if x > 0.0 { y } else { z }),
+    ];
+    let mask = |program: &mut MapProgram, [x, y, z]: [Value; 3]| {
         let zero = program.constant(F32, Constant::Float(0.0));
-        let above = program.binary(Binary::Greater, x, zero);
-        program.select(above, y, z)
+        [x, y, z, program.binary(Binary::Greater, x, zero)]
+    };
+    for (build, want) in [leaky, above, below, either] {
+        let (steps, got) = run(&|program, operands| {
+            let operands = mask(program, operands);
+            build(program, operands)
+        });
+        assert_eq!(steps, 1);
+        same(&got, &want, "choice");
+    }
+    for ((build, want), second) in
+        [leaky, above, below].into_iter().flat_map(|choice| operations.map(|second| (choice, second)))
+    {
+        for turned in [false, true] {
+            let (steps, got) = run(&|program, operands| {
+                let operands = mask(program, operands);
+                let chosen = build(program, operands);
+                let [x, y] = if turned { [operands[2], chosen] } else { [chosen, operands[2]] };
+                program.binary(second, x, y)
+            });
+            let joins = !turned || !matches!(second, Binary::Maximum | Binary::Minimum);
+            assert_eq!(steps == 1, joins, "{second:?}, turned: {turned}");
+            let of = |[x, y, z]: [f32; 3]| match turned {
+                true => of(second, z, want([x, y, z])),
+                false => of(second, want([x, y, z]), z),
+            };
+            same(&got, &of, "choice and operation");
+        }
+    }
+    // The comparison is wanted twice, and computed by both.
+    let (steps, got) = run(&|program, operands| {
+        let [x, y, z, m] = mask(program, operands);
+        let (kept, other) = (above.0(program, [x, y, z, m]), below.0(program, [x, y, z, m]));
+        let scaled = program.binary(Binary::Mul, other, z);
+        program.binary(Binary::Add, kept, scaled)
     });
-    assert_eq!(steps, 1);
-    same(&got, &|[x, y, z]| if x > 0.0 { y } else { z }, "choice");
+    assert_eq!(steps, 2);
+    same(&got, &|[x, y, z]| if x > 0.0 { y + 0.0 * z } else { 0.0 + y * z }, "gradient");
 }
