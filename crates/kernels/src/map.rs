@@ -189,15 +189,35 @@ impl MapKernel {
     }
 
     /// The views of one run.
-    fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>]) -> Views {
-        let mut views = Views(Table::new());
+    pub(crate) fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>], views: &mut Views) {
         for feed in &self.feeds {
             views.0.set(feed.slot, inputs[feed.input].pointer::<u8>().cast_mut());
         }
         for (output, view) in outputs.iter_mut().enumerate() {
             views.0.set(self.block.output(output), view.pointer());
         }
-        views
+    }
+
+    /// Whether it walks a space of so many elements in order, and stretches of `of` elements begin where its blocks do.
+    pub(crate) fn has_stretches(&self, elements: usize, of: usize) -> bool {
+        self.count == elements && self.row == elements && of.is_multiple_of(self.lanes)
+    }
+
+    /// Runs one stretch of `of` elements, or what is left of the space.
+    ///
+    /// # Safety
+    /// As for [`Kernel::run`], whose views these are; it [has](MapKernel::has_stretches) such stretches, and nobody else works on
+    /// this one.
+    pub(crate) unsafe fn run_stretch(
+        &self,
+        views: &Views,
+        stretch: usize,
+        of: usize,
+    ) -> Result<(), KernelError> {
+        let blocks = of / self.lanes;
+        let begin = stretch * blocks;
+        // SAFETY: as promised.
+        unsafe { self.run_blocks(&views.0, begin, self.blocks().min(begin + blocks)) }
     }
 
     /// How many blocks there are.
@@ -233,7 +253,8 @@ impl MapKernel {
         end: usize,
         scratch: *mut u8,
     ) -> Result<(), KernelError> {
-        let mut table = *views;
+        // The slots of inputs and outputs come first; a whole table is more than a small loop takes.
+        let mut table = views.first(self.feeds.len() + self.output_sizes.len());
         // SAFETY: the scratch memory is as large as needed; the views are what `Kernel::run` promises: buffers in
         // which every element that the layouts name lies, as `Layout::check` found; blocks lie in the space.
         unsafe {
@@ -315,7 +336,8 @@ impl Kernel for MapKernel {
         if self.count == 0 {
             return Ok(());
         }
-        let views = self.views(inputs, outputs);
+        let mut views = Views::new();
+        self.views(inputs, outputs, &mut views);
         let blocks = self.blocks();
         if self.count < WORTH_THREADS || context.threads < 2 {
             // SAFETY: the caller's promises, and all blocks are run here.
@@ -331,8 +353,14 @@ impl Kernel for MapKernel {
     }
 }
 
-/// The first bytes of the inputs and outputs of one run.
-struct Views(Table);
+/// The first bytes of the inputs and outputs of one run. It is large, and is filled where it lies.
+pub(crate) struct Views(Table);
+
+impl Views {
+    pub(crate) fn new() -> Views {
+        Views(Table::new())
+    }
+}
 
 // SAFETY: the table is only read; what it points at is shared by pieces that write to different blocks.
 unsafe impl Sync for Views {}

@@ -26,6 +26,7 @@ use std::fmt;
 
 use self::fold::Folds;
 use self::plan::{Input, Walk};
+pub(crate) use self::run::Views as ReduceViews;
 use crate::block::BlockProgram;
 use crate::kernel::sealed::Sealed;
 use crate::simd::Level;

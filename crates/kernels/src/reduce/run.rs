@@ -6,15 +6,22 @@ use super::ReduceKernel;
 use super::plan::{GROUP, GROUP_ROWS, Input, PIECE, Walk};
 use crate::arena::Shared;
 use crate::block::{LANES, Table};
+use crate::together::Stretches;
 use crate::{Context, In, KernelError, Out, threads};
 
 /// Fewer numbers than this are not worth waking another thread.
 const WORTH_THREADS: usize = 64 * 1024;
 
-/// The first bytes of the inputs and outputs of one run.
-struct Views {
+/// The first bytes of the inputs and outputs of one run. It is large, and is filled where it lies.
+pub(crate) struct Views {
     prologue: Table,
     epilogue: Table,
+}
+
+impl Views {
+    pub(crate) fn new() -> Views {
+        Views { prologue: Table::new(), epilogue: Table::new() }
+    }
 }
 
 // SAFETY: the tables are only read; what they point at is shared by units that write to different results.
@@ -29,7 +36,8 @@ impl ReduceKernel {
         inputs: &[In<'_>],
         outputs: &mut [Out<'_>],
     ) -> Result<(), KernelError> {
-        let views = self.views(inputs, outputs);
+        let mut views = Views::new();
+        self.views(inputs, outputs, &mut views);
         if self.parts > 1 {
             // SAFETY: the caller's promises.
             return unsafe { self.run_parts(context, &views) };
@@ -48,8 +56,19 @@ impl ReduceKernel {
         })
     }
 
+    /// The parts in which the whole space is folded, if it is one space and folded in parts.
+    pub(crate) fn stretches(&self) -> Option<Stretches> {
+        let elements = self.space.iter().product();
+        match self.walk {
+            Walk::Within { period, .. } if self.parts > 1 && self.kept == period => {
+                Some(Stretches { elements, of: self.part })
+            }
+            _ => None,
+        }
+    }
+
     /// Bytes of what all parts are folded to.
-    fn folded_bytes(&self) -> usize {
+    pub(crate) fn folded_bytes(&self) -> usize {
         match self.walk {
             Walk::Within { period, width, .. } => width * self.size * (self.kept / period * self.parts),
             Walk::Across { .. } => 0,
@@ -57,8 +76,7 @@ impl ReduceKernel {
     }
 
     /// The views of one run.
-    fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>]) -> Views {
-        let mut views = Views { prologue: Table::new(), epilogue: Table::new() };
+    pub(crate) fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>], views: &mut Views) {
         let (first, further) = inputs.split_at(self.inputs.len());
         for (input, view) in self.inputs.iter().zip(first) {
             views.prologue.set(input.slot, view.pointer::<u8>().cast_mut());
@@ -69,7 +87,6 @@ impl ReduceKernel {
         for (output, view) in outputs.iter_mut().enumerate() {
             views.epilogue.set(self.epilogue.output(output), view.pointer());
         }
-        views
     }
 
     /// Folds each part of the space apart, and then the parts: where there are few results of much.
@@ -94,7 +111,12 @@ impl ReduceKernel {
     /// # Safety
     /// As for [`Kernel::run`](crate::Kernel::run), whose views these are; `folded` has [`folded_bytes`](Self::folded_bytes),
     /// and nobody else works on this part.
-    unsafe fn fold_part(&self, views: &Views, piece: usize, folded: Shared<u8>) -> Result<(), KernelError> {
+    pub(crate) unsafe fn fold_part(
+        &self,
+        views: &Views,
+        piece: usize,
+        folded: Shared<u8>,
+    ) -> Result<(), KernelError> {
         let Walk::Within { width, .. } = self.walk else { return Ok(()) };
         let (place, part) = (piece / self.parts, piece % self.parts);
         let space: usize = self.space.iter().product();
@@ -114,7 +136,7 @@ impl ReduceKernel {
     ///
     /// # Safety
     /// As for [`Kernel::run`](crate::Kernel::run), whose views these are; all parts have been folded.
-    unsafe fn finish_parts(&self, views: &Views, folded: Shared<u8>) -> Result<(), KernelError> {
+    pub(crate) unsafe fn finish_parts(&self, views: &Views, folded: Shared<u8>) -> Result<(), KernelError> {
         // SAFETY: as promised.
         unsafe { self.run_some(views, 0, self.units(), Some(folded)) }
     }
