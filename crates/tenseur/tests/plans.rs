@@ -62,6 +62,112 @@ fn what_is_cheap_is_computed_where_it_is_wanted() -> Result<()> {
     Ok(())
 }
 
+/// What reads the same much goes through it once, in one step; each part with the bits that it has alone.
+#[test]
+fn loops_over_the_same_are_one_step() -> Result<()> {
+    let tf = Graph::new();
+    let shape = [64usize, 32, 32, 8];
+    let (x, g) = (tf.placeholder::<f32>(shape, "x"), tf.placeholder::<f32>(shape, "g"));
+    let alpha = tf.placeholder::<f32>([8], "alpha");
+    let loss = (nn::prelu(&x, &alpha) * &g).reduce_sum(..);
+    let slopes = gradients(&[&loss], &[&x, &alpha]);
+    let (dx, dalpha) = (slopes[0].clone().unwrap(), slopes[1].clone().unwrap());
+    let numbers = |seed| tf.random_uniform(shape).range(-1.0, 1.0).seed(seed).tensor();
+    let sess = Session::new(&tf)?;
+    let (a, b) = sess.run((&numbers(1), &numbers(2)), feeds![])?;
+    let feeds = feeds![x => &a, g => &b, alpha => array![0.1, -0.2, 0.3, 0.0, 1.0, 2.0, 0.25, -1.0]];
+    let explanation = sess.explain((&loss, &dx, &dalpha), feeds.clone())?;
+    let texts: Vec<&str> = explanation.steps.iter().map(|step| step.text.as_str()).collect();
+    let [text] = texts[..] else { panic!("{explanation}") };
+    // A number that is a constant is part of the loop, and the comparison part of each choice.
+    for part in ["sum(where(x > 0, x, alpha * x) * g)", "sum(where(x > 0, 0, g) * x, axes 0, 1, 2)"] {
+        assert!(text.split("; ").any(|text| text == part), "{text}");
+    }
+    let together = sess.run((&loss, &dx, &dalpha), feeds.clone())?;
+    for threads in [1, 2] {
+        let sess = sess.clone().threads(threads);
+        for (fetch, together) in [(&loss, &together.0), (&dx, &together.1), (&dalpha, &together.2)] {
+            let alone = sess.run(fetch, feeds.clone())?;
+            assert_eq!(alone.bytes()?, together.bytes()?, "{threads} threads");
+        }
+    }
+    // What reads a result of the others comes after them.
+    let chained = (&x * &loss).reduce_sum(..);
+    assert_eq!(sess.explain((&loss, &chained), feeds)?.steps.len(), 2);
+    Ok(())
+}
+
+/// The gates of an LSTM are read where they lie, and of the gradient that reaches its input and its state only the state's
+/// columns are computed.
+#[test]
+fn parts_are_computed_as_parts() -> Result<()> {
+    let tf = Graph::new();
+    let frames = tf.placeholder::<f32>([3, 32, 6], "frames");
+    let w = tf.placeholder::<f32>([6 + 8, 32], "w");
+    let (mut memory, mut state) = (tf.zeros::<f32>([32, 8]), tf.zeros::<f32>([32, 8]));
+    for frame in frames.unstack(0) {
+        let gates = tf.concat(&[&frame, &state], 1).matmul(&w);
+        let [input, new, forget, output] = &gates.split_evenly(4, 1)[..] else { panic!("four gates") };
+        memory = memory * nn::sigmoid(&(forget + 1.0)) + nn::sigmoid(input) * nn::tanh(new);
+        state = nn::tanh(&memory) * nn::sigmoid(output);
+    }
+    let loss = state.square().reduce_sum(..);
+    let slope = gradients(&[&loss], &[&w])[0].clone().unwrap();
+    let sess = Session::new(&tf)?;
+    let (frames_value, w_value) = sess.run(
+        (
+            &tf.random_uniform([3, 32, 6]).range(-1.0, 1.0).seed(1).tensor(),
+            &tf.random_uniform([14, 32]).range(-1.0, 1.0).seed(2).tensor(),
+        ),
+        feeds![],
+    )?;
+    let feeds = feeds![frames => &frames_value, w => &w_value];
+    let explanation = sess.explain((&loss, &slope), feeds.clone())?;
+    assert!(!explanation.to_string().contains("Split"), "{explanation}");
+    let products = explanation.steps.iter().filter(|step| step.text.contains("transpose(%"));
+    let shapes: Vec<String> = products.map(|step| step.results[0].shape.to_string()).collect();
+    // Two gradients reach a state before them; three, of which two are added to it, the weights.
+    assert_eq!(shapes.iter().filter(|shape| **shape == "[32, 8]").count(), 2, "{explanation}");
+    same_bits(&sess, &loss, feeds.clone())?;
+    let (got, want) = (
+        sess.run(&slope, feeds.clone())?.to_f64()?,
+        sess.clone().executor(Executor::Reference).run(&slope, feeds)?.to_f64()?,
+    );
+    for (got, want) in got.iter().zip(want) {
+        assert!((got - want).abs() <= 1e-5 * want.abs().max(1.0), "{got} and {want}");
+    }
+    Ok(())
+}
+
+/// What else is read of a product, or is most of it, is not cut.
+#[test]
+fn products_that_are_wanted_whole_stay_whole() -> Result<()> {
+    let tf = Graph::new();
+    let (x, w) = (tf.placeholder::<f32>([64, 16], "x"), tf.placeholder::<f32>([16, 24], "w"));
+    let product = x.matmul(&w);
+    let few = product.slice([0, 16], [64, 8]);
+    let rows = product.slice([0, 0], [8, 24]);
+    let most = product.slice([0, 1], [64, 23]);
+    let numbers = |rows: usize, columns: usize| {
+        let numbers = (0..rows * columns).map(|i| (i * 37 % 101) as f32 / 50.0 - 1.0).collect::<Vec<_>>();
+        Array::new([rows, columns], numbers).unwrap()
+    };
+    let feeds = feeds![x => numbers(64, 16), w => numbers(16, 24)];
+    let sess = Session::new(&tf)?;
+    let whole = |fetches: &[Tensor]| {
+        let explanation = sess.explain(fetches, feeds.clone()).unwrap();
+        explanation.steps.iter().any(|step| step.results[0].shape.to_string() == "[64, 24]")
+    };
+    assert!(!whole(std::slice::from_ref(&few)));
+    assert!(whole(&[few.clone(), product.clone()]));
+    assert!(whole(&[few.clone(), most.clone()]));
+    assert!(whole(std::slice::from_ref(&rows)) && whole(std::slice::from_ref(&most)));
+    for fetch in [&few, &rows, &most] {
+        same_bits(&sess, fetch, feeds.clone())?;
+    }
+    Ok(())
+}
+
 #[test]
 fn the_mean_of_a_cross_entropy_scales_its_gradient_where_it_is_made() -> Result<()> {
     let tf = Graph::new();

@@ -22,14 +22,17 @@ mod fold;
 mod formula;
 mod fuse;
 mod fuse_cross_entropy;
+mod inline_constants;
 mod plan;
 mod recompute;
 mod rewrite;
 mod scale_cross_entropy;
 mod simplify;
+mod slices;
 mod specialise;
 mod straighten;
 mod tasks;
+mod together;
 
 use std::sync::Arc;
 
@@ -184,6 +187,7 @@ fn fused(contents: &Contents, mut flow: Flow) -> Result<tasks::Tasks, Unplanned>
     // Before constants are folded: what is computed of constant logits is to be as stable.
     cross_entropy::cross_entropy(&mut flow);
     fold::fold(&mut flow);
+    slices::slices(&mut flow);
     cse::cse(&mut flow);
     simplify::simplify(&mut flow);
     fuse_cross_entropy::fuse_cross_entropy(&mut flow);
@@ -193,5 +197,7 @@ fn fused(contents: &Contents, mut flow: Flow) -> Result<tasks::Tasks, Unplanned>
     recompute::recompute(&mut tasks);
     fuse::fuse(&mut tasks);
     straighten::straighten(&mut tasks);
+    inline_constants::inline_constants(&mut tasks);
+    together::together(&mut tasks);
     Ok(tasks)
 }

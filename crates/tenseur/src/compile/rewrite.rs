@@ -9,12 +9,14 @@ use crate::compile::{Flow, FlowNode, Source};
 use crate::graph::{Fact, NodeId};
 use crate::ops::Op;
 
-/// What stands in the place of a node's first output.
+/// What stands in the place of a node's first output, or of several.
 pub(crate) enum Replacement {
     /// This value, whoever asks.
     Everywhere(Source),
     /// This value for the nodes that read it; who fetches it gets the old one.
     ForReaders(Source),
+    /// A value for each of these outputs, whoever asks.
+    Outputs(Vec<(usize, Source)>),
 }
 
 /// A flow that is written anew, node by node.
@@ -55,6 +57,12 @@ pub(crate) fn rewrite(
             Some(Replacement::Everywhere(value)) => {
                 rewriting.read.insert(old, value);
                 fetched.insert(old, value);
+            }
+            Some(Replacement::Outputs(values)) => {
+                for (output, value) in values {
+                    rewriting.read.insert(Source::Node(index, output), value);
+                    fetched.insert(Source::Node(index, output), value);
+                }
             }
             Some(Replacement::ForReaders(value)) => drop(rewriting.read.insert(old, value)),
             None => {}
