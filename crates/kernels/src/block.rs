@@ -1,4 +1,4 @@
-//! Runs a [`MapProgram`] on blocks of up to 256 elements, so that what lies between two instructions stays in the
+//! Runs a [`MapProgram`] on blocks of up to 512 elements, so that what lies between two instructions stays in the
 //! processor's first cache.
 //!
 //! [`BlockProgram::new`] turns each instruction into a step: a loop over a block, and the places that it reads and
@@ -21,7 +21,7 @@ use crate::simd::Level;
 use crate::{Buffer, KernelError, MapProgram};
 
 /// The most elements of a block.
-pub(crate) const LANES: usize = 256;
+pub(crate) const LANES: usize = 512;
 
 /// The most slots of a program.
 const SLOTS: usize = 256;

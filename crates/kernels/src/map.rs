@@ -1,6 +1,6 @@
 //! Elementwise loops: a [`MapProgram`] over tensors that may be broadcast, transposed or sliced.
 //!
-//! The index space of the output is walked in blocks of up to 256 elements, and the program runs on each block, one
+//! The index space of the output is walked in blocks of up to 512 elements, and the program runs on each block, one
 //! instruction at a time. Inputs that lie as the output does are read in place. Of the others a block is gathered,
 //! unless it is the same in every block, as the bias in `[10, 8] + [8]` is.
 
@@ -182,42 +182,20 @@ impl MapKernel {
         MapKernel { level, ..self }
     }
 
-    /// How many blocks of 256 elements lie between instructions at once, at most. Beyond some tens they no longer fit
+    /// How many blocks of 512 elements lie between instructions at once, at most. Beyond some tens they no longer fit
     /// the first cache, and a loop that was fused of many is better cut.
     pub fn registers(&self) -> usize {
         self.block.registers()
     }
 
     /// The views of one run.
-    pub(crate) fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>], views: &mut Views) {
+    fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>], views: &mut Views) {
         for feed in &self.feeds {
             views.0.set(feed.slot, inputs[feed.input].pointer::<u8>().cast_mut());
         }
         for (output, view) in outputs.iter_mut().enumerate() {
             views.0.set(self.block.output(output), view.pointer());
         }
-    }
-
-    /// Whether it walks a space of so many elements in order, and stretches of `of` elements begin where its blocks do.
-    pub(crate) fn has_stretches(&self, elements: usize, of: usize) -> bool {
-        self.count == elements && self.row == elements && of.is_multiple_of(self.lanes)
-    }
-
-    /// Runs one stretch of `of` elements, or what is left of the space.
-    ///
-    /// # Safety
-    /// As for [`Kernel::run`], whose views these are; it [has](MapKernel::has_stretches) such stretches, and nobody else works on
-    /// this one.
-    pub(crate) unsafe fn run_stretch(
-        &self,
-        views: &Views,
-        stretch: usize,
-        of: usize,
-    ) -> Result<(), KernelError> {
-        let blocks = of / self.lanes;
-        let begin = stretch * blocks;
-        // SAFETY: as promised.
-        unsafe { self.run_blocks(&views.0, begin, self.blocks().min(begin + blocks)) }
     }
 
     /// How many blocks there are.
@@ -354,10 +332,10 @@ impl Kernel for MapKernel {
 }
 
 /// The first bytes of the inputs and outputs of one run. It is large, and is filled where it lies.
-pub(crate) struct Views(Table);
+struct Views(Table);
 
 impl Views {
-    pub(crate) fn new() -> Views {
+    fn new() -> Views {
         Views(Table::new())
     }
 }

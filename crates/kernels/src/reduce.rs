@@ -5,7 +5,7 @@
 //! outputs = epilogue(reduce over axes of prologue(inputs), further inputs)
 //! ```
 //!
-//! The prologue runs on blocks of up to 256 elements, which are folded while they are in the first cache; the epilogue
+//! The prologue runs on blocks of up to 512 elements, which are folded while they are in the first cache; the epilogue
 //! runs on blocks of results. There are two ways to walk the tensor:
 //!
 //! - *Within*: one result after another, or a short row of them, each from all its numbers. For row sums, and for
@@ -26,7 +26,6 @@ use std::fmt;
 
 use self::fold::Folds;
 use self::plan::{Input, Walk};
-pub(crate) use self::run::Views as ReduceViews;
 use crate::block::BlockProgram;
 use crate::kernel::sealed::Sealed;
 use crate::simd::Level;
@@ -120,7 +119,7 @@ impl ReduceKernel {
         ReduceKernel { level, ..self }
     }
 
-    /// How many blocks of 256 elements lie between instructions of the prologue or of the epilogue at once, at most:
+    /// How many blocks of 512 elements lie between instructions of the prologue or of the epilogue at once, at most:
     /// see [`MapKernel::registers`](crate::MapKernel::registers).
     pub fn registers(&self) -> usize {
         self.prologue.registers().max(self.epilogue.registers())

@@ -136,7 +136,6 @@ pub type ObjectsFunction =
 pub type HostFunction = Arc<dyn Fn(&[Array]) -> Result<Vec<Array>, Reason> + Send + Sync>;
 
 /// A reduction with maps before and after.
-#[derive(Clone, Debug)]
 pub struct Reduce {
     /// Computes the elements to be reduced, from inputs over the shape before.
     pub prologue: MapProgram,

@@ -136,20 +136,23 @@ impl Search<'_> {
     }
 }
 
+/// `then` where x is above 0, and else `otherwise`. By bits, and by a mask in which the compiler sees no comparison: of that it may
+/// make jumps or scattered loads, which take ten times as long.
+#[inline(always)]
+fn chosen(x: f32, then: f32, otherwise: f32) -> f32 {
+    let positive = if x > 0.0 { x } else { 0.0 };
+    let mask = ((positive.to_bits() as i32).wrapping_neg() >> 31) as u32;
+    f32::from_bits(then.to_bits() & mask | otherwise.to_bits() & !mask)
+}
+
 /// The loop of a choice.
 fn alone(choice: Choice) -> (Vec<usize>, Loop) {
     match choice {
-        Choice::Leaky(x, y) => {
-            (vec![x, y], each!(leveled |x: f32, y: f32| -> f32 { if x > 0.0 { x } else { x * y } }))
-        }
-        Choice::Above(x, y) => {
-            (vec![x, y], each!(leveled |x: f32, y: f32| -> f32 { if x > 0.0 { y } else { 0.0 } }))
-        }
-        Choice::Below(x, y) => {
-            (vec![x, y], each!(leveled |x: f32, y: f32| -> f32 { if x > 0.0 { 0.0 } else { y } }))
-        }
+        Choice::Leaky(x, y) => (vec![x, y], each!(leveled |x: f32, y: f32| -> f32 { chosen(x, x, x * y) })),
+        Choice::Above(x, y) => (vec![x, y], each!(leveled |x: f32, y: f32| -> f32 { chosen(x, y, 0.0) })),
+        Choice::Below(x, y) => (vec![x, y], each!(leveled |x: f32, y: f32| -> f32 { chosen(x, 0.0, y) })),
         Choice::Either(x, y, z) => {
-            (vec![x, y, z], each!(leveled |x: f32, y: f32, z: f32| -> f32 { if x > 0.0 { y } else { z } }))
+            (vec![x, y, z], each!(leveled |x: f32, y: f32, z: f32| -> f32 { chosen(x, y, z) }))
         }
     }
 }
@@ -159,9 +162,9 @@ macro_rules! after {
     ($second:ident, $turned:ident, |$x:ident, $y:ident, $z:ident| $first:expr) => {
         Some(match ($second, $turned) {
             // In which order two numbers are added or multiplied makes no difference.
-            (Binary::Add, _) => each!(leveled |$x: f32, $y: f32, $z: f32| -> f32 { ($first) + $z }),
-            (Binary::Mul, _) => each!(leveled |$x: f32, $y: f32, $z: f32| -> f32 { ($first) * $z }),
-            (Binary::Sub, false) => each!(leveled |$x: f32, $y: f32, $z: f32| -> f32 { ($first) - $z }),
+            (Binary::Add, _) => each!(leveled |$x: f32, $y: f32, $z: f32| -> f32 { $first + $z }),
+            (Binary::Mul, _) => each!(leveled |$x: f32, $y: f32, $z: f32| -> f32 { $first * $z }),
+            (Binary::Sub, false) => each!(leveled |$x: f32, $y: f32, $z: f32| -> f32 { $first - $z }),
             (Binary::Sub, true) => each!(leveled |$x: f32, $y: f32, $z: f32| -> f32 { $z - $first }),
             (Binary::Maximum, false) => {
                 each!(leveled |$x: f32, $y: f32, $z: f32| -> f32 { maximum_f32($first, $z) })
@@ -189,9 +192,9 @@ fn pair(first: Binary, second: Binary, turned: bool) -> Option<Loop> {
 /// The loop of a choice of two operands and the operation after it, and those operands.
 fn followed(choice: Choice, second: Binary, turned: bool) -> Option<(Vec<usize>, Loop)> {
     let (x, y, run) = match choice {
-        Choice::Leaky(x, y) => (x, y, after!(second, turned, |x, y, z| if x > 0.0 { x } else { x * y })),
-        Choice::Above(x, y) => (x, y, after!(second, turned, |x, y, z| if x > 0.0 { y } else { 0.0 })),
-        Choice::Below(x, y) => (x, y, after!(second, turned, |x, y, z| if x > 0.0 { 0.0 } else { y })),
+        Choice::Leaky(x, y) => (x, y, after!(second, turned, |x, y, z| chosen(x, x, x * y))),
+        Choice::Above(x, y) => (x, y, after!(second, turned, |x, y, z| chosen(x, y, 0.0))),
+        Choice::Below(x, y) => (x, y, after!(second, turned, |x, y, z| chosen(x, 0.0, y))),
         Choice::Either(..) => return None,
     };
     Some((vec![x, y], run?))

@@ -6,20 +6,19 @@ use super::ReduceKernel;
 use super::plan::{GROUP, GROUP_ROWS, Input, PIECE, Walk};
 use crate::arena::Shared;
 use crate::block::{LANES, Table};
-use crate::together::Stretches;
 use crate::{Context, In, KernelError, Out, threads};
 
 /// Fewer numbers than this are not worth waking another thread.
 const WORTH_THREADS: usize = 64 * 1024;
 
 /// The first bytes of the inputs and outputs of one run. It is large, and is filled where it lies.
-pub(crate) struct Views {
+struct Views {
     prologue: Table,
     epilogue: Table,
 }
 
 impl Views {
-    pub(crate) fn new() -> Views {
+    fn new() -> Views {
         Views { prologue: Table::new(), epilogue: Table::new() }
     }
 }
@@ -56,19 +55,8 @@ impl ReduceKernel {
         })
     }
 
-    /// The parts in which the whole space is folded, if it is one space and folded in parts.
-    pub(crate) fn stretches(&self) -> Option<Stretches> {
-        let elements = self.space.iter().product();
-        match self.walk {
-            Walk::Within { period, .. } if self.parts > 1 && self.kept == period => {
-                Some(Stretches { elements, of: self.part })
-            }
-            _ => None,
-        }
-    }
-
     /// Bytes of what all parts are folded to.
-    pub(crate) fn folded_bytes(&self) -> usize {
+    fn folded_bytes(&self) -> usize {
         match self.walk {
             Walk::Within { period, width, .. } => width * self.size * (self.kept / period * self.parts),
             Walk::Across { .. } => 0,
@@ -76,7 +64,7 @@ impl ReduceKernel {
     }
 
     /// The views of one run.
-    pub(crate) fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>], views: &mut Views) {
+    fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>], views: &mut Views) {
         let (first, further) = inputs.split_at(self.inputs.len());
         for (input, view) in self.inputs.iter().zip(first) {
             views.prologue.set(input.slot, view.pointer::<u8>().cast_mut());
@@ -111,12 +99,7 @@ impl ReduceKernel {
     /// # Safety
     /// As for [`Kernel::run`](crate::Kernel::run), whose views these are; `folded` has [`folded_bytes`](Self::folded_bytes),
     /// and nobody else works on this part.
-    pub(crate) unsafe fn fold_part(
-        &self,
-        views: &Views,
-        piece: usize,
-        folded: Shared<u8>,
-    ) -> Result<(), KernelError> {
+    unsafe fn fold_part(&self, views: &Views, piece: usize, folded: Shared<u8>) -> Result<(), KernelError> {
         let Walk::Within { width, .. } = self.walk else { return Ok(()) };
         let (place, part) = (piece / self.parts, piece % self.parts);
         let space: usize = self.space.iter().product();
@@ -136,7 +119,7 @@ impl ReduceKernel {
     ///
     /// # Safety
     /// As for [`Kernel::run`](crate::Kernel::run), whose views these are; all parts have been folded.
-    pub(crate) unsafe fn finish_parts(&self, views: &Views, folded: Shared<u8>) -> Result<(), KernelError> {
+    unsafe fn finish_parts(&self, views: &Views, folded: Shared<u8>) -> Result<(), KernelError> {
         // SAFETY: as promised.
         unsafe { self.run_some(views, 0, self.units(), Some(folded)) }
     }

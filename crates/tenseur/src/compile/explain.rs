@@ -209,11 +209,6 @@ fn task_text(contents: &Contents, tasks: &Tasks, task: &Task, names: &HashMap<Va
             let reads: Vec<String> = reads.map(|(value, _)| operand(tasks, *value, names)).collect();
             format!("{op}({})", reads.join(", "))
         }
-        Kind::Together { parts, .. } => {
-            let texts: Vec<String> =
-                parts.iter().map(|part| task_text(contents, tasks, part, names)).collect();
-            texts.join("; ")
-        }
     }
 }
 

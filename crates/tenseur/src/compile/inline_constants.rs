@@ -22,7 +22,7 @@ pub(crate) fn inline_constants(tasks: &mut Tasks) {
                 }
                 task.reads.append(&mut beyond);
             }
-            Kind::Gemm(_) | Kind::Kernel { .. } | Kind::Together { .. } => {}
+            Kind::Gemm(_) | Kind::Kernel { .. } => {}
         }
     }
     tasks.list = list;

@@ -32,7 +32,6 @@ mod slices;
 mod specialise;
 mod straighten;
 mod tasks;
-mod together;
 
 use std::sync::Arc;
 
@@ -198,6 +197,5 @@ fn fused(contents: &Contents, mut flow: Flow) -> Result<tasks::Tasks, Unplanned>
     fuse::fuse(&mut tasks);
     straighten::straighten(&mut tasks);
     inline_constants::inline_constants(&mut tasks);
-    together::together(&mut tasks);
     Ok(tasks)
 }

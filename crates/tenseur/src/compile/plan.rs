@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use tenseur_kernels::{
-    Access, Buffer, GemmKernel, Kernel, Layout, MapKernel, MapProgram, Place, Program, ReduceKernel, Slot,
-    Step,
+    Access, Buffer, GemmKernel, Kernel, Layout, MapKernel, Place, Program, ReduceKernel, Slot, Step,
 };
 
 use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
 use crate::error::{Code, Error, Reason, Result};
 use crate::graph::{Contents, NodeId};
-use crate::lowering::Reduce;
 use crate::ops::{Effect, Stream};
 use crate::run::State;
 use crate::value::{DType, Shape};
@@ -259,37 +257,19 @@ fn mentioned(task: &Task, root: &dyn Fn(ValueId) -> ValueId) -> Vec<ValueId> {
 
 /// The kernel of a task.
 fn kernel(kind: Kind, reads: &[(ValueId, Layout)]) -> Result<Box<dyn Kernel>, Reason> {
+    let layouts =
+        |range: &[(ValueId, Layout)]| range.iter().map(|(_, layout)| layout.clone()).collect::<Vec<_>>();
     Ok(match kind {
-        Kind::Map { program, shape } => Box::new(map_kernel(program, &shape, reads)?),
-        Kind::Reduce { reduce, shape } => Box::new(reduce_kernel(reduce, &shape, reads)?),
+        Kind::Map { program, shape } => Box::new(MapKernel::new(program, &shape, &layouts(reads))?),
+        Kind::Reduce { reduce, shape } => {
+            let (before, after) = reads.split_at(reduce.prologue.inputs().len());
+            let epilogue = reduce.epilogue.map(|program| (program, layouts(after)));
+            let before = layouts(before);
+            Box::new(ReduceKernel::new(reduce.prologue, &shape, &before, &reduce.axes, reduce.op, epilogue)?)
+        }
         Kind::Gemm(spec) => Box::new(GemmKernel::new(spec)?),
         Kind::Kernel { kernel, .. } => kernel,
-        Kind::Together { kernel, .. } => kernel,
     })
-}
-
-/// The kernel of a map over `shape`.
-pub(super) fn map_kernel(
-    program: MapProgram,
-    shape: &[usize],
-    reads: &[(ValueId, Layout)],
-) -> Result<MapKernel, String> {
-    MapKernel::new(program, shape, &layouts(reads))
-}
-
-/// The kernel of a reduction over `shape`; what its epilogue reads comes last.
-pub(super) fn reduce_kernel(
-    reduce: Reduce,
-    shape: &[usize],
-    reads: &[(ValueId, Layout)],
-) -> Result<ReduceKernel, String> {
-    let (before, after) = reads.split_at(reduce.prologue.inputs().len());
-    let epilogue = reduce.epilogue.map(|program| (program, layouts(after)));
-    ReduceKernel::new(reduce.prologue, shape, &layouts(before), &reduce.axes, reduce.op, epilogue)
-}
-
-fn layouts(reads: &[(ValueId, Layout)]) -> Vec<Layout> {
-    reads.iter().map(|(_, layout)| layout.clone()).collect()
 }
 
 /// The arena's free places: the smallest that is large enough is taken.

@@ -154,7 +154,7 @@ fn take_in(
     let (before, into) = match &task.kind {
         Kind::Map { program, .. } => (task.reads.len(), program),
         Kind::Reduce { reduce, .. } => (reduce.prologue.inputs().len(), &reduce.prologue),
-        Kind::Gemm(_) | Kind::Kernel { .. } | Kind::Together { .. } => return,
+        Kind::Gemm(_) | Kind::Kernel { .. } => return,
     };
     let (fused, mut all) = spliced(tasks, program, reads, into, &task.reads[..before], root, None);
     all.extend_from_slice(&task.reads[before..]);
@@ -163,6 +163,6 @@ fn take_in(
     match &mut task.kind {
         Kind::Map { program, .. } => *program = fused,
         Kind::Reduce { reduce, .. } => reduce.prologue = fused,
-        Kind::Gemm(_) | Kind::Kernel { .. } | Kind::Together { .. } => {}
+        Kind::Gemm(_) | Kind::Kernel { .. } => {}
     }
 }

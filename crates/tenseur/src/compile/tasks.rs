@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use smallvec::SmallVec;
-use tenseur_kernels::{CopyKernel, GemmSpec, Kernel, Layout, MapProgram, ScalarType, TogetherKernel};
+use tenseur_kernels::{CopyKernel, GemmSpec, Kernel, Layout, MapProgram, ScalarType};
 
 use crate::compile::{Flow, Source, Unplanned};
 use crate::error::Error;
@@ -49,8 +49,6 @@ pub(crate) enum Kind {
     Gemm(GemmSpec),
     /// A kernel that takes its inputs whole, of an op of this type.
     Kernel { op: &'static str, kernel: Box<dyn Kernel> },
-    /// Maps and reductions that go through what they read together: what the parts read and write is this task's, part by part.
-    Together { parts: Vec<Task>, kernel: Box<TogetherKernel> },
 }
 
 impl Kind {
@@ -63,7 +61,6 @@ impl Kind {
             }
             Kind::Gemm(_) => false,
             Kind::Kernel { .. } => op_can,
-            Kind::Together { parts, .. } => parts.iter().any(|part| part.can_fail),
         }
     }
 }
