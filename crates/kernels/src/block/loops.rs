@@ -166,6 +166,8 @@ unsafe fn block<const FMA: bool, P: Primitive>(
             result.add(i).cast::<[P::Result; CHUNK]>().write(results);
             failed |= bad;
             i += CHUNK;
+            // Else the compiler may compute element k of many chunks at a time, gathering them: ten times as slow.
+            std::hint::black_box(());
         }
         while i < n {
             let count = STEP.min(n - i);
