@@ -131,8 +131,12 @@ pub(super) fn networks_and_kernels(
     systems: &[&'static System],
     threads: usize,
 ) -> Result<Vec<Row>, String> {
-    let wanted: Vec<_> =
-        WORKS.iter().filter(|work| options.wants(work.name) && work.goals.len() >= threads).collect();
+    let wanted: Vec<_> = WORKS
+        .iter()
+        .filter(|work| options.wants(work.name) && work.goals.len() >= threads)
+        // What is ours may have been left out; the others are then compared with nothing.
+        .filter(|work| systems.iter().any(|system| system.key == work.ours.key))
+        .collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
