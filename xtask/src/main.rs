@@ -32,6 +32,8 @@ cargo xtask COMMAND
   site      the playground as static files, its engine in WebAssembly: target/site
   bench [--only WORK,…] [--peers SYSTEM,…] [--rounds N] [--quick]
             the same work in tenseur and in other systems, side by side; writes bench/RESULTS.md when all of it ran
+  bench build [--only …] [--peers …]
+            builds and installs what that takes
   bench internal
             the benchmarks of the crates, with the limits measured beside them
   peers     what takes TensorFlow, which is installed under target/: exported graphs run there, records hold

@@ -54,7 +54,7 @@ pub(crate) fn check() -> Result<(), String> {
 
 /// Compiles the engine in a profile and writes its JavaScript for Node.js.
 pub(crate) fn engine_for_node(profile: &str) -> Result<(), String> {
-    site::bindgen(&site::module(profile)?, FOR_NODE, true)
+    site::bindgen(&site::module(site::ENGINE, profile)?, FOR_NODE, site::ENGINE_NAME, true)
 }
 
 /// The same commands give the same bytes, native and in WebAssembly.
@@ -91,7 +91,7 @@ fn answers(program: &str, arguments: &[&str]) -> bool {
 }
 
 /// Installs what `web/package-lock.json` names, unless it is there.
-fn packages() -> Result<(), String> {
+pub(crate) fn packages() -> Result<(), String> {
     let newer = |a: &str, b: &str| {
         let time = |path: &str| std::fs::metadata(path).and_then(|file| file.modified());
         matches!((time(a), time(b)), (Ok(a), Ok(b)) if a >= b)

@@ -6,6 +6,12 @@ use std::path::{Path, PathBuf};
 use super::targets::installed_toolchain;
 use super::{cargo, run};
 
+/// The playground's engine in WebAssembly.
+pub(crate) const ENGINE: &str = "tenseur-playground-wasm";
+
+/// What its files are called.
+pub(crate) const ENGINE_NAME: &str = "tenseur_playground";
+
 /// Where the site is written.
 const SITE: &str = "target/site";
 
@@ -36,30 +42,33 @@ pub(crate) fn site() -> Result<(), String> {
         return Err(format!("web/index.html does not say {socket}"));
     }
     fs::write(&index, page.replace(socket, &worker)).map_err(|error| format!("{index}: {error}"))?;
-    bindgen(&module("release")?, &engine, false)?;
+    bindgen(&module(ENGINE, "release")?, &engine, ENGINE_NAME, false)?;
     let bytes = fs::metadata(format!("{engine}/tenseur_playground_bg.wasm")).map_or(0, |file| file.len());
     eprintln!("{SITE} is ready; its engine has {} KB", bytes / 1024);
     Ok(())
 }
 
-/// Compiles the engine in a profile, and gives the path of the module.
-pub(crate) fn module(profile: &str) -> Result<PathBuf, String> {
+/// Compiles a package to WebAssembly in a profile, and gives the path of the module.
+pub(crate) fn module(package: &str, profile: &str) -> Result<PathBuf, String> {
     let triple = "wasm32-unknown-unknown";
     let Some(mut command) = installed_toolchain(triple) else {
         return Err(format!("there is no toolchain for {triple}: rustup target add {triple}"));
     };
-    command.args(["build", "--profile", profile, "--package", "tenseur-playground-wasm", "--target", triple]);
+    command.args(["build", "--profile", profile, "--package", package, "--target", triple]);
     command.args(["--target-dir", "target/other"]);
     command.env("RUSTFLAGS", "-C target-feature=+simd128").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(command)?;
-    Ok(Path::new("target/other").join(triple).join(profile).join("tenseur_playground_wasm.wasm"))
+    Ok(Path::new("target/other")
+        .join(triple)
+        .join(profile)
+        .join(package.replace('-', "_"))
+        .with_extension("wasm"))
 }
 
-/// Writes the JavaScript beside the module.
-pub(crate) fn bindgen(module: &Path, folder: &str, node: bool) -> Result<(), String> {
+/// Writes the JavaScript beside the module, and calls both so.
+pub(crate) fn bindgen(module: &Path, folder: &str, name: &str, node: bool) -> Result<(), String> {
     let module = module.display().to_string();
-    let mut arguments =
-        vec!["run", "--quiet", "--package", "xtask-bindgen", "--", &module, folder, "tenseur_playground"];
+    let mut arguments = vec!["run", "--quiet", "--package", "xtask-bindgen", "--", &module, folder, name];
     if node {
         arguments.push("--node");
     }

@@ -9,7 +9,7 @@ use super::systems::System;
 
 const WIDTH: f64 = 860.0;
 const MARGIN: f64 = 16.0;
-const NAMES: f64 = 110.0;
+const NAMES: f64 = 175.0;
 const TIMES: f64 = 90.0;
 const BAR: f64 = 16.0;
 const LINE: f64 = 22.0;
@@ -24,7 +24,7 @@ pub(super) fn file_name(threads: usize) -> String {
 pub(super) fn draw(rows: &[Row], systems: &[&System], threads: usize) -> String {
     let blocks: Vec<(&Row, Vec<(&System, Summary)>)> = rows
         .iter()
-        .filter(|row| row.threads == threads)
+        .filter(|row| row.threads == threads && row.drawn)
         .map(|row| {
             let of = |system: &&System| row.systems.iter().find(|(found, _)| found.key == system.key);
             let found = systems.iter().filter_map(|system| Some((*system, Summary::of(&of(system)?.1)?)));
@@ -89,8 +89,10 @@ mod tests {
             threads,
             unit: Unit::Seconds,
             limit: Vec::new(),
+            ours: &TENSEUR,
             systems,
             goal: None,
+            drawn: true,
         };
         let both = || vec![(&TENSEUR, vec![1e-3]), (&PEERS[0], vec![4e-3])];
         let rows = [row(1, both()), row(1, vec![(&TENSEUR, vec![1.0])]), row(2, both())];

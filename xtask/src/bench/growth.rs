@@ -17,7 +17,11 @@ pub(super) struct Growth {
 }
 
 struct Panel {
+    /// What is measured, as the table says it.
     title: &'static str,
+    /// The same in few letters, for the picture: with what it grows with, at most 25.
+    short: &'static str,
+    /// What it grows with.
     x: &'static str,
     /// For each line: sizes, and seconds.
     lines: BTreeMap<String, Vec<(f64, f64)>>,
@@ -40,9 +44,10 @@ pub(super) fn measure(options: &Options, systems: &[&'static System]) -> Result<
     let shown: Vec<&'static System> =
         systems.iter().copied().filter(|system| ["tenseur", "tensorflow"].contains(&system.key)).collect();
     let seconds = options.seconds.min(SECONDS);
-    let networks = |title, x, sizes: &[usize], layers: &dyn Fn(usize) -> (Vec<usize>, usize)| {
+    type Layers<'a> = &'a dyn Fn(usize) -> (Vec<usize>, usize);
+    let networks = |title, short, x, sizes: &[usize], layers: Layers<'_>| {
         eprintln!("growth with {x}");
-        let mut panel = Panel { title, x, lines: BTreeMap::new() };
+        let mut panel = Panel { title, short, x, lines: BTreeMap::new() };
         for &size in sizes {
             let (widths, batch) = layers(size);
             panel.step(&shown, size, 1, "mlp", &json!({ "widths": widths, "batch": batch }), seconds)?;
@@ -50,22 +55,23 @@ pub(super) fn measure(options: &Options, systems: &[&'static System]) -> Result<
         Ok::<Panel, String>(panel)
     };
     let mut panels = vec![
-        networks("A step of 784-512-256-10 (s)", "batch", &BATCHES, &|batch| {
+        networks("A step of 784-512-256-10", "784-512-256-10", "batch", &BATCHES, &|batch| {
             (vec![784, 512, 256, 10], batch)
         })?,
-        networks("A step, batch 128, two hidden layers (s)", "width", &WIDTHS, &|width| {
+        networks("A step, batch 128, two hidden layers", "Two layers", "width", &WIDTHS, &|width| {
             (vec![width, width, width, 10], 128)
         })?,
-        networks("A step, batch 128, layers of 128 (s)", "depth", &DEPTHS, &|depth| {
+        networks("A step, batch 128, layers of 128", "Layers of 128", "depth", &DEPTHS, &|depth| {
             (std::iter::repeat_n(128, depth + 1).chain([10]).collect(), 128)
         })?,
     ];
     panels.extend(chains(&shown)?);
     eprintln!("growth with threads");
-    for (work, title) in
-        [("mlp", "A step of 784-512-256-10 (s)"), ("conv", "A step of the convolutional network (s)")]
-    {
-        let mut panel = Panel { title, x: "threads", lines: BTreeMap::new() };
+    for (work, title, short) in [
+        ("mlp", "A step of 784-512-256-10", "784-512-256-10"),
+        ("conv", "A step of the convolutional network", "Convolutions"),
+    ] {
+        let mut panel = Panel { title, short, x: "threads", lines: BTreeMap::new() };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         for threads in std::iter::successors(Some(1), |threads| Some(threads * 2)).take_while(|&t| t <= cores)
         {
@@ -105,12 +111,17 @@ impl Panel {
 /// What a chain's parts cost by its nodes; what is not measured per node here is the whole.
 fn chains(systems: &[&'static System]) -> Result<Vec<Panel>, String> {
     let parts = [
-        ("build", "Building a chain (s)"),
-        ("gradients", "Its gradient (s)"),
-        ("first run", "Its first run (s)"),
-        ("run", "A run of it (s)"),
+        ("build", "Building a chain", "Chain: build"),
+        ("gradients", "A chain's gradients", "Chain: gradients"),
+        ("first run", "A chain's first run", "Chain: first run"),
+        ("run", "A run of a chain", "Chain: run"),
     ];
-    let panel = |(_, title): (&str, &'static str)| Panel { title, x: "nodes", lines: BTreeMap::new() };
+    let panel = |(_, title, short): (&str, &'static str, &'static str)| Panel {
+        title,
+        short,
+        x: "nodes",
+        lines: BTreeMap::new(),
+    };
     let mut panels: Vec<Panel> = parts.map(panel).into();
     eprintln!("growth with nodes");
     for nodes in NODES {
@@ -120,7 +131,7 @@ fn chains(systems: &[&'static System]) -> Result<Vec<Panel>, String> {
         rounds::prepare(&mut workers, &command)?;
         for worker in &mut workers {
             let figures = worker.measure(SECONDS)?;
-            for ((name, _), panel) in parts.iter().zip(&mut panels) {
+            for ((name, ..), panel) in parts.iter().zip(&mut panels) {
                 let found = figures.iter().filter(|(figure, _)| figure == name);
                 let sample: Vec<f64> = found.map(|(_, seconds)| seconds * nodes as f64).collect();
                 panel.add(worker.system.title.to_string(), nodes, &sample);
@@ -138,8 +149,7 @@ impl Growth {
             let mut sizes: Vec<f64> = panel.lines.values().flatten().map(|(size, _)| *size).collect();
             sizes.sort_by(f64::total_cmp);
             sizes.dedup();
-            let title = panel.title.trim_end_matches(" (s)");
-            let _ = write!(text, "\n| {title}, by {} |", panel.x);
+            let _ = write!(text, "\n| {}, by {} |", panel.title, panel.x);
             for size in &sizes {
                 let _ = write!(text, " {size} |");
             }
@@ -164,9 +174,9 @@ impl Growth {
         let panels: Vec<Value> = self
             .panels
             .iter()
-            .map(|panel| json!({ "title": panel.title, "x": panel.x, "lines": panel.lines }))
+            .map(|panel| json!({ "title": format!("{} by {}", panel.short, panel.x), "lines": panel.lines }))
             .collect();
-        json!({ "title": "How cost grows", "panels": panels })
+        json!({ "title": "How cost grows: seconds", "panels": panels })
     }
 }
 
@@ -185,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_table_has_a_column_for_each_size() {
-        let mut panel = Panel { title: "A step (s)", x: "batch", lines: BTreeMap::new() };
+        let mut panel = Panel { title: "A step", short: "Step", x: "batch", lines: BTreeMap::new() };
         panel.add("tenseur".into(), 1, &[3e-6, 1e-6, 2e-6]);
         panel.add("tenseur".into(), 100, &[0.5]);
         panel.add("TensorFlow 1".into(), 1, &[1e-3]);
@@ -194,6 +204,7 @@ mod tests {
         assert!(table.contains("| A step, by batch | 1 | 100 |"), "{table}");
         assert!(table.contains("| tenseur | 2.00 µs | 500 ms |"), "{table}");
         assert!(table.contains("| TensorFlow 1 | 1.00 ms | – |"), "{table}");
+        assert_eq!(growth.request()["panels"][0]["title"], json!("Step by batch"));
         assert_eq!(growth.request()["panels"][0]["lines"]["tenseur"], json!([[1.0, 2e-6], [100.0, 0.5]]));
     }
 }

@@ -4,6 +4,7 @@
 mod bars;
 mod growth;
 mod internal;
+mod node;
 mod report;
 mod rounds;
 mod statistics;
@@ -71,11 +72,22 @@ impl Options {
         self.only.is_empty() || self.only.iter().any(|name| name == work)
     }
 
-    /// tenseur and the peers that are asked for.
+    /// tenseur and the peers that are asked for, as far as the works take them.
     fn systems(&self) -> Vec<&'static System> {
         let asked =
             |system: &&System| self.peers.is_empty() || self.peers.iter().any(|key| key == system.key);
-        std::iter::once(&systems::TENSEUR).chain(systems::PEERS.iter().filter(asked)).collect()
+        let learns = |system: &System| works::peers("mlp").contains(&system.key);
+        let beside_works = |work: &str, system: &System| match work {
+            "first_step" => learns(system),
+            "chain" | "growth" => system.key == "tensorflow",
+            _ => false,
+        };
+        let taken = |system: &&System| {
+            works::WORKS.iter().any(|work| self.wants(work.name) && work.takes(system))
+                || works::BESIDE.iter().any(|work| self.wants(work) && beside_works(work, system))
+        };
+        let others = systems::PEERS.iter().filter(asked).chain([&systems::WASM]).filter(taken);
+        std::iter::once(&systems::TENSEUR).chain(others).collect()
     }
 }
 
@@ -84,9 +96,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     if arguments.first().is_some_and(|argument| argument == "internal") {
         return internal::run();
     }
-    let options = Options::parse(arguments)?;
-    let systems = options.systems();
-    systems::build(&systems)?;
+    let only_build = arguments.first().is_some_and(|argument| argument == "build");
+    let options = Options::parse(&arguments[usize::from(only_build)..])?;
+    let systems = systems::build(options.systems())?;
+    if only_build {
+        return Ok(());
+    }
     let mut rows: Vec<Row> = Vec::new();
     for threads in systems::threads() {
         rows.extend(rounds::networks_and_kernels(&options, &systems, threads)?);
@@ -150,10 +165,14 @@ mod tests {
     fn options_are_what_was_said_or_an_error() {
         let options = parse("--only mlp,conv --peers jax --rounds 9").expect("they are sound");
         assert!(options.wants("conv") && !options.wants("small") && options.rounds == 9);
-        let keys: Vec<&str> = options.systems().iter().map(|system| system.key).collect();
-        assert_eq!(keys, ["tenseur", "jax"]);
+        let keys =
+            |options: &Options| -> Vec<&str> { options.systems().iter().map(|system| system.key).collect() };
+        assert_eq!(keys(&options), ["tenseur", "jax"]);
+        let some = parse("--only wasm,chain").expect("they are sound");
+        assert_eq!(keys(&some), ["tenseur", "tensorflow", "playground", "links", "wasm"]);
         let everything = parse("").expect("nothing is fine");
         assert!(works::names().into_iter().all(|name| everything.wants(name)));
+        assert_eq!(keys(&everything).len(), 2 + systems::PEERS.len());
         for wrong in ["--only digits", "--peers caffe", "--rounds 0", "--rounds", "--fast 1"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

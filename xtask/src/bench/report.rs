@@ -6,10 +6,10 @@ use super::growth::Growth;
 use super::rounds::Row;
 use super::statistics::Summary;
 use super::systems::{System, TENSEUR};
-use super::works::Unit;
+use super::works::{Unit, WORKS};
 use super::{bars, quantity};
 
-/// tenseur beside the peer that was fastest.
+/// What is ours beside the peer that was fastest.
 struct Comparison<'a> {
     ours: Summary,
     /// Of the limit, in the same rounds.
@@ -17,10 +17,10 @@ struct Comparison<'a> {
     best: Option<(&'a System, Summary, Summary)>,
 }
 
-/// None if tenseur was not measured.
+/// None if what is ours was not measured.
 fn compared(row: &Row) -> Option<Comparison<'_>> {
-    let (_, ours) = row.systems.iter().find(|(system, _)| system.key == TENSEUR.key)?;
-    let peers = row.systems.iter().filter(|(system, _)| system.key != TENSEUR.key);
+    let (_, ours) = row.systems.iter().find(|(system, _)| system.key == row.ours.key)?;
+    let peers = row.systems.iter().filter(|(system, _)| system.key != row.ours.key);
     let best = peers
         .filter_map(|(system, sample)| {
             Some((*system, Summary::of(sample)?, Summary::of_ratios(ours, sample)?))
@@ -58,6 +58,7 @@ pub(super) fn page(rows: &[Row], systems: &[&System], rounds: usize, growth: Opt
         page.push('\n');
         page.push_str(&times(&rows, systems));
     }
+    page.push_str(&speed_up(rows));
     if let Some(growth) = growth {
         page.push_str("\n## How cost grows\n\n![How cost grows](growth.svg)\n");
         page.push_str(&growth.table());
@@ -89,6 +90,34 @@ fn ratios(rows: &[&Row]) -> String {
         );
     }
     table
+}
+
+/// What tenseur has of a second thread, in works that were done with both; nothing if there are none.
+fn speed_up(rows: &[Row]) -> String {
+    let mut table = String::new();
+    for work in WORKS.iter().filter(|work| work.ours.key == TENSEUR.key) {
+        let with = |threads: usize| {
+            let row = rows.iter().find(|row| row.threads == threads && row.title == work.title)?;
+            Some(compared(row)?.ours.median)
+        };
+        let (Some(one), Some(two)) = (with(1), with(2)) else { continue };
+        let amount = |value| quantity(value, Unit::Seconds);
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} | **{:.2}** | {:.2} |",
+            work.title,
+            amount(one),
+            amount(two),
+            one / two,
+            work.speed_up
+        );
+    }
+    match table.is_empty() {
+        true => table,
+        false => format!(
+            "\n## Two threads beside one\n\n| tenseur | one thread | two | times as fast | goal |\n|---|---:|---:|---:|---:|\n{table}"
+        ),
+    }
 }
 
 /// Every system's median and quartiles.
@@ -175,12 +204,14 @@ mod tests {
             threads: 1,
             unit: Unit::Seconds,
             limit: vec![0.001, 0.002, 0.001],
+            ours: &TENSEUR,
             systems: vec![
                 (&TENSEUR, vec![0.002, 0.004, 0.002]),
                 (&systems::PEERS[0], vec![0.1, 0.1, 0.1]),
                 (&systems::PEERS[1], vec![0.008, 0.016, 0.008]),
             ],
             goal: Some(0.2),
+            drawn: true,
         }
     }
 
@@ -202,6 +233,22 @@ mod tests {
         let table = times(&[&row], &[&TENSEUR, &systems::PEERS[2], &systems::PEERS[1]]);
         assert!(!table.contains("PyTorch"), "it was not measured: {table}");
         assert!(table.contains("| 2.00 ms (2.00 ms – 3.00 ms) | 8.00 ms (8.00 ms – 12.0 ms) |"), "{table}");
+    }
+
+    #[test]
+    fn a_second_thread_is_shown_where_both_were_measured() {
+        let work = &WORKS[0];
+        let mut one = row();
+        one.title = work.title.to_string();
+        let mut two = row();
+        two.title = work.title.to_string();
+        (two.threads, two.systems[0].1) = (2, vec![0.001; 3]);
+        assert_eq!(speed_up(&[row(), one]), "");
+        let mut one = row();
+        one.title = work.title.to_string();
+        let table = speed_up(&[one, two]);
+        let line = format!("| {} | 2.00 ms | 1.00 ms | **2.00** | {:.2} |", work.title, work.speed_up);
+        assert_eq!(table.lines().last(), Some(line.as_str()));
     }
 
     #[test]

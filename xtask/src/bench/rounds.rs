@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::systems::{LIMITS, System, TENSEUR};
+use super::systems::{LIMITS, SHORT_CHAIN, System, TENSEUR};
 use super::worker::Worker;
 use super::works::{self, Limit, Unit, WORKS};
 use super::{FOLDER, Options};
@@ -16,10 +16,14 @@ pub(super) struct Row {
     pub(super) unit: Unit,
     /// The limit, in each round.
     pub(super) limit: Vec<f64>,
+    /// Which system is compared with the others.
+    pub(super) ours: &'static System,
     /// What each system needed, in each round.
     pub(super) systems: Vec<(&'static System, Vec<f64>)>,
     /// What is to be reached, in times of the best peer.
     pub(super) goal: Option<f64>,
+    /// Whether it has bars; not if it says again what another row says.
+    pub(super) drawn: bool,
 }
 
 /// How far results may lie apart, as a share of them.
@@ -127,25 +131,29 @@ pub(super) fn networks_and_kernels(
     systems: &[&'static System],
     threads: usize,
 ) -> Result<Vec<Row>, String> {
-    let wanted: Vec<_> = WORKS.iter().filter(|work| options.wants(work.name)).collect();
+    let wanted: Vec<_> = WORKS
+        .iter()
+        .filter(|work| options.wants(work.name) && work.goals.len() >= threads)
+        // What is ours may have been left out; the others are then compared with nothing.
+        .filter(|work| systems.iter().any(|system| system.key == work.ours.key))
+        .collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let mut limits = Worker::start(&LIMITS, threads)?;
     limits.prepare(&json!({ "prepare": "limits", "threads": threads }))?;
-    let mut all = start(systems, threads, |_| true)?;
+    let mut all = start(systems, threads, |system| wanted.iter().any(|work| work.takes(system)))?;
     let mut rows = Vec::new();
     for work in wanted {
         eprintln!("{}, threads {threads}", work.title);
+        // Those that cannot do it keep their place.
+        let (mut workers, others): (Vec<Worker>, Vec<Worker>) =
+            all.into_iter().partition(|worker| work.takes(worker.system));
         let command = json!({
-            "prepare": work.name,
-            "data": data(work.name, &works::sizes(work.name))?,
+            "prepare": work.prepare,
+            "data": data(work.prepare, &works::sizes(work.prepare))?,
             "threads": threads,
         });
-        // Those that cannot do it keep their place.
-        let can =
-            |worker: &Worker| worker.system.key == TENSEUR.key || work.peers.contains(&worker.system.key);
-        let (mut workers, others): (Vec<Worker>, Vec<Worker>) = all.into_iter().partition(can);
         prepare(&mut workers, &command)?;
         let (limit, figures) = in_turn(&mut workers, options.rounds, options.seconds, || {
             let figures = limits.measure(options.seconds / 2.0)?;
@@ -164,8 +172,10 @@ pub(super) fn networks_and_kernels(
             threads,
             unit: Unit::Seconds,
             limit,
+            ours: work.ours,
             systems: figures.iter().map(|(system, rounds)| (*system, of_name(rounds, "step"))).collect(),
-            goal: Some(work.goals[threads - 1]),
+            goal: work.goals.get(threads - 1).copied(),
+            drawn: true,
         });
         workers.extend(others);
         workers.sort_by_key(|worker| systems.iter().position(|system| system.key == worker.system.key));
@@ -181,6 +191,8 @@ pub(super) fn first_step(
     threads: usize,
 ) -> Result<Vec<Row>, String> {
     eprintln!("first step, threads {threads}");
+    let learns = |system: &&&System| system.key == TENSEUR.key || works::peers("mlp").contains(&system.key);
+    let systems: Vec<&'static System> = systems.iter().filter(learns).copied().collect();
     let command = json!({
         "prepare": "mlp",
         "data": data("mlp", &works::sizes("mlp"))?,
@@ -203,17 +215,28 @@ pub(super) fn first_step(
         }
         compare(&results)?;
     }
-    let row = |title: &str, unit, systems, goal| Row {
+    let in_python = |measured: &[(&'static System, Vec<f64>)]| {
+        let of_python = |system: &System| system.key == TENSEUR.key || works::IN_PYTHON.contains(&system.key);
+        measured.iter().filter(|(system, _)| of_python(system)).cloned().collect()
+    };
+    let row = |title: &str, unit, systems, goal: Option<f64>| Row {
         title: title.to_string(),
         threads,
         unit,
         limit: Vec::new(),
+        ours: &TENSEUR,
         systems,
-        goal: Some(goal),
+        goal,
+        // What has a goal is part of what has none.
+        drawn: goal.is_none(),
     };
+    // The goals are said of systems that a program in Python loads.
+    let (times_in_python, memory_in_python) = (in_python(&times), in_python(&memory));
     Ok(vec![
-        row("process start to end of first step of the MLP", Unit::Seconds, times, 1.0 / 30.0),
-        row("peak memory of that", Unit::Bytes, memory, 1.0 / 8.0),
+        row("process start to end of first step of the MLP", Unit::Seconds, times, None),
+        row("the same, beside systems in Python", Unit::Seconds, times_in_python, Some(1.0 / 30.0)),
+        row("peak memory of the first step of the MLP", Unit::Bytes, memory, None),
+        row("the same, beside systems in Python", Unit::Bytes, memory_in_python, Some(1.0 / 8.0)),
     ])
 }
 
@@ -227,36 +250,54 @@ const CHAIN: [(&str, f64); 6] = [
     ("run of the gradient", 1.0 / 12.0),
 ];
 
-/// Chains of 10,000 nodes, and of 100,000 in tenseur alone.
+/// What a node of a longer chain may cost, in times of a node of the shorter one, if cost grows with their number alone: what
+/// no longer fits the caches costs more.
+const LINEAR: f64 = 1.25;
+
+/// Chains of 10,000 nodes; and of 100,000 in tenseur alone, where a node is to cost what it costs in the shorter one.
 pub(super) fn chains(options: &Options, systems: &[&'static System]) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
-    for (nodes, factors) in
-        [(10_000, "scalars"), (10_000, "matrices"), (100_000, "scalars"), (100_000, "matrices")]
-    {
-        eprintln!("chain of {nodes} {factors}");
-        let takes = |system: &System| match nodes {
-            10_000 => ["tenseur", "tensorflow"].contains(&system.key),
-            _ => system.key == TENSEUR.key,
+    for factors in ["scalars", "matrices"] {
+        let short = chain(options, systems, 10_000, factors)?;
+        let long = chain(options, &[&TENSEUR], 100_000, factors)?;
+        let row = |title: String, systems, goal| Row {
+            title,
+            threads: 1,
+            unit: Unit::Seconds,
+            limit: Vec::new(),
+            ours: &TENSEUR,
+            systems,
+            goal: Some(goal),
+            drawn: true,
         };
-        let mut workers = start(systems, 1, takes)?;
-        let command = json!({ "prepare": "chain", "nodes": nodes, "factors": factors, "threads": 1 });
-        prepare(&mut workers, &command)?;
-        let (_, figures) = in_turn(&mut workers, options.rounds.min(3), options.seconds, || Ok(()))?;
+        let of = |figures: &[Figures], name: &str| -> Vec<(&'static System, Vec<f64>)> {
+            figures.iter().map(|(system, rounds)| (*system, of_name(rounds, name))).collect()
+        };
         for (name, goal) in CHAIN {
-            rows.push(Row {
-                title: format!(
-                    "{} nodes, {factors}: {name}, a node",
-                    if nodes == 10_000 { "10,000" } else { "100,000" }
-                ),
-                threads: 1,
-                unit: Unit::Seconds,
-                limit: Vec::new(),
-                systems: figures.iter().map(|(system, rounds)| (*system, of_name(rounds, name))).collect(),
-                goal: (nodes == 10_000).then_some(goal),
-            });
+            rows.push(row(format!("10,000 nodes, {factors}: {name}, a node"), of(&short, name), goal));
+        }
+        for (name, _) in CHAIN {
+            let mut measured = of(&long, name);
+            let shorter = of(&short, name).into_iter().filter(|(system, _)| system.key == TENSEUR.key);
+            measured.extend(shorter.map(|(_, sample)| (&SHORT_CHAIN, sample)));
+            rows.push(row(format!("100,000 nodes, {factors}: {name}, a node"), measured, LINEAR));
         }
     }
     Ok(rows)
+}
+
+/// What the parts of a chain of so many nodes cost, in tenseur and in TensorFlow.
+fn chain(
+    options: &Options,
+    systems: &[&'static System],
+    nodes: usize,
+    factors: &str,
+) -> Result<Vec<Figures>, String> {
+    eprintln!("chain of {nodes} {factors}");
+    let mut workers = start(systems, 1, |system| ["tenseur", "tensorflow"].contains(&system.key))?;
+    let command = json!({ "prepare": "chain", "nodes": nodes, "factors": factors, "threads": 1 });
+    prepare(&mut workers, &command)?;
+    Ok(in_turn(&mut workers, options.rounds.min(3), options.seconds, || Ok(()))?.1)
 }
 
 #[cfg(test)]

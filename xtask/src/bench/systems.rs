@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::{cargo_program, environment, run};
 
-use super::FOLDER;
+use super::{FOLDER, node};
 
 /// A system, by what runs its worker.
 pub(super) struct System {
@@ -20,20 +20,37 @@ pub(super) struct System {
 enum Source {
     /// A package of the project's workspace.
     Package { name: &'static str, arguments: &'static [&'static str], program: &'static str },
+    /// A package of its own, outside the workspace, and the crate that is measured.
+    Outside { folder: &'static str, program: &'static str, measured: &'static str },
     /// A script, and the Python package that is measured.
     Script { script: &'static str, package: &'static str },
+    /// A script for Node.js, what makes ready what it loads, and the version of that.
+    Node { script: &'static str, make: fn() -> Result<(), String>, version: fn() -> String },
 }
 
-pub(super) const TENSEUR: System = System {
-    key: "tenseur",
-    title: "tenseur",
-    worker: Source::Package {
-        name: "tenseur",
-        arguments: &["--package", "tenseur-bench"],
-        program: "target/release/tenseur-bench",
-    },
-    colour: "#d9480f",
+/// Where the packages outside the workspace are built.
+const OUTSIDE: &str = "target/bench/workers";
+
+const BENCH: Source = Source::Package {
+    name: "tenseur",
+    arguments: &["--package", "tenseur-bench"],
+    program: "target/release/tenseur-bench",
 };
+
+pub(super) const TENSEUR: System =
+    System { key: "tenseur", title: "tenseur", worker: BENCH, colour: "#d9480f" };
+
+/// The same in WebAssembly.
+pub(super) const WASM: System = System {
+    key: "wasm",
+    title: "tenseur in WebAssembly",
+    worker: Source::Node { script: "wasm.mjs", make: node::webassembly, version: node::version },
+    colour: "#f08c5a",
+};
+
+/// tenseur, where a longer chain of nodes is compared with this one.
+pub(super) const SHORT_CHAIN: System =
+    System { key: "short_chain", title: "tenseur, 10,000 nodes", worker: BENCH, colour: "#f08c5a" };
 
 /// What measures the machine's limits, as the others measure their work.
 pub(super) const LIMITS: System = System {
@@ -47,7 +64,7 @@ pub(super) const LIMITS: System = System {
     colour: "#868e96",
 };
 
-pub(super) const PEERS: [System; 3] = [
+pub(super) const PEERS: [System; 7] = [
     System {
         key: "tensorflow",
         title: "TensorFlow 1",
@@ -66,6 +83,38 @@ pub(super) const PEERS: [System; 3] = [
         worker: Source::Script { script: "pytorch_worker.py", package: "torch" },
         colour: "#c2255c",
     },
+    System {
+        key: "candle",
+        title: "candle",
+        worker: Source::Outside {
+            folder: "candle",
+            program: "tenseur-bench-candle",
+            measured: "candle-core",
+        },
+        colour: "#2b8a3e",
+    },
+    System {
+        key: "burn",
+        title: "burn",
+        worker: Source::Outside { folder: "burn", program: "tenseur-bench-burn", measured: "burn" },
+        colour: "#1971c2",
+    },
+    System {
+        key: "playground",
+        title: "TensorFlow Playground",
+        worker: Source::Node {
+            script: "playground.mjs",
+            make: node::playground,
+            version: node::playground_version,
+        },
+        colour: "#0c8599",
+    },
+    System {
+        key: "links",
+        title: "objects and links",
+        worker: Source::Node { script: "links.mjs", make: || Ok(()), version: node::version },
+        colour: "#5c7cfa",
+    },
 ];
 
 /// How many threads works are done with: one and two, where there are two.
@@ -74,33 +123,54 @@ pub(super) fn threads() -> impl Iterator<Item = usize> {
     [1, 2].into_iter().filter(move |&threads| threads <= cores)
 }
 
-/// Builds and installs what the systems need.
-pub(super) fn build(systems: &[&System]) -> Result<(), String> {
+/// Builds and installs what the systems need. Those that are left are the ones that can be measured here: what takes Node.js,
+/// or a program that is fetched, is named and left out where it cannot be had.
+pub(super) fn build(systems: Vec<&'static System>) -> Result<Vec<&'static System>, String> {
     std::fs::create_dir_all(FOLDER).map_err(|error| format!("{FOLDER}: {error}"))?;
-    for system in systems.iter().copied().chain([&LIMITS]) {
-        match &system.worker {
-            Source::Package { arguments, .. } => {
-                let mut command = Command::new(cargo_program());
-                command.args(["build", "--release"]).args(*arguments);
-                run(command)?;
-            }
-            Source::Script { .. } => {}
-        }
-    }
     if systems.iter().any(|system| matches!(system.worker, Source::Script { .. })) {
         environment::install(&[environment::TENSORFLOW, environment::PYTORCH, environment::JAX])?;
     }
-    Ok(())
+    LIMITS.build()?;
+    let mut ready = Vec::new();
+    for system in systems {
+        match (system.build(), &system.worker) {
+            (Ok(()), _) => ready.push(system),
+            (Err(message), Source::Node { .. }) => {
+                eprintln!("{} is left out: {message}", system.title);
+            }
+            (Err(message), _) => return Err(message),
+        }
+    }
+    Ok(ready)
 }
 
 impl System {
+    fn build(&self) -> Result<(), String> {
+        let mut command = Command::new(cargo_program());
+        command.args(["build", "--release"]);
+        match &self.worker {
+            Source::Package { arguments, .. } => {
+                command.args(*arguments);
+            }
+            Source::Outside { folder, .. } => {
+                command.args(["--target-dir", OUTSIDE, "--manifest-path"]).arg(manifest(folder));
+                // As candle's own builds do; the kernels of both are chosen in part when they are compiled.
+                command.env("RUSTFLAGS", "-C target-cpu=native").env_remove("CARGO_ENCODED_RUSTFLAGS");
+            }
+            Source::Script { .. } => return Ok(()),
+            Source::Node { make, .. } => return node::there().and_then(|()| make()),
+        }
+        run(command)
+    }
+
     /// The command that starts its worker, to compute with so many threads on as many cores.
     pub(super) fn command(&self, threads: usize) -> Command {
+        let script = |name: &str| Path::new("bench/workers").join(name);
         let program: Vec<PathBuf> = match &self.worker {
             Source::Package { program, .. } => vec![program.into()],
-            Source::Script { script, .. } => {
-                vec![environment::python(), Path::new("bench/workers").join(script)]
-            }
+            Source::Outside { program, .. } => vec![Path::new(OUTSIDE).join("release").join(program)],
+            Source::Script { script: name, .. } => vec![environment::python(), script(name)],
+            Source::Node { script: name, .. } => vec!["node".into(), script(name)],
         };
         let mut command = match binds_to_cores() {
             true => {
@@ -126,15 +196,22 @@ impl System {
 
     /// Which version is measured; nothing if that cannot be found out.
     pub(super) fn version(&self) -> String {
+        let mut command = Command::new(cargo_program());
+        command.args(["pkgid", "--package"]);
         match &self.worker {
-            Source::Package { name, .. } => {
-                let output = Command::new(cargo_program()).args(["pkgid", "--package", name]).output();
-                let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-                text.unwrap_or_default().trim().rsplit(['#', '@']).next().unwrap_or_default().to_string()
+            Source::Package { name, .. } => command.arg(name),
+            Source::Outside { folder, measured, .. } => {
+                command.arg(measured).arg("--manifest-path").arg(manifest(folder))
             }
-            Source::Script { package, .. } => environment::version(package),
-        }
+            Source::Script { package, .. } => return environment::version(package),
+            Source::Node { version, .. } => return version(),
+        };
+        node::first_line(command).rsplit(['#', '@']).next().unwrap_or_default().to_string()
     }
+}
+
+fn manifest(folder: &str) -> PathBuf {
+    Path::new("bench/workers").join(folder).join("Cargo.toml")
 }
 
 /// Whether processes can be bound to cores here.
