@@ -45,7 +45,7 @@ impl ConvFilterGradientKernel {
     /// As [`ConvKernel::new`](crate::ConvKernel::new).
     pub fn new(spec: ConvSpec) -> Result<ConvFilterGradientKernel, String> {
         let Bytes { input, filter, output } = spec.bytes()?;
-        let by_tiles = Winograd::new(&spec).filter(|tiles| tiles.chosen(level()));
+        let by_tiles = Winograd::new(&spec).filter(|tiles| tiles.chosen(level()) && tiles.sums_enough());
         let in_place = Rows::new(&spec);
         let patches = Patches::new(&spec);
         let blocks = patches.blocks(MOST_COLUMNS);

@@ -36,8 +36,10 @@ use crate::{ALIGNMENT, Context, ScalarType, WindowAxis};
 
 /// Outputs of a tile along each axis.
 const TILE: usize = 4;
-/// Fewer channels or filters than this are not worth the transforms.
+/// Fewer channels or filters than this are not worth the transforms, and sums over fewer have several times the error.
 const FEWEST_CHANNELS: usize = 16;
+/// Gradients of filters are sums over tiles: so many at least, for the same reason.
+const FEWEST_SUMMED: usize = 16;
 /// So many times fewer multiplications make up for the transforms.
 const SAVING: usize = 2;
 /// Numbers between two tiles that follow each other, lest they fall on the same places of the first cache.
@@ -113,6 +115,11 @@ impl Winograd {
     pub(super) fn repays_filters(&self) -> bool {
         let bytes = self.points() * self.channels * self.filters * size_of::<f32>();
         bytes <= CACHED_FILTERS || self.tiles_of_an_image() >= MANY_TILES
+    }
+
+    /// Whether gradients of filters are sums over enough tiles for their rounding to be small beside them.
+    pub(super) fn sums_enough(&self) -> bool {
+        self.tiles() >= FEWEST_SUMMED
     }
 
     /// Multiplications and additions of the products.

@@ -143,10 +143,16 @@ fn spec(batch: usize, height: WindowAxis, width: WindowAxis, channels: usize, fi
     ConvSpec { dtype: ScalarType::F32, window, filters, groups: 1 }
 }
 
-/// Holds outputs, gradients of inputs and of filters at some levels against the formula: errors relative to the sum of the
-/// products' magnitudes, of the number itself or, where that is more than so many times as much, of the greatest number.
-/// And the bits for one thread and several are the same.
-fn check_sizes(spec: ConvSpec, levels: &[Level], tolerance: f64, below_greatest: f64) {
+/// What an error is held against: the magnitudes of the products that a number is the sum of, or of the greatest number.
+#[derive(Clone, Copy, PartialEq)]
+enum Beside {
+    Itself,
+    Greatest,
+}
+
+/// Holds outputs, gradients of inputs and of filters at some levels against the formula; the bits for one thread and
+/// several are the same.
+fn check_sizes(spec: ConvSpec, levels: &[Level], tolerance: f64, beside: Beside) {
     let window = &spec.window;
     let x = numbers::<f32>(window.batch * window.pixels() * window.channels, 1);
     let w = numbers::<f32>(window.places() * window.channels * spec.filters, 2);
@@ -165,9 +171,10 @@ fn check_sizes(spec: ConvSpec, levels: &[Level], tolerance: f64, below_greatest:
     for &level in levels {
         for ((kernel, inputs), want) in kernels(spec, level, [&x, &w, &dy]).iter().zip(&want) {
             let got = run::<f32>(&**kernel, 1, *inputs);
-            let least = want.iter().map(|&(_, size)| size).fold(0.0, f64::max) / below_greatest;
+            let greatest = want.iter().map(|&(_, size)| size).fold(0.0, f64::max);
             for (&got, &(sum, size)) in got.iter().zip(want) {
-                let error = (f64::from(got) - sum).abs() / size.max(least);
+                let error =
+                    (f64::from(got) - sum).abs() / if beside == Beside::Itself { size } else { greatest };
                 assert!(error <= tolerance, "{got} and not {sum}, of {size}: {error:e} in {kernel:?}");
             }
             let again = run::<f32>(&**kernel, 3, *inputs);
@@ -181,7 +188,7 @@ fn the_sizes_of_networks() {
     // Each number by its own size: at the edge of an image a quarter of what the greatest are.
     for size in [5, 3] {
         let axis = axis(14, size, 1, 1, size / 2, size / 2);
-        check_sizes(spec(2, axis, axis, 32, 64), &Level::available(), 2.5e-6, f64::INFINITY);
+        check_sizes(spec(2, axis, axis, 32, 64), &Level::available(), 2.5e-6, Beside::Itself);
     }
 }
 
@@ -189,7 +196,7 @@ fn the_sizes_of_networks() {
 fn channels_that_come_in_several_products() {
     let small = axis(5, 3, 1, 1, 1, 1);
     // Some gradients of filters have no more than sixteen products, in four tiles.
-    let check = |spec: ConvSpec, levels: &[Level]| check_sizes(spec, levels, 5e-6, f64::INFINITY);
+    let check = |spec: ConvSpec, levels: &[Level]| check_sizes(spec, levels, 5e-6, Beside::Itself);
     check(spec(1, small, small, DEPTH + 19, 21), &Level::available());
     check(spec(1, small, small, 18, 2 * DEPTH + 3), &Level::available());
     // More sums of filters' gradients than are kept at once.
@@ -221,6 +228,11 @@ fn what_is_chosen() {
         let axis = axis(size, 3, 1, 1, 1, 1);
         Winograd::new(&spec(64, axis, axis, 512, filters)).unwrap().repays_filters()
     };
+    let sums = |batch: usize| {
+        let axis = axis(8, 3, 1, 1, 1, 1);
+        Winograd::new(&spec(batch, axis, axis, 32, 64)).unwrap().sums_enough()
+    };
+    assert!(sums(4) && !sums(3));
     assert!(repays(7, 64) && repays(12, 512) && !repays(7, 512));
 }
 
@@ -256,8 +268,8 @@ proptest! {
             let (before, after) = (before.min(size - 1), after.min(size - 1));
             axis(input.max((size - before).saturating_sub(after)), size, 1, 1, before, after)
         };
-        // Few products in a tile, or none but one: errors are those of the tile.
+        // Few products, and many zeros in a tile: errors are a hundred times what they are where tiles are chosen.
         let spec = spec(batch, along(height), along(width), channels, filters);
-        check_sizes(spec, &Level::available(), 1e-5, 1.0);
+        check_sizes(spec, &Level::available(), 1e-4, Beside::Greatest);
     }
 }
