@@ -58,7 +58,7 @@ pub(super) fn run<E: Scalar>(kernel: &dyn Kernel, threads: usize, inputs: [&[E];
 }
 
 /// A kernel and its inputs.
-type Given<'a, E> = (Box<dyn Kernel>, [&'a [E]; 2]);
+pub(super) type Given<'a, E> = (Box<dyn Kernel>, [&'a [E]; 2]);
 
 /// Holds all three kernels against the formula; `tolerance` is relative to the sum of the products' magnitudes.
 fn check<E: Element + Into<f64>>(spec: ConvSpec, tolerance: f64) {

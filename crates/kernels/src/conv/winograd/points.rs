@@ -153,11 +153,12 @@ impl Transform<8, 8> for Inputs {
             for (i, s) in s.iter_mut().enumerate() {
                 *s = scaled(-4.25, d[i + 2], d[i].add(d[i + 4]));
             }
-            let (mut t, mut u) = ([d[0]; 2], [d[0]; 2]);
-            for i in 0..2 {
-                t[i] = scaled(-1.25, d[i + 3], scaled(0.25, d[i + 1], d[i + 5]));
-                u[i] = scaled(-5.0, d[i + 3], scaled(4.0, d[i + 1], d[i + 5]));
-            }
+            let t = [
+                scaled(-1.25, d[3], scaled(0.25, d[1], d[5])),
+                scaled(-1.25, d[4], scaled(0.25, d[2], d[6])),
+            ];
+            let u =
+                [scaled(-5.0, d[3], scaled(4.0, d[1], d[5])), scaled(-5.0, d[4], scaled(4.0, d[2], d[6]))];
             let (one, minus_one) = both(s[2], s[1]);
             [
                 s[0].sub(s[2]),

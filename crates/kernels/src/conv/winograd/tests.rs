@@ -4,10 +4,10 @@ use proptest::prelude::*;
 
 use super::points::{FilterGradients, OutputGradients};
 use super::*;
-use crate::conv::tests::{axis, numbers, products, run};
+use crate::conv::tests::{Given, axis, numbers, products, run};
 use crate::gemm::{Vector, VectorLoop, in_registers};
 use crate::simd::level;
-use crate::{ConvFilterGradientKernel, ConvInputGradientKernel, ConvKernel, Kernel, Window};
+use crate::{ConvFilterGradientKernel, ConvInputGradientKernel, ConvKernel, Window};
 
 /// A matrix, row by row.
 type Matrix = Vec<Vec<f64>>;
@@ -123,11 +123,7 @@ fn the_matrices_filter() {
 }
 
 /// The three kernels of a convolution by tiles at a level, whether or not they would be chosen, and their inputs.
-fn kernels<'a>(
-    spec: ConvSpec,
-    level: Level,
-    [x, w, dy]: [&'a [f32]; 3],
-) -> [(Box<dyn Kernel>, [&'a [f32]; 2]); 3] {
+fn kernels<'a>(spec: ConvSpec, level: Level, [x, w, dy]: [&'a [f32]; 3]) -> [Given<'a, f32>; 3] {
     let tiles = Winograd::new(&spec).unwrap();
     let mut forward = ConvKernel::new(spec).unwrap();
     (forward.by_tiles, forward.level) = (Some(tiles.clone()), level);
