@@ -3,7 +3,10 @@
 //! `y[n, o, f] = Σₖ Σ_c x[n, o · stride + k · dilation − before, c] · w[k, c, f]` over places o and k of up to three axes.
 //! Filters may come in groups: group g of filters sees group g of channels alone.
 //!
-//! Each is a product of matrices with x written out as patches: row o has what the window sees there, `[places,
+//! Windows of 3×3 and 5×5 over many channels of `f32` come in tiles that take a fraction of the multiplications, at levels
+//! with fused multiply-add (`winograd.rs`, which says when).
+//!
+//! Else each is a product of matrices with x written out as patches: row o has what the window sees there, `[places,
 //! channels]`. Where the window does not skip pixels of a row, patches are read where they lie (`rows.rs`). Else those of a
 //! few outputs are written to scratch memory (`patches.rs`), as many as stay in the second cache, and go straight into the
 //! tiles of `gemm/`: so memory does not grow with the image. As there, every number is one chain of sums in an order that
@@ -16,6 +19,7 @@ mod patches;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod winograd;
 
 pub use filter_gradient::ConvFilterGradientKernel;
 pub use forward::ConvKernel;

@@ -38,8 +38,8 @@ use small::Small;
 pub(crate) use element::Element;
 pub(crate) use nested::{NestedOperands, NestedProduct};
 pub(crate) use pack::{Part as PackedPart, pack};
-pub(crate) use tile::{Finish, Sum, Tile, panels_across};
-pub(crate) use vector::Number;
+pub(crate) use tile::{Finish, Panel, Sum, Tile, panels_across};
+pub(crate) use vector::{Number, Vector, VectorLoop, in_registers};
 
 /// What a [`GemmKernel`] computes.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use tenseur_kernels::random::{Distribution, RandomKernel};
-use tenseur_kernels::{Access, Buffer, Context, MemoryTable, Place, Program, ScalarType, Slot, Step};
+use tenseur_kernels::{
+    Access, Buffer, Context, ConvFilterGradientKernel, ConvInputGradientKernel, ConvKernel, ConvSpec, Kernel,
+    MemoryTable, Place, Program, ScalarType, Slot, Step, Window, WindowAxis,
+};
 
 struct Counting;
 
@@ -83,5 +86,40 @@ fn running_again_allocates_nothing() {
             assert_eq!(allocations, 0, "run {turn}");
             assert_ne!(first, arena.bytes(), "run {turn} drew the same numbers");
         }
+    }
+}
+
+#[test]
+fn convolutions_run_again_without_allocating() {
+    // As many channels as make tiles worth while, and an image of more than one.
+    let along = WindowAxis { input: 14, output: 14, size: 5, stride: 1, dilation: 1, before: 2 };
+    let window = Window { batch: 3, axes: [WindowAxis::ONE, along, along], channels: 16 };
+    let spec = ConvSpec { dtype: ScalarType::F32, window, filters: 24, groups: 1 };
+    let kernels: [Box<dyn Kernel>; 3] = [
+        Box::new(ConvKernel::new(spec).expect("valid")),
+        Box::new(ConvInputGradientKernel::new(spec).expect("valid")),
+        Box::new(ConvFilterGradientKernel::new(spec).expect("valid")),
+    ];
+    let place = |slot, bytes| Place { slot, offset: 0, bytes };
+    let (mut slots, mut steps) = (Vec::new(), Vec::new());
+    for kernel in kernels {
+        let sizes = [kernel.input_bytes(), kernel.output_bytes()].concat();
+        let places: Vec<Place> =
+            sizes.iter().enumerate().map(|(i, &bytes)| place(slots.len() + i, bytes)).collect();
+        slots.extend(sizes.iter().map(|&bytes| Slot { bytes, access: Access::ReadWrite }));
+        let (reads, writes) = places.split_at(2);
+        steps.push(Step { kernel, reads: reads.to_vec(), writes: writes.to_vec() });
+    }
+    let mut memory: Vec<Buffer> = slots.iter().map(|slot| Buffer::zeroed(slot.bytes)).collect();
+    let program = Program::new(steps, slots).expect("valid");
+    let mut table = MemoryTable::new();
+    for turn in 0..3 {
+        let before = ALLOCATIONS.get();
+        let mut memories = table.begin();
+        memory.iter_mut().for_each(|buffer| {
+            memories.write(buffer.bytes_mut());
+        });
+        program.run(&Context { threads: 1 }, &mut memories).expect("runs");
+        assert!(turn == 0 || ALLOCATIONS.get() == before, "run {turn}");
     }
 }

@@ -4,6 +4,7 @@
 
 use super::patches::{Part, Patches, Places, gather};
 use super::rows::Rows;
+use super::winograd::Winograd;
 use super::{Bytes, ConvSpec, evenly, with_element};
 use crate::arena::Shared;
 use crate::gemm::{Element, NestedOperands, NestedProduct, Number};
@@ -24,13 +25,15 @@ const FEWEST_OUTPUTS: usize = 1024;
 #[derive(Debug)]
 pub struct ConvFilterGradientKernel {
     spec: ConvSpec,
+    /// How the work comes in tiles, where they take fewer multiplications.
+    pub(super) by_tiles: Option<Winograd>,
     /// How rows are read in place, where they are.
     in_place: Option<Rows>,
     patches: Patches,
     blocks: Vec<Places>,
     /// How many parts the outputs come in: each is summed apart, and then the sums.
     parts: usize,
-    level: Level,
+    pub(super) level: Level,
     input_bytes: [usize; 2],
     output_bytes: [usize; 1],
 }
@@ -42,6 +45,7 @@ impl ConvFilterGradientKernel {
     /// As [`ConvKernel::new`](crate::ConvKernel::new).
     pub fn new(spec: ConvSpec) -> Result<ConvFilterGradientKernel, String> {
         let Bytes { input, filter, output } = spec.bytes()?;
+        let by_tiles = Winograd::new(&spec).filter(|tiles| tiles.chosen(level()) && tiles.sums_enough());
         let in_place = Rows::new(&spec);
         let patches = Patches::new(&spec);
         let blocks = patches.blocks(MOST_COLUMNS);
@@ -51,6 +55,7 @@ impl ConvFilterGradientKernel {
         let (input_bytes, output_bytes) = ([input, output], [filter]);
         Ok(ConvFilterGradientKernel {
             spec,
+            by_tiles,
             in_place,
             patches,
             blocks,
@@ -217,7 +222,7 @@ impl Kernel for ConvFilterGradientKernel {
     }
 
     fn operations(&self) -> u64 {
-        self.spec.operations()
+        self.by_tiles.as_ref().map_or(self.spec.operations(), Winograd::operations)
     }
 
     unsafe fn run(
@@ -226,6 +231,13 @@ impl Kernel for ConvFilterGradientKernel {
         inputs: &[In<'_>],
         outputs: &mut [Out<'_>],
     ) -> Result<(), KernelError> {
+        if let Some(tiles) = &self.by_tiles {
+            let out = outputs[0].shared::<f32>();
+            let (image, slope) = (inputs[0].pointer(), inputs[1].pointer());
+            // SAFETY: the caller's promise; tiles are of `f32`.
+            unsafe { tiles.filter_gradient(self.level, context, image, slope, out) };
+            return Ok(());
+        }
         with_element!(self.spec.dtype, T => {
             // SAFETY: the caller's promise.
             unsafe { self.run_as::<T>(context, inputs, outputs) }

@@ -2,6 +2,7 @@
 
 use super::patches::{Part, Patches, Places, gather};
 use super::rows::Rows;
+use super::winograd::Winograd;
 use super::{Bytes, ConvSpec, evenly, with_element};
 use crate::arena::Shared;
 use crate::gemm::{Element, NestedOperands, NestedProduct};
@@ -24,6 +25,8 @@ const FILTERS: usize = 64;
 #[derive(Debug)]
 pub struct ConvKernel {
     spec: ConvSpec,
+    /// How the work comes in tiles, where they take fewer multiplications.
+    pub(super) by_tiles: Option<Winograd>,
     /// How rows are read in place, where they are.
     in_place: Option<Rows>,
     patches: Patches,
@@ -31,7 +34,7 @@ pub struct ConvKernel {
     /// Outputs and filters of a piece.
     rows: usize,
     columns: usize,
-    level: Level,
+    pub(super) level: Level,
     input_bytes: [usize; 2],
     output_bytes: [usize; 1],
 }
@@ -43,6 +46,7 @@ impl ConvKernel {
     /// When a size overflows, groups do not divide what they should, or the dtype has no products.
     pub fn new(spec: ConvSpec) -> Result<ConvKernel, String> {
         let Bytes { input, filter, output } = spec.bytes()?;
+        let by_tiles = Winograd::new(&spec).filter(|tiles| tiles.chosen(level()) && tiles.repays_filters());
         let in_place = Rows::new(&spec);
         let patches = Patches::new(&spec);
         let blocks = patches.blocks(MOST_COLUMNS);
@@ -55,6 +59,7 @@ impl ConvKernel {
         let (input_bytes, output_bytes) = ([input, filter], [output]);
         Ok(ConvKernel {
             spec,
+            by_tiles,
             in_place,
             patches,
             blocks,
@@ -205,7 +210,7 @@ impl Kernel for ConvKernel {
     }
 
     fn operations(&self) -> u64 {
-        self.spec.operations()
+        self.by_tiles.as_ref().map_or(self.spec.operations(), Winograd::operations)
     }
 
     unsafe fn run(
@@ -214,6 +219,13 @@ impl Kernel for ConvKernel {
         inputs: &[In<'_>],
         outputs: &mut [Out<'_>],
     ) -> Result<(), KernelError> {
+        if let Some(tiles) = &self.by_tiles {
+            let out = outputs[0].shared::<f32>();
+            let (image, filter) = (inputs[0].pointer(), inputs[1].pointer());
+            // SAFETY: the caller's promise; tiles are of `f32`.
+            unsafe { tiles.forward(self.level, context, image, filter, out) };
+            return Ok(());
+        }
         with_element!(self.spec.dtype, T => {
             // SAFETY: the caller's promise.
             unsafe { self.run_as::<T>(context, inputs, outputs) }

@@ -3,6 +3,7 @@
 
 use super::patches::{Part, Patches, Places, scatter};
 use super::rows::Rows;
+use super::winograd::Winograd;
 use super::{Bytes, ConvSpec, evenly, with_element};
 use crate::arena::Shared;
 use crate::gemm::{Element, NestedOperands, NestedProduct, Number};
@@ -21,12 +22,14 @@ const ROWS: (usize, usize) = (96, 768);
 #[derive(Debug)]
 pub struct ConvInputGradientKernel {
     spec: ConvSpec,
+    /// How the work comes in tiles, where they take fewer multiplications.
+    pub(super) by_tiles: Option<Winograd>,
     /// How rows are read in place, where they are.
     in_place: Option<Rows>,
     patches: Patches,
     blocks: Vec<Places>,
     rows: usize,
-    level: Level,
+    pub(super) level: Level,
     input_bytes: [usize; 2],
     output_bytes: [usize; 1],
 }
@@ -38,6 +41,9 @@ impl ConvInputGradientKernel {
     /// As [`ConvKernel::new`](crate::ConvKernel::new).
     pub fn new(spec: ConvSpec) -> Result<ConvInputGradientKernel, String> {
         let Bytes { input, filter, output } = spec.bytes()?;
+        let by_tiles = Winograd::new(&spec)
+            .map(|tiles| tiles.turned())
+            .filter(|tiles| tiles.chosen(level()) && tiles.repays_filters());
         let in_place = Rows::turned(&spec);
         let patches = Patches::new(&spec);
         let blocks = patches.blocks(MOST_COLUMNS);
@@ -46,6 +52,7 @@ impl ConvInputGradientKernel {
         let (input_bytes, output_bytes) = ([filter, output], [input]);
         Ok(ConvInputGradientKernel {
             spec,
+            by_tiles,
             in_place,
             patches,
             blocks,
@@ -188,7 +195,7 @@ impl Kernel for ConvInputGradientKernel {
     }
 
     fn operations(&self) -> u64 {
-        self.spec.operations()
+        self.by_tiles.as_ref().map_or(self.spec.operations(), Winograd::operations)
     }
 
     unsafe fn run(
@@ -197,6 +204,13 @@ impl Kernel for ConvInputGradientKernel {
         inputs: &[In<'_>],
         outputs: &mut [Out<'_>],
     ) -> Result<(), KernelError> {
+        if let Some(tiles) = &self.by_tiles {
+            let out = outputs[0].shared::<f32>();
+            let (slope, filter) = (inputs[1].pointer(), inputs[0].pointer());
+            // SAFETY: the caller's promise; tiles are of `f32`.
+            unsafe { tiles.input_gradient(self.level, context, slope, filter, out) };
+            return Ok(());
+        }
         with_element!(self.spec.dtype, T => {
             // SAFETY: the caller's promise.
             unsafe { self.run_as::<T>(context, inputs, outputs) }

@@ -1,4 +1,4 @@
-//! Convolutions and their gradients against the formula, number by number in `f64`.
+//! Convolutions and their gradients against the formula, number by number in `f64`. Tiles have tests of their own.
 
 use half::f16;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use crate::gemm::{Element, Number};
 use crate::{Buffer, Context, Kernel, Scalar, WindowAxis, call};
 
 /// Numbers in [-1, 1] that look random; of integers small ones.
-fn numbers<E: Element>(count: usize, seed: u64) -> Vec<E> {
+pub(super) fn numbers<E: Element>(count: usize, seed: u64) -> Vec<E> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -24,7 +24,7 @@ fn to_f64<E: Element + Into<f64>>(numbers: &[E]) -> Vec<f64> {
 }
 
 /// Calls `visit` with the indices (input, filter, output) of every product that a convolution sums.
-fn products(spec: &ConvSpec, mut visit: impl FnMut(usize, usize, usize)) {
+pub(super) fn products(spec: &ConvSpec, mut visit: impl FnMut(usize, usize, usize)) {
     let (window, (channels, filters)) = (&spec.window, spec.of_a_group());
     let looks_at = |axis: &WindowAxis, output: usize, place: usize| {
         let at = (output * axis.stride + place * axis.dilation) as isize - axis.before as isize;
@@ -48,7 +48,7 @@ fn products(spec: &ConvSpec, mut visit: impl FnMut(usize, usize, usize)) {
     }
 }
 
-fn run<E: Scalar>(kernel: &dyn Kernel, threads: usize, inputs: [&[E]; 2]) -> Vec<E> {
+pub(super) fn run<E: Scalar>(kernel: &dyn Kernel, threads: usize, inputs: [&[E]; 2]) -> Vec<E> {
     let inputs = inputs.map(Buffer::from_slice);
     let mut output = Buffer::zeroed(kernel.output_bytes()[0]);
     output.bytes_mut().fill(0x55);
@@ -58,7 +58,7 @@ fn run<E: Scalar>(kernel: &dyn Kernel, threads: usize, inputs: [&[E]; 2]) -> Vec
 }
 
 /// A kernel and its inputs.
-type Given<'a, E> = (Box<dyn Kernel>, [&'a [E]; 2]);
+pub(super) type Given<'a, E> = (Box<dyn Kernel>, [&'a [E]; 2]);
 
 /// Holds all three kernels against the formula; `tolerance` is relative to the sum of the products' magnitudes.
 fn check<E: Element + Into<f64>>(spec: ConvSpec, tolerance: f64) {
@@ -99,7 +99,7 @@ fn spec(batch: usize, axes: [WindowAxis; 3], channels: usize, filters: usize, gr
     ConvSpec { dtype: ScalarType::F32, window: Window { batch, axes, channels }, filters, groups }
 }
 
-fn axis(
+pub(super) fn axis(
     input: usize,
     size: usize,
     stride: usize,
@@ -117,7 +117,9 @@ fn the_sizes_of_networks() {
     let first = axis(28, 5, 1, 1, 2, 2);
     check::<f32>(spec(3, [WindowAxis::ONE, first, first], 1, 32, 1), 1e-6);
     let second = axis(14, 5, 1, 1, 2, 2);
-    check::<f32>(spec(4, [WindowAxis::ONE, second, second], 32, 64, 1), 1e-6);
+    check::<f32>(spec(4, [WindowAxis::ONE, second, second], 32, 12, 1), 1e-6);
+    // As many filters come by tiles, which round more.
+    check::<f32>(spec(4, [WindowAxis::ONE, second, second], 32, 64, 1), 2.5e-6);
     let halved = axis(15, 3, 2, 1, 1, 1);
     check::<f32>(spec(2, [WindowAxis::ONE, halved, halved], 70, 33, 1), 1e-6);
     let wide = axis(6, 1, 1, 1, 0, 0);

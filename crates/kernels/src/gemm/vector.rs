@@ -1,13 +1,17 @@
 //! Numbers side by side in a register: what the innermost loop of a product is written in.
 //!
 //! The compiler's own vectoriser keeps a large tile of sums in memory rather than in registers, so registers are named
-//! here. The other loops of this crate are plain Rust.
+//! here, as they are in the transforms of `conv/winograd/`. The other loops of this crate are plain Rust.
+
+use crate::Level;
 
 /// What sums are made of.
 pub(crate) trait Number: Copy + Send + Sync + PartialOrd + 'static {
     const ZERO: Self;
     /// Integers wrap.
     fn add(self, other: Self) -> Self;
+    /// Integers wrap.
+    fn sub(self, other: Self) -> Self;
     /// Integers wrap.
     fn mul(self, other: Self) -> Self;
     /// `self · by + plus`, rounded once (integers wrap).
@@ -22,6 +26,10 @@ macro_rules! floats {
         #[inline(always)]
         fn add(self, other: Self) -> Self {
             self + other
+        }
+        #[inline(always)]
+        fn sub(self, other: Self) -> Self {
+            self - other
         }
         #[inline(always)]
         fn mul(self, other: Self) -> Self {
@@ -46,6 +54,10 @@ macro_rules! integers {
             self.wrapping_add(other)
         }
         #[inline(always)]
+        fn sub(self, other: Self) -> Self {
+            self.wrapping_sub(other)
+        }
+        #[inline(always)]
         fn mul(self, other: Self) -> Self {
             self.wrapping_mul(other)
         }
@@ -65,13 +77,14 @@ integers!(i32, i64);
 /// # Safety
 /// All functions: the processor has the instructions that the type stands for, and pointers are good for `LANES`
 /// numbers (of any alignment that the number itself has).
-pub(super) trait Vector: Copy {
+pub(crate) trait Vector: Copy {
     type Number: Number;
     const LANES: usize;
     unsafe fn splat(x: Self::Number) -> Self;
     unsafe fn load(from: *const Self::Number) -> Self;
     unsafe fn store(self, to: *mut Self::Number);
     unsafe fn add(self, other: Self) -> Self;
+    unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
     /// `self · by + plus`: rounded once by the types that stand for levels with fused multiply-add, else twice.
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self;
@@ -82,7 +95,7 @@ pub(super) trait Vector: Copy {
 /// `N` numbers without fused multiply-add, for whatever registers the compiler may use.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(super) struct Plain<T, const N: usize>([T; N]);
+pub(crate) struct Plain<T, const N: usize>([T; N]);
 
 impl<T: Number, const N: usize> Vector for Plain<T, N> {
     type Number = T;
@@ -106,6 +119,10 @@ impl<T: Number, const N: usize> Vector for Plain<T, N> {
         Plain(std::array::from_fn(|lane| self.0[lane].add(other.0[lane])))
     }
     #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        Plain(std::array::from_fn(|lane| self.0[lane].sub(other.0[lane])))
+    }
+    #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
         Plain(std::array::from_fn(|lane| self.0[lane].mul(other.0[lane])))
     }
@@ -122,7 +139,7 @@ impl<T: Number, const N: usize> Vector for Plain<T, N> {
 /// One number, with fused multiply-add.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(super) struct Fused<T>(T);
+pub(crate) struct Fused<T>(T);
 
 impl<T: Number> Vector for Fused<T> {
     type Number = T;
@@ -146,6 +163,10 @@ impl<T: Number> Vector for Fused<T> {
         Fused(self.0.add(other.0))
     }
     #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        Fused(self.0.sub(other.0))
+    }
+    #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
         Fused(self.0.mul(other.0))
     }
@@ -159,9 +180,49 @@ impl<T: Number> Vector for Fused<T> {
     }
 }
 
+/// A loop over `f32` that is written in registers: `V` those of a level, `One` single numbers of the same rounding.
+pub(crate) trait VectorLoop {
+    /// Runs the loop; to be inlined, which is what carries the level's instructions into it.
+    ///
+    /// # Safety
+    /// What the loop asks of its caller; and the processor has the instructions.
+    unsafe fn run<V: Vector<Number = f32>, One: Vector<Number = f32>>(self);
+}
+
+/// Runs a loop in the registers of a level.
+///
+/// # Safety
+/// What the loop asks.
+pub(crate) unsafe fn in_registers<L: VectorLoop>(level: Level, work: L) {
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
+    unsafe fn avx512<L: VectorLoop>(work: L) {
+        // SAFETY: the caller's promise.
+        unsafe { work.run::<std::arch::x86_64::__m512, Fused<f32>>() }
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn avx2<L: VectorLoop>(work: L) {
+        // SAFETY: the caller's promise.
+        unsafe { work.run::<std::arch::x86_64::__m256, Fused<f32>>() }
+    }
+    // SAFETY: `on_this_machine` gives only levels whose instructions were found; the caller promises the rest.
+    unsafe {
+        match level.on_this_machine() {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => avx512(work),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => avx2(work),
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => work.run::<std::arch::aarch64::float32x4_t, Fused<f32>>(),
+            _ => work.run::<Plain<f32, 4>, Plain<f32, 1>>(),
+        }
+    }
+}
+
 /// Implements [`Vector`] for a register type by its instructions. `relu` gets (0, x).
 macro_rules! register {
-    ($register:ty, $number:ty, $lanes:literal, $splat:path, $load:path, $store:path, $add:path, $mul:path,
+    ($register:ty, $number:ty, $lanes:literal, $splat:path, $load:path, $store:path, $add:path, $sub:path, $mul:path,
      |$x:ident, $y:ident, $z:ident| $mul_add:expr, |$zero:ident, $r:ident| $relu:expr) => {
         impl Vector for $register {
             type Number = $number;
@@ -185,6 +246,11 @@ macro_rules! register {
             unsafe fn add(self, other: Self) -> Self {
                 // SAFETY: the processor has the instructions.
                 unsafe { $add(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn sub(self, other: Self) -> Self {
+                // SAFETY: the processor has the instructions.
+                unsafe { $sub(self, other) }
             }
             #[inline(always)]
             unsafe fn mul(self, other: Self) -> Self {
@@ -224,6 +290,7 @@ mod x86 {
         _mm_loadu_ps,
         _mm_storeu_ps,
         _mm_add_ps,
+        _mm_sub_ps,
         _mm_mul_ps,
         |x, y, z| _mm_fmadd_ps(x, y, z),
         |zero, x| _mm_max_ps(zero, x)
@@ -236,6 +303,7 @@ mod x86 {
         _mm256_loadu_ps,
         _mm256_storeu_ps,
         _mm256_add_ps,
+        _mm256_sub_ps,
         _mm256_mul_ps,
         |x, y, z| _mm256_fmadd_ps(x, y, z),
         |zero, x| _mm256_max_ps(zero, x)
@@ -248,6 +316,7 @@ mod x86 {
         _mm512_loadu_ps,
         _mm512_storeu_ps,
         _mm512_add_ps,
+        _mm512_sub_ps,
         _mm512_mul_ps,
         |x, y, z| _mm512_fmadd_ps(x, y, z),
         |zero, x| _mm512_max_ps(zero, x)
@@ -260,6 +329,7 @@ mod x86 {
         _mm_loadu_pd,
         _mm_storeu_pd,
         _mm_add_pd,
+        _mm_sub_pd,
         _mm_mul_pd,
         |x, y, z| _mm_fmadd_pd(x, y, z),
         |zero, x| _mm_max_pd(zero, x)
@@ -272,6 +342,7 @@ mod x86 {
         _mm256_loadu_pd,
         _mm256_storeu_pd,
         _mm256_add_pd,
+        _mm256_sub_pd,
         _mm256_mul_pd,
         |x, y, z| _mm256_fmadd_pd(x, y, z),
         |zero, x| _mm256_max_pd(zero, x)
@@ -284,6 +355,7 @@ mod x86 {
         _mm512_loadu_pd,
         _mm512_storeu_pd,
         _mm512_add_pd,
+        _mm512_sub_pd,
         _mm512_mul_pd,
         |x, y, z| _mm512_fmadd_pd(x, y, z),
         |zero, x| _mm512_max_pd(zero, x)
@@ -305,6 +377,7 @@ mod arm {
         vld1q_f32,
         vst1q_f32,
         vaddq_f32,
+        vsubq_f32,
         vmulq_f32,
         |x, y, z| vfmaq_f32(z, x, y),
         |zero, x| vbslq_f32(vcgtq_f32(zero, x), zero, x)
@@ -317,6 +390,7 @@ mod arm {
         vld1q_f64,
         vst1q_f64,
         vaddq_f64,
+        vsubq_f64,
         vmulq_f64,
         |x, y, z| vfmaq_f64(z, x, y),
         |zero, x| vbslq_f64(vcgtq_f64(zero, x), zero, x)
