@@ -30,6 +30,13 @@ def record(family):
             case("fixed_reserved", raw.FixedUnigramCandidateSampler, range_max=9, num_reserved_ids=2, unigrams=counts)
             case("fixed_shard", raw.FixedUnigramCandidateSampler, range_max=3, num_shards=3, shard=1, unigrams=counts + [2.0, 2.0],
                  num_sampled=2)
+    # Those of a part of the classes; the cases above name some that are outside.
+    family.case("fixed_part", {"c": np.array([[0, 2]], np.int64)}, lambda c: list(raw.FixedUnigramCandidateSampler(
+        true_classes=c, num_true=2, num_sampled=2, unique=True, range_max=3, num_shards=3, shard=1, num_reserved_ids=1,
+        unigrams=[1.0, 4.0, 2.5, 8.0, 3.0, 16.0, 2.0, 2.0], seed=1, seed2=2)), runs=2)
+    for name in ("Uniform", "LogUniform", "LearnedUnigram"):
+        family.refused(f"refused_class_{name}", {"c": np.array([[0, 9]], np.int64)}, lambda c: list(
+            getattr(raw, f"{name}CandidateSampler")(true_classes=c, num_true=2, num_sampled=2, unique=True, range_max=9)))
     family.case("one_row", {"c": np.array([[4]], np.int64)}, lambda c: list(raw.LogUniformCandidateSampler(
         true_classes=c, num_true=1, num_sampled=3, unique=True, range_max=50, seed=1, seed2=2)), runs=2)
     family.case("no_rows", {"c": np.zeros([0, 2], np.int64)}, lambda c: list(raw.UniformCandidateSampler(

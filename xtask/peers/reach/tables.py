@@ -51,7 +51,7 @@ def record(family):
             family.case(f"static_{version}_{key}_{value}", {"x": wanted(key)}, lambda x: static(x, version), runs=2)
 
     mutable = [("string", "int64"), ("string", "float32"), ("string", "bool"), ("int64", "string"), ("int64", "int64"),
-               ("int64", "float32"), ("int32", "float64"), ("string", "string")]
+               ("int64", "float32"), ("int32", "float64")]
     for key, value in mutable:
         def changed(x, version):
             own = "V2" if version == 2 else ""
@@ -96,7 +96,9 @@ def record(family):
         with tf.control_dependencies([remove]):
             return [raw.LookupTableFindV2(table_handle=table, keys=x, default_value=-7.0), raw.LookupTableSizeV2(table_handle=table)]
 
-    family.case("dense", {"x": np.array([[4, 5, 6], [99, 100, 1]], np.int64)}, dense)
+    family.case("dense", {"x": np.array([4, 5, 6, 99, 100, 1], np.int64)}, dense)
+    family.case("dense_one", {"x": np.array(4, np.int64)}, dense)
+    family.refused("dense_matrix", {"x": np.array([[4, 5, 6], [99, 100, 1]], np.int64)}, lambda x: dense(x)[0])
 
     def dense_rows(x):
         table = raw.MutableDenseHashTableV2(empty_key=np.array([-1, 0]), deleted_key=np.array([-2, 0]), value_dtype=tf.float64,

@@ -27,7 +27,7 @@ use crate::run::first_position;
 use crate::value::{Array, DType};
 
 pub use hits::ComputeAccidentalHits;
-use sampler::{Counted, Distribution, Drawn, Weighted};
+use sampler::{Counted, Distribution, Drawn, Weighted, must_be_below};
 
 /// Why no gradient goes through a sample.
 const DRAWN: &str = "what is drawn does not change a little";
@@ -130,11 +130,14 @@ enum How {
 impl Drawing {
     fn draw(&self, words: &mut Words, sampling: &Sampling, true_classes: &[i64]) -> Result<Drawn, Reason> {
         match &self.0 {
-            How::All => Ok(Drawn {
-                classes: (0..sampling.num_sampled as i64).collect(),
-                true_expected: vec![1.0; true_classes.len()],
-                expected: vec![1.0; sampling.num_sampled],
-            }),
+            How::All => {
+                must_be_below(true_classes, sampling.num_sampled as u64)?;
+                Ok(Drawn {
+                    classes: (0..sampling.num_sampled as i64).collect(),
+                    true_expected: vec![1.0; true_classes.len()],
+                    expected: vec![1.0; sampling.num_sampled],
+                })
+            }
             How::Random(distribution) => {
                 distribution.sample(words, true_classes, sampling.num_sampled, sampling.unique)
             }
@@ -282,10 +285,17 @@ impl Likely for FixedUnigram {
 
     fn drawing(&self, _: &Sampling) -> Result<Drawing, Reason> {
         let counts = if self.vocab_file.is_empty() { self.unigrams.clone() } else { self.counts_of_file()? };
-        let reserved = std::iter::repeat_n(0.0, self.num_reserved_ids.min(self.range_max as usize + 1));
-        let powers = counts.iter().map(|count| count.powf(self.distortion));
-        let own = |(class, weight): (usize, f32)| (class % self.num_shards == self.shard).then_some(weight);
-        let weights: Vec<f32> = reserved.chain(powers).enumerate().filter_map(own).collect();
+        let own = |class: usize| class % self.num_shards == self.shard;
+        let reserved = self.num_reserved_ids.saturating_sub(self.shard).div_ceil(self.num_shards);
+        if reserved as u64 > self.range_max {
+            return Err(
+                format!("range_max is {}, and {reserved} classes are reserved", self.range_max).into()
+            );
+        }
+        let mut weights = vec![0.0; reserved];
+        // As TensorFlow has it, classes behind the reserved ones are counted from how many of those are in this part.
+        let powers = counts.iter().map(|count| count.powf(self.distortion)).enumerate();
+        weights.extend(powers.filter(|(place, _)| own(reserved + place)).map(|(_, weight)| weight));
         if weights.len() as u64 != self.range_max {
             let count = weights.len();
             return Err(format!("range_max is {}, and there are {count} classes", self.range_max).into());
@@ -441,7 +451,7 @@ impl<const GUARDED: bool> Holding for LearnedUnigramCandidateSampler<GUARDED> {
             let mut words = Words::new(*stream);
             stream.skip(sampling.blocks());
             let drawn = distribution.sample(&mut words, classes, sampling.num_sampled, sampling.unique)?;
-            distribution.observe(classes)?;
+            distribution.observe(classes);
             let count = sampling.num_sampled;
             Ok(vec![
                 Value::Array(Array::new([count], drawn.classes)?),

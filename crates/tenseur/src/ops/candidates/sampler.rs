@@ -179,6 +179,7 @@ impl Distribution {
         if unique && count as u64 > range {
             return Err(format!("{count} different classes cannot be drawn from {range}").into());
         }
+        must_be_below(true_classes, range)?;
         let mut classes: Vec<i64> = room(count)?;
         let mut tries = 0usize;
         if unique {
@@ -216,21 +217,25 @@ impl Distribution {
     }
 
     /// Counts classes that were true.
-    ///
-    /// # Errors
-    /// When one is outside the range.
-    pub(super) fn observe(&mut self, classes: &[i64]) -> Result<(), Reason> {
-        let Distribution::Counted(counted) = self else { return Ok(()) };
-        for &class in classes {
-            match usize::try_from(class).ok().filter(|&class| class < counted.counts.len()) {
-                Some(class) => counted.add(class),
-                None => {
-                    let range = counted.counts.len();
-                    return Err(format!("a true class is {class}, and there are {range}").into());
-                }
+    pub(super) fn observe(&mut self, classes: &[i64]) {
+        let Distribution::Counted(counted) = self else { return };
+        let inside = classes.iter().filter_map(|&class| usize::try_from(class).ok());
+        for class in inside {
+            if class < counted.counts.len() {
+                counted.add(class);
             }
         }
-        Ok(())
+    }
+}
+
+/// Whether each true class is one of so many.
+///
+/// # Errors
+/// When one is not.
+pub(super) fn must_be_below(true_classes: &[i64], range: u64) -> Result<(), Reason> {
+    match true_classes.iter().find(|&&class| !u64::try_from(class).is_ok_and(|class| class < range)) {
+        Some(class) => Err(format!("a true class is {class}, and there are {range}").into()),
+        None => Ok(()),
     }
 }
 

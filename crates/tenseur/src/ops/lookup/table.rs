@@ -81,6 +81,16 @@ impl Table {
         if keys.dtype() != *dtype {
             return Err(format!("its keys are of {dtype}, and these of {}", keys.dtype()).into());
         }
+        if self.kind != Kind::Initialized
+            && self.kind != Kind::Mutable
+            && keys.shape().rank() > shape.rank() + 1
+        {
+            let got = keys.shape();
+            return Err(format!(
+                "keys of a table with an empty key are one or a vector of {shape}, not {got}"
+            )
+            .into());
+        }
         let keys = rows(keys, shape).map_err(|reason| Reason::from(format!("keys: {}", reason.text)))?;
         if let Kind::Dense { empty, deleted } = &self.kind {
             for (row, what) in [(empty, "empty_key"), (deleted, "deleted_key")] {

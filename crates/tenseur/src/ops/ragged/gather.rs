@@ -122,6 +122,7 @@ pub(in crate::ops) fn ragged_gather_cases() -> Vec<Case> {
                 vec![node.output(0), node.output(1)]
             },
         )
+        .at_kink()
         .expecting([array![0, 3, 5], array![3.0, 4.0, 5.0, 1.0, 2.0]]),
     ]
 }

@@ -24,20 +24,20 @@ fn of_float32(value: f32) -> String {
     shortest(value.into(), 6, 9, |other| other as f32 == value)
 }
 
-/// A string in which what is not plain is written as C writes it: `\n`, `\001`, `\"`.
+/// A string in which ASCII's letters that are not plain are written as C writes them: `\n`, `\001`, `\"`.
 fn escaped(string: &[u8]) -> String {
-    let mut text = String::with_capacity(string.len());
+    let mut text = Vec::with_capacity(string.len());
     for &byte in string {
         match byte {
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'\t' => text.push_str("\\t"),
-            b'"' | b'\'' | b'\\' => text.extend(['\\', byte as char]),
-            0x20..0x7F => text.push(byte as char),
-            _ => text.push_str(&format!("\\{byte:03o}")),
+            b'\n' => text.extend(b"\\n"),
+            b'\r' => text.extend(b"\\r"),
+            b'\t' => text.extend(b"\\t"),
+            b'"' | b'\'' | b'\\' => text.extend([b'\\', byte]),
+            ..0x20 | 0x7F => text.extend(format!("\\{byte:03o}").into_bytes()),
+            _ => text.push(byte),
         }
     }
-    text
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 impl Texts {
