@@ -12,7 +12,7 @@ use tenseur_kernels::{
 use crate::error::Reason;
 use crate::graph::Fact;
 use crate::ops::Signature;
-pub use crate::run::value::{List, Object, Objects, TensorArray, Value};
+pub use crate::run::value::{Kept, List, Object, Objects, TensorArray, Value};
 use crate::value::{Array, DType, Shape};
 
 /// A node's work and which of its inputs it needs in memory. (The axes of a reduction are an input of the node and
@@ -63,6 +63,9 @@ pub enum Work {
     Random(Box<dyn Kernel>),
     /// A variable's own storage.
     Variable,
+    /// What the variable that node input 0 refers to, the first of what is read, holds next, and the outputs: a function says
+    /// both. A node whose output is a reference passes that of the variable on.
+    Change(ChangeFunction),
     /// Whether the variable that node input 0 refers to holds something.
     Initialized,
     /// Nothing: its value is fed.
@@ -132,6 +135,9 @@ pub enum Flow {
 pub type ObjectsFunction =
     Arc<dyn Fn(&mut Objects, &mut [Value]) -> Result<Vec<Value>, Reason> + Send + Sync>;
 
+/// What a variable holds next, and the outputs: from what it holds, and the arrays that are read besides.
+pub type ChangeFunction = Arc<dyn Fn(&Array, &[Array]) -> Result<(Array, Vec<Array>), Reason> + Send + Sync>;
+
 /// A computation over arrays.
 pub type HostFunction = Arc<dyn Fn(&[Array]) -> Result<Vec<Array>, Reason> + Send + Sync>;
 
@@ -179,6 +185,14 @@ impl Lowered {
         function: impl Fn(&mut Objects, &mut [Value]) -> Result<Vec<Value>, Reason> + Send + Sync + 'static,
     ) -> Lowered {
         Lowered::reading(count, Work::Objects(Arc::new(function)))
+    }
+
+    /// Work that changes the variable that input 0 refers to and reads the other inputs, `count` with it.
+    pub fn change(
+        count: usize,
+        function: impl Fn(&Array, &[Array]) -> Result<(Array, Vec<Array>), Reason> + Send + Sync + 'static,
+    ) -> Lowered {
+        Lowered::reading(count, Work::Change(Arc::new(function)))
     }
 
     /// A computation over all inputs as arrays, for an op whose loop is not what costs: a kernel of a plan where types and

@@ -1,6 +1,23 @@
 //! The order of reads and writes, on both executors.
+//!
+//! Of each thing that is said of state, which test shows it; those with `recorded:` are runs of TensorFlow's in
+//! `crates/conformance/peers.tar.gz`, of reference variables and of resource variables, named without that prefix.
+//!
+//! | what is said | what shows it |
+//! |---|---|
+//! | variables live in the session | `sessions_keep_their_own_variables_and_may_be_shared`; recorded: `uninitialized` |
+//! | readings that no path orders after a write see the value from before the run | `a_reading_that_nothing_orders_sees_the_value_from_before`, and across islands in `islands.rs`; recorded: `read_without_order_sees_before`, `read_after_in_the_file_sees_before` |
+//! | data and control order | `a_reading_after_a_write_sees_it`, `what_runs_after_a_write_sees_it_even_through_a_reading_made_before`; recorded: `read_with_control_sees_after`, `read_behind_a_path_sees_after`, `write_waits_for_read`, `write_of_what_was_read`, `swap`, `reference_identity_read_by_who_comes_after_a_write` |
+//! | a fetched reference variable is its value at the end of the run, a resource variable a reading | `fetching_the_variable_gives_its_value_at_the_end`, `a_reading_of_a_resource_variable_keeps_what_it_saw`; recorded: `fetched_itself_with_a_write`, `reference_output_of_a_write` |
+//! | writes that nothing orders run in node order, each seeing the one before | `writes_that_nothing_orders_run_in_the_order_they_were_made`; recorded: `writes_without_order`, `additions_without_order` |
+//! | a run that fails leaves every variable as it was | `a_run_that_fails_takes_back_what_it_wrote_and_nothing_else` in `islands.rs`; recorded: `failed_run_keeps_its_writes`, where TensorFlow differs |
+//! | queues, tables and functions of the program keep what they did | `what_a_failed_run_put_into_a_table_stays` |
+//! | a random op's place in its stream is the session's, and a failed run takes it back | `a_run_that_fails_takes_back_what_it_drew` in `islands.rs`; recorded: each random op's runs in a row |
+//! | a NaN stops a run with the weights as they were, and its node is named | `the_first_nan_is_named_where_values_decide_what_runs` in `islands.rs` |
+//! | sessions are shared, and no lock is held while a run waits | `a_run_that_waits_lets_others_run_and_the_graph_grow`, `a_run_that_waits_can_be_cancelled` in `islands.rs` |
 
 use tenseur::Executor;
+use tenseur::ops::lookup::HashTable;
 use tenseur::prelude::*;
 
 /// Runs `program` once on each executor.
@@ -191,4 +208,28 @@ fn an_update_from_another_place_of_the_variable_reads_what_was_there() {
         };
         assert_eq!(after(Executor::Planned), after(Executor::Reference), "{update:?}");
     }
+}
+
+#[test]
+fn what_a_failed_run_put_into_a_table_stays() {
+    on_both(|executor| {
+        let tf = Graph::new();
+        let index = tf.placeholder::<i32>((), "index");
+        let w = tf.variable(array![1.0], "w");
+        let (keys, values) = (tf.constant(array!["a"]), tf.constant(array![7]));
+        let table = HashTable::new(&keys, &values, &tf.constant(-1));
+        let found = table.lookup(&keys);
+        let write = w.assign_add(array![2.0]);
+        let after = tf.control_dependencies([&write, table.initializer()]);
+        let fails = tf.constant(array![1.0, 2.0]).gather(&index);
+        drop(after);
+        let sess = initialized(&tf, executor);
+        assert_eq!(sess.run(&found, feeds![]).unwrap_err().code(), tenseur::Code::FailedPrecondition);
+        assert!(sess.run(&fails, feeds![index => 9]).is_err());
+        assert_eq!(sess.run(&found, feeds![]).unwrap(), array![7], "{executor:?}");
+        assert_eq!(sess.run(&w, feeds![]).unwrap(), array![1.0], "{executor:?}");
+        // Another session has a table of its own.
+        let other = Session::new(&tf).unwrap().executor(executor);
+        assert!(other.run(&found, feeds![]).is_err());
+    });
 }

@@ -239,7 +239,12 @@ impl Builder<'_> {
             Work::Placeholder => {
                 return Err(not_fed(&graph_node.name).at(|| contents.describe(graph_node)).into());
             }
-            Work::Host(_) | Work::Initialized | Work::Call(_) | Work::Flow(_) | Work::Objects(_) => {
+            Work::Host(_)
+            | Work::Initialized
+            | Work::Change(_)
+            | Work::Call(_)
+            | Work::Flow(_)
+            | Work::Objects(_) => {
                 return Err(Unplanned::Dynamic(vec![node.origin]));
             }
             Work::NoOp => return Ok(()),

@@ -84,3 +84,37 @@ impl<F: OverArrays> Op for ByArrays<F> {
         Ok(Lowered::arrays(F::NAME, node, move |arrays| function.compute(arrays)))
     }
 }
+
+/// As [`ByArrays`], of a function that has a gradient for which there is no rule.
+#[derive(Clone, Debug)]
+pub struct Smooth<F>(pub F);
+
+impl<F: OverArrays> Op for Smooth<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        self.0.attrs(node)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        F::from_attrs(attrs).map(Smooth)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        self.0.infer(inputs)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::Undefined(F::NO_GRADIENT)
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        ByArrays(self.0.clone()).lower(node)
+    }
+}

@@ -5,8 +5,9 @@ use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::lowering::Lowered;
+use crate::ops::array::rearrange::moved_strings;
 use crate::ops::array::wrong_count;
-use crate::ops::index::{gathered_fact, gathered_gradient, lower_gather};
+use crate::ops::index::{Gather, gathered_fact, gathered_gradient, lower_gather};
 use crate::ops::resource::{AssignVariableOp, ReadVariableOp, VarHandleOp, check_handle};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::DType;
@@ -64,6 +65,12 @@ impl Op for ResourceGather {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if self.dtype == DType::String && self.batch_dims == 0 {
+            let plain = Gather { validate_indices: self.validate_indices };
+            if let Some(strings) = moved_strings(&plain, node, 0..1) {
+                return Ok(strings);
+            }
+        }
         lower_gather(node.inputs[0], node.inputs[1], self.batch_dims, self.batch_dims)
     }
 }

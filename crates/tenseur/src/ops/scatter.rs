@@ -9,12 +9,13 @@ use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Operation, Tensor, Variable};
 use crate::lowering::{Lowered, Work, known_shape};
+use crate::ops::array::assemble::assemble;
 use crate::ops::array::{must_be_index, wrong_count};
 use crate::ops::gather_nd::refuse_policy;
 use crate::ops::scatter_nd::{element, scalar, slices, updates_fit};
 use crate::ops::state::writable;
 use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
-use crate::value::{Array, PartialShape, Shape};
+use crate::value::{Array, DType, PartialShape, Shape};
 
 /// Changes slices of a variable. Inputs are its reference, the indices and the updates; the output is the reference. The
 /// updates have the shape of the indices and then that of a slice, or are one number for all.
@@ -94,8 +95,11 @@ impl<const CHANGE: u8> Op for Scatter<CHANGE> {
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let (variable, indices, updates) = (node.inputs[0], node.inputs[1], node.inputs[2]);
         let (shape, count) = (known_shape(variable)?, known_shape(indices)?.elements());
-        let (stored, index) = (element(variable.dtype)?, scalar(indices.dtype)?);
         let (rows, inner) = (shape.first().copied().unwrap_or(1), shape[1..].iter().product::<usize>());
+        if variable.dtype == DType::String {
+            return Ok(strings(vec![rows], inner));
+        }
+        let (stored, index) = (element(variable.dtype)?, scalar(indices.dtype)?);
         let kernel =
             ScatterUpdateKernel::new(stored, UPDATES[usize::from(CHANGE)], index, rows, inner, count)?;
         // A slice of one element at one index is a scalar too, and is one for all.
@@ -158,6 +162,9 @@ impl<const CHANGE: u8> Op for ScatterNdOf<CHANGE> {
         let (variable, indices) = (node.inputs[0], node.inputs[1]);
         let shape = known_shape(variable)?;
         let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
+        if variable.dtype == DType::String {
+            return Ok(strings(axes.to_vec(), inner));
+        }
         let (stored, index, rows) =
             (element(variable.dtype)?, scalar(indices.dtype)?, axes.iter().product::<usize>());
         let kernel =
@@ -178,8 +185,35 @@ fn changeable(change: u8, variable: &Fact, indices: &Fact, updates: &Fact) -> Re
     match variable.dtype.size() {
         Some(_) if change == 0 || variable.dtype.is_number() => Ok(()),
         Some(_) if variable.dtype.is_complex() && !matches!(change, 5 | 6) => Ok(()),
+        _ if change == 0 && variable.dtype == DType::String => Ok(()),
         _ => Err(format!("it does not change variables of {}", variable.dtype).into()),
     }
+}
+
+/// Slices of `inner` strings put in the place of others, which tuples of indices along `axes` name.
+fn strings(axes: Vec<usize>, inner: usize) -> Lowered {
+    Lowered::change(3, move |held, given| {
+        let (indices, updates) = (given[0].to_i64()?, &given[1]);
+        let count: usize = axes.iter().product();
+        let mut from: Vec<Option<(usize, usize)>> = (0..count).map(|row| Some((0, row))).collect();
+        let one = updates.shape().rank() == 0;
+        for (number, tuple) in indices.chunks(axes.len().max(1)).enumerate() {
+            let mut row = 0;
+            for (&index, &size) in tuple.iter().zip(&axes) {
+                match usize::try_from(index).ok().filter(|&index| index < size) {
+                    Some(index) => row = row * size + index,
+                    None => return Err(format!("index {index} is outside [0, {size})").into()),
+                }
+            }
+            from[row] = Some((1, if one { 0 } else { number }));
+        }
+        let updates = if one {
+            Array::strings([inner], vec![updates.as_strings()?[0].clone(); inner])?
+        } else {
+            updates.clone()
+        };
+        Ok((assemble(&[held, &updates], inner, held.shape().clone(), from)?, Vec::new()))
+    })
 }
 
 impl Variable {

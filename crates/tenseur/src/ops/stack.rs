@@ -4,7 +4,7 @@ use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::lowering::{Lowered, Object, Value};
-use crate::ops::held::{Held, Holding};
+use crate::ops::held::{Before, Held, Holding, Renamed};
 use crate::ops::{Attrs, Grad, Signature};
 use crate::value::{DType, PartialShape};
 
@@ -148,6 +148,47 @@ impl Holding for StackCloseV2 {
     }
 }
 
+/// Makes an empty stack, as TensorFlow did it first: no input, and the handle is a string.
+#[derive(Clone, Debug)]
+pub struct Stack(pub StackV2);
+
+impl Holding for Stack {
+    const NAME: &'static str = "Stack";
+    const INPUTS: usize = 0;
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        self.0.attrs(node)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Stack, Reason> {
+        StackV2::from_attrs(attrs).map(Stack)
+    }
+
+    fn outputs(&self) -> Facts {
+        Fact::new(DType::String, PartialShape::scalar()).one()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        self.0.grad()
+    }
+
+    fn lower(&self) -> Lowered {
+        Lowered::objects(0, |objects, _| Ok(vec![Value::Object(objects.keep(Object::Stack(Vec::new())))]))
+    }
+}
+
+impl Renamed for StackPushV2 {
+    const BEFORE: [&'static str; 2] = ["StackPush", "StackPush"];
+}
+
+impl Renamed for StackPopV2 {
+    const BEFORE: [&'static str; 2] = ["StackPop", "StackPop"];
+}
+
+impl Renamed for StackCloseV2 {
+    const BEFORE: [&'static str; 2] = ["StackClose", "StackClose"];
+}
+
 /// Two values are pushed and come back in the other order.
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -167,6 +208,25 @@ pub(super) fn cases() -> Vec<Case> {
             let _close = tf.add_op(Held(StackCloseV2), &[&handle], None);
             drop((after, then, last, end));
             vec![popped * 1.0, popped_last * 1.0]
+        })
+        .at_kink(),
+    ]
+}
+
+/// A value is pushed and comes back, by the ops' former names.
+pub(super) fn before_cases() -> Vec<Case> {
+    vec![
+        Case::fed("out again", [crate::array![1.0, 2.0]], |tf, x| {
+            let dtype = DType::Float32;
+            let stack = StackV2 { elem_type: dtype, stack_name: String::new() };
+            let handle = tf.add(Held(Stack(stack)), &[]);
+            let push = Before::<_, 1>(StackPushV2 { dtype, swap_memory: false });
+            let pushed = tf.add(Held(push), &[&handle, &x[0]]);
+            let _after = tf.control_dependencies([&pushed.op()]);
+            let popped = tf.add(Held(Before::<_, 1>(StackPopV2 { elem_type: dtype })), &[&handle]);
+            let _last = tf.control_dependencies([&popped.op()]);
+            tf.add_op(Held(Before::<_, 1>(StackCloseV2)), &[&handle], None);
+            vec![popped * 1.0]
         })
         .at_kink(),
     ]

@@ -5,13 +5,13 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
 use crate::ops::array::{
-    broadcast, concat, fill, identity, mirror_pad, pad, reshape, reverse, roll, shape, slice, split,
-    strided_assign, strided_slice, tile, transpose,
+    broadcast, concat, fill, identity, mirror_pad, pad, parallel_concat, reshape, reverse, roll, shape,
+    slice, split, strided_assign, strided_slice, tile, transpose,
 };
-use crate::ops::by_arrays::ByArrays;
-use crate::ops::codec::{csv, encode, example, files, picture, tensor};
+use crate::ops::by_arrays::{ByArrays, OverArrays, Smooth};
+use crate::ops::codec::{checkpoint, csv, encode, example, files, picture, tensor};
 use crate::ops::complex::{fourier, parts as complex_parts};
-use crate::ops::held::{Held, Holding};
+use crate::ops::held::{Before, Held, Holding};
 use crate::ops::image::{
     adjust, area, bicubic, crop_and_resize, dilation, distorted_box, draw_boxes, glimpse, hsv,
     non_max_suppression, patches,
@@ -20,7 +20,7 @@ use crate::ops::linalg::{cholesky, factors, inverse, least_squares, lu, solve};
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
-use crate::ops::text::{bytes, hash, join, numbers, parts, regular};
+use crate::ops::text::{bytes, format, hash, join, numbers, parts, regular, unicode};
 use crate::value::DType;
 // Every family by its module's name.
 use super::*;
@@ -59,6 +59,22 @@ const fn op<O: Op>(
 
 const fn held<H: Holding>(doc: &'static str, cases: fn() -> Vec<crate::conformance::Case>) -> OpEntry {
     op::<Held<H>>(H::NAME, doc, cases)
+}
+
+const fn arrays<F: OverArrays>(doc: &'static str, cases: fn() -> Vec<crate::conformance::Case>) -> OpEntry {
+    op::<ByArrays<F>>(F::NAME, doc, cases)
+}
+
+/// As [`arrays`], of functions that have a derivative.
+const fn smooth<F: OverArrays>(doc: &'static str, cases: fn() -> Vec<crate::conformance::Case>) -> OpEntry {
+    op::<Smooth<F>>(F::NAME, doc, cases)
+}
+
+const fn sampler<L: candidates::Likely>(
+    doc: &'static str,
+    cases: fn() -> Vec<crate::conformance::Case>,
+) -> OpEntry {
+    op::<candidates::CandidateSampler<L>>(L::NAME, doc, cases)
 }
 
 const fn rule<R: training::Rule>(doc: &'static str) -> OpEntry {
@@ -244,6 +260,10 @@ const ENTRIES: &[OpEntry] = &[
         unravel_index::cases,
     ),
     op::<ByArrays<lu::Lu>>("Lu", "L and U in one, of rows in another order.", lu::lu_cases),
+    arrays::<parallel_concat::ParallelConcat>(
+        "Arrays of one row, behind each other.",
+        parallel_concat::parallel_concat_cases,
+    ),
     // range
     op::<range::LinSpace>(
         "LinSpace",
@@ -547,6 +567,15 @@ const ENTRIES: &[OpEntry] = &[
         "FusedBatchNormGradV3",
         "The gradient of batch normalisation.",
         batch_norm::grad_v3_cases,
+    ),
+    op::<batch_norm_global::BatchNormWithGlobalNormalization>(
+        "BatchNormWithGlobalNormalization",
+        "Batch normalisation as TensorFlow first had it.",
+        batch_norm_global::batch_norm_cases,
+    ),
+    smooth::<batch_norm_global::BatchNormWithGlobalNormalizationGrad>(
+        "The gradient of batch normalisation as TensorFlow first had it.",
+        batch_norm_global::batch_norm_grad_cases,
     ),
     // lrn
     op::<lrn::Lrn>("LRN", "Channels divided by what they and their neighbours amount to.", lrn::lrn_cases),
@@ -1260,6 +1289,7 @@ const ENTRIES: &[OpEntry] = &[
         "Strings in large letters.",
         parts::string_upper_cases,
     ),
+    arrays::<format::StringFormat>("Text with arrays in it.", format::string_format_cases),
     op::<ByArrays<parts::StringLength>>("StringLength", "How long strings are.", parts::string_length_cases),
     op::<ByArrays<parts::StringSplit<1>>>(
         "StringSplit",
@@ -1312,6 +1342,16 @@ const ENTRIES: &[OpEntry] = &[
         "Strings with what a pattern matches replaced.",
         regular::static_regex_replace_cases,
     ),
+    arrays::<unicode::UnicodeDecode<false>>(
+        "The characters of strings, as numbers.",
+        unicode::unicode_decode_cases::<false>,
+    ),
+    arrays::<unicode::UnicodeDecode<true>>(
+        "The characters of strings, as numbers, and where they begin.",
+        unicode::unicode_decode_cases::<true>,
+    ),
+    arrays::<unicode::UnicodeEncode>("Strings of characters.", unicode::unicode_encode_cases),
+    arrays::<unicode::UnicodeTranscode>("Strings in another encoding.", unicode::unicode_transcode_cases),
     // where_true
     op::<where_true::Where>("Where", "The indices of what is true.", where_true::where_cases),
     // top_k
@@ -1505,6 +1545,21 @@ const ENTRIES: &[OpEntry] = &[
     op::<files::ReadFile>("ReadFile", "The bytes of a file.", files::read_file_cases),
     op::<ByArrays<tensor::SerializeTensor>>("SerializeTensor", "A tensor as bytes.", tensor::tensor_cases),
     op::<files::WriteFile>("WriteFile", "Writes a file.", files::write_file_cases),
+    op::<checkpoint::MergeV2Checkpoints>(
+        "MergeV2Checkpoints",
+        "Makes one checkpoint of several.",
+        checkpoint::checkpoint_cases,
+    ),
+    op::<checkpoint::RestoreV2>("RestoreV2", "Tensors of a checkpoint.", checkpoint::checkpoint_cases),
+    op::<checkpoint::SaveV2>("SaveV2", "Writes tensors to a checkpoint.", checkpoint::checkpoint_cases),
+    arrays::<checkpoint::ShardedFile<false>>(
+        "The name of one of several files.",
+        checkpoint::sharded_file_cases::<false>,
+    ),
+    arrays::<checkpoint::ShardedFile<true>>(
+        "What matches the names of several files.",
+        checkpoint::sharded_file_cases::<true>,
+    ),
     // summary
     op::<ByArrays<summary::audio::AudioSummaryV2>>(
         "AudioSummaryV2",
@@ -1878,6 +1933,16 @@ const ENTRIES: &[OpEntry] = &[
         "Whether a variable holds something.",
         resource::is_variable_initialized_cases,
     ),
+    op::<count_up_to::CountUpTo<false>>(
+        "CountUpTo",
+        "A variable, before it is raised by one.",
+        count_up_to::cases::<false>,
+    ),
+    op::<count_up_to::CountUpTo<true>>(
+        "ResourceCountUpTo",
+        "A variable, before it is raised by one.",
+        count_up_to::cases::<true>,
+    ),
     // training, of reference variables and of resource variables
     rule::<training::Adadelta>("One step of Adadelta."),
     resource_rule::<training::Adadelta>("One step of Adadelta."),
@@ -1939,6 +2004,8 @@ const ENTRIES: &[OpEntry] = &[
     resource_sparse_rule::<training::RmsProp>("One step of RMSProp for some rows."),
     // control
     op::<control::NoOp>("NoOp", "Nothing; for its control inputs.", control::no_op_cases),
+    op::<print::Print>("Print", "x, which is printed when it is computed.", print::print_cases),
+    op::<print::PrintV2>("PrintV2", "Prints a string.", print::print_v2_cases),
     op::<check::Assert>("Assert", "Fails where its input is false.", check::assert_cases),
     op::<control_flow::ControlTrigger>(
         "ControlTrigger",
@@ -2016,6 +2083,189 @@ const ENTRIES: &[OpEntry] = &[
     held::<tensor_array::TensorArraySplitV3>("Writes pieces as elements.", tensor_array::cases),
     held::<tensor_array::TensorArrayV3>("A tensor array.", tensor_array::cases),
     held::<tensor_array::TensorArrayWriteV3>("Writes an element.", tensor_array::cases),
+    held::<Before<stack::StackCloseV2, 1>>("Forgets a stack.", stack::before_cases),
+    held::<Before<stack::StackPopV2, 1>>("What was pushed last.", stack::before_cases),
+    held::<Before<stack::StackPushV2, 1>>("Pushes a value.", stack::before_cases),
+    held::<stack::Stack>("An empty stack.", stack::before_cases),
+    held::<Before<tensor_array::TensorArrayCloseV3, 1>>(
+        "Forgets a tensor array.",
+        tensor_array::before_cases::<1>,
+    ),
+    held::<Before<tensor_array::TensorArrayConcatV3, 1>>(
+        "All elements, joined.",
+        tensor_array::before_cases::<1>,
+    ),
+    held::<Before<tensor_array::TensorArrayGatherV3, 1>>(
+        "Some elements, stacked.",
+        tensor_array::before_cases::<1>,
+    ),
+    held::<Before<tensor_array::TensorArrayGradV3, 1>>(
+        "The gradient of a tensor array.",
+        tensor_array::before_cases::<1>,
+    ),
+    held::<Before<tensor_array::TensorArrayReadV3, 1>>("An element.", tensor_array::before_cases::<1>),
+    held::<Before<tensor_array::TensorArrayScatterV3, 1>>(
+        "Writes rows as elements.",
+        tensor_array::before_cases::<1>,
+    ),
+    held::<Before<tensor_array::TensorArraySizeV3, 1>>(
+        "How many elements there are.",
+        tensor_array::before_cases::<1>,
+    ),
+    held::<Before<tensor_array::TensorArraySplitV3, 1>>(
+        "Writes pieces as elements.",
+        tensor_array::before_cases::<1>,
+    ),
+    held::<Before<tensor_array::TensorArrayV3, 1>>("A tensor array.", tensor_array::before_cases::<1>),
+    held::<Before<tensor_array::TensorArrayWriteV3, 1>>(
+        "Writes an element.",
+        tensor_array::before_cases::<1>,
+    ),
+    held::<Before<tensor_array::TensorArrayCloseV3, 2>>(
+        "Forgets a tensor array.",
+        tensor_array::before_cases::<2>,
+    ),
+    held::<Before<tensor_array::TensorArrayConcatV3, 2>>(
+        "All elements, joined.",
+        tensor_array::before_cases::<2>,
+    ),
+    held::<Before<tensor_array::TensorArrayGatherV3, 2>>(
+        "Some elements, stacked.",
+        tensor_array::before_cases::<2>,
+    ),
+    held::<Before<tensor_array::TensorArrayGradV3, 2>>(
+        "The gradient of a tensor array.",
+        tensor_array::before_cases::<2>,
+    ),
+    held::<Before<tensor_array::TensorArrayReadV3, 2>>("An element.", tensor_array::before_cases::<2>),
+    held::<Before<tensor_array::TensorArrayScatterV3, 2>>(
+        "Writes rows as elements.",
+        tensor_array::before_cases::<2>,
+    ),
+    held::<Before<tensor_array::TensorArraySizeV3, 2>>(
+        "How many elements there are.",
+        tensor_array::before_cases::<2>,
+    ),
+    held::<Before<tensor_array::TensorArraySplitV3, 2>>(
+        "Writes pieces as elements.",
+        tensor_array::before_cases::<2>,
+    ),
+    held::<Before<tensor_array::TensorArrayV3, 2>>("A tensor array.", tensor_array::before_cases::<2>),
+    held::<Before<tensor_array::TensorArrayWriteV3, 2>>(
+        "Writes an element.",
+        tensor_array::before_cases::<2>,
+    ),
+    // ragged tensors
+    smooth::<ragged::RaggedGather>("Some rows of a ragged tensor.", ragged::gather::ragged_gather_cases),
+    arrays::<ragged::RaggedRange>("Ranges of different lengths.", ragged::range::ragged_range_cases),
+    smooth::<ragged::RaggedTensorToSparse>(
+        "A ragged tensor as a sparse one.",
+        ragged::sparse::ragged_tensor_to_sparse_cases,
+    ),
+    smooth::<ragged::RaggedTensorToTensor>(
+        "A ragged tensor as an ordinary one.",
+        ragged::dense::ragged_tensor_to_tensor_cases,
+    ),
+    // sound
+    smooth::<audio::AudioSpectrogram>(
+        "Which frequencies a sound has when.",
+        audio::spectrogram::audio_spectrogram_cases,
+    ),
+    arrays::<audio::DecodeWav>("The sound of a WAV file.", audio::wav::decode_wav_cases),
+    arrays::<audio::EncodeWav>("The bytes of a WAV file.", audio::wav::decode_wav_cases),
+    smooth::<audio::Mfcc>("A spectrogram as speech is described.", audio::cepstrum::mfcc_cases),
+    // tables
+    held::<lookup::MakeTable<{ lookup::INITIALIZED }, 1>>(
+        "A table that is filled once.",
+        lookup::initialized_cases::<1>,
+    ),
+    held::<lookup::MakeTable<{ lookup::MUTABLE }, 1>>(
+        "A table that is written at any time.",
+        lookup::mutable_cases::<{ lookup::MUTABLE }, 1>,
+    ),
+    held::<lookup::MakeTable<{ lookup::OF_TENSORS }, 1>>(
+        "A table whose values are vectors.",
+        lookup::mutable_cases::<{ lookup::OF_TENSORS }, 1>,
+    ),
+    held::<lookup::MakeTable<{ lookup::DENSE }, 1>>(
+        "A table with an empty key.",
+        lookup::mutable_cases::<{ lookup::DENSE }, 1>,
+    ),
+    held::<lookup::PutEntries<{ lookup::FILL }, 1>>("Fills a table.", lookup::initialized_cases::<1>),
+    held::<lookup::InitializeTableFromTextFile<1>>(
+        "Fills a table from a file.",
+        lookup::from_text_file_cases::<1>,
+    ),
+    held::<lookup::LookupTableExport<1>>("All entries of a table.", lookup::initialized_cases::<1>),
+    held::<lookup::LookupTableFind<1>>("The values of keys.", lookup::initialized_cases::<1>),
+    held::<lookup::PutEntries<{ lookup::IMPORT }, 1>>(
+        "Puts entries in the place of all others.",
+        lookup::mutable_cases::<{ lookup::MUTABLE }, 1>,
+    ),
+    held::<lookup::PutEntries<{ lookup::INSERT }, 1>>(
+        "Puts entries into a table.",
+        lookup::mutable_cases::<{ lookup::MUTABLE }, 1>,
+    ),
+    held::<lookup::LookupTableSize<1>>("How many entries a table has.", lookup::initialized_cases::<1>),
+    held::<lookup::MakeTable<{ lookup::INITIALIZED }, 2>>(
+        "A table that is filled once.",
+        lookup::initialized_cases::<2>,
+    ),
+    held::<lookup::MakeTable<{ lookup::MUTABLE }, 2>>(
+        "A table that is written at any time.",
+        lookup::mutable_cases::<{ lookup::MUTABLE }, 2>,
+    ),
+    held::<lookup::MakeTable<{ lookup::OF_TENSORS }, 2>>(
+        "A table whose values are vectors.",
+        lookup::mutable_cases::<{ lookup::OF_TENSORS }, 2>,
+    ),
+    held::<lookup::MakeTable<{ lookup::DENSE }, 2>>(
+        "A table with an empty key.",
+        lookup::mutable_cases::<{ lookup::DENSE }, 2>,
+    ),
+    held::<lookup::PutEntries<{ lookup::FILL }, 2>>("Fills a table.", lookup::initialized_cases::<2>),
+    held::<lookup::InitializeTableFromTextFile<2>>(
+        "Fills a table from a file.",
+        lookup::from_text_file_cases::<2>,
+    ),
+    held::<lookup::LookupTableExport<2>>("All entries of a table.", lookup::initialized_cases::<2>),
+    held::<lookup::LookupTableFind<2>>("The values of keys.", lookup::initialized_cases::<2>),
+    held::<lookup::PutEntries<{ lookup::IMPORT }, 2>>(
+        "Puts entries in the place of all others.",
+        lookup::mutable_cases::<{ lookup::MUTABLE }, 2>,
+    ),
+    held::<lookup::PutEntries<{ lookup::INSERT }, 2>>(
+        "Puts entries into a table.",
+        lookup::mutable_cases::<{ lookup::MUTABLE }, 2>,
+    ),
+    held::<lookup::LookupTableSize<2>>("How many entries a table has.", lookup::initialized_cases::<2>),
+    held::<lookup::LookupTableRemove>(
+        "Takes keys out of a table.",
+        lookup::mutable_cases::<{ lookup::MUTABLE }, 2>,
+    ),
+    // samples of classes
+    sampler::<candidates::All>("Every class.", candidates::all_cases),
+    arrays::<candidates::ComputeAccidentalHits>(
+        "Where sampled classes are true ones.",
+        candidates::hits::compute_accidental_hits_cases,
+    ),
+    sampler::<candidates::FixedUnigram>(
+        "Random classes, in proportion to counts.",
+        candidates::fixed_unigram_cases,
+    ),
+    held::<candidates::LearnedUnigramCandidateSampler<true>>(
+        "Random classes, in proportion to how often they were seen.",
+        candidates::learned_unigram_cases::<true>,
+    ),
+    held::<candidates::LearnedUnigramCandidateSampler<false>>(
+        "Random classes, in proportion to how often they were seen.",
+        candidates::learned_unigram_cases::<false>,
+    ),
+    sampler::<candidates::LogUniform>(
+        "Random classes, the rarer the larger their number.",
+        candidates::log_uniform_cases,
+    ),
+    sampler::<candidates::Uniform>("Random classes, all equally likely.", candidates::uniform_cases),
 ];
 
 /// The op that TensorFlow calls `name`.

@@ -7,7 +7,7 @@ use crate::conformance::Case;
 use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Object, TensorArray, Value};
-use crate::ops::held::{Held, Holding};
+use crate::ops::held::{Before, Held, Holding, Renamed};
 use crate::ops::{Attrs, Backward, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
 
@@ -632,6 +632,47 @@ impl Holding for TensorArrayCloseV3 {
     }
 }
 
+// The names that they had before.
+impl Renamed for TensorArrayV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArray", "TensorArrayV2"];
+}
+
+impl Renamed for TensorArrayGradV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArrayGrad", "TensorArrayGradV2"];
+}
+
+impl Renamed for TensorArrayWriteV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArrayWrite", "TensorArrayWriteV2"];
+}
+
+impl Renamed for TensorArrayReadV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArrayRead", "TensorArrayReadV2"];
+}
+
+impl Renamed for TensorArrayGatherV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArrayGather", "TensorArrayGatherV2"];
+}
+
+impl Renamed for TensorArrayScatterV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArrayScatter", "TensorArrayScatterV2"];
+}
+
+impl Renamed for TensorArrayConcatV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArrayConcat", "TensorArrayConcatV2"];
+}
+
+impl Renamed for TensorArraySplitV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArraySplit", "TensorArraySplitV2"];
+}
+
+impl Renamed for TensorArraySizeV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArraySize", "TensorArraySizeV2"];
+}
+
+impl Renamed for TensorArrayCloseV3 {
+    const BEFORE: [&'static str; 2] = ["TensorArrayClose", "TensorArrayCloseV2"];
+}
+
 /// Rows of a matrix written into a tensor array one way and taken out another.
 pub(super) fn cases() -> Vec<Case> {
     let made = |tf: &crate::Graph, size: i32| {
@@ -690,4 +731,31 @@ pub(super) fn cases() -> Vec<Case> {
         Case::fed("split and joined", [rows.clone()], split).at_kink(),
         Case::fed("its gradient adds up", [rows], summed).at_kink(),
     ]
+}
+
+/// Rows of a matrix written one by one, by the ops' former names.
+pub(super) fn before_cases<const VERSION: usize>() -> Vec<Case> {
+    let build = |tf: &crate::Graph, x: &[Tensor]| {
+        let op = TensorArrayV3 {
+            dtype: DType::Float32,
+            element_shape: PartialShape::unknown(),
+            dynamic_size: false,
+            clear_after_read: false,
+            identical_element_shapes: false,
+            tensor_array_name: String::new(),
+        };
+        let array = tf.add_op(Held(Before::<_, VERSION>(op)), &[&tf.constant(2)], None);
+        let (handle, flow) = (array.output(0), array.output(1));
+        let order = tf.constant(crate::array![1, 0]);
+        let flow = tf.add(Held(Before::<_, VERSION>(TensorArrayScatterV3)), &[&handle, &order, &x[0], &flow]);
+        let read = TensorArrayReadV3 { dtype: DType::Float32 };
+        let first = tf.add(Held(Before::<_, VERSION>(read)), &[&handle, &tf.constant(0), &flow]);
+        let gather = TensorArrayGatherV3 { dtype: DType::Float32, element_shape: PartialShape::unknown() };
+        let both = tf.add(Held(Before::<_, VERSION>(gather)), &[&handle, &order, &flow]);
+        let size = tf.add(Held(Before::<_, VERSION>(TensorArraySizeV3)), &[&handle, &flow]);
+        let _after = tf.control_dependencies([&both.op(), &first.op(), &size.op()]);
+        tf.add_op(Held(Before::<_, VERSION>(TensorArrayCloseV3)), &[&handle], None);
+        vec![first * 1.0, both * 2.0, size]
+    };
+    vec![Case::fed("written and read", [crate::array![[1.0, 2.0], [3.0, 4.0]]], build)]
 }

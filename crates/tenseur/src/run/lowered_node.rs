@@ -125,6 +125,19 @@ impl LoweredNode {
                     machine.variables.change().set(variable, value);
                     Ok(self.outputs.iter().map(|_| Value::Reference(variable)).collect())
                 }
+                Work::Change(function) => {
+                    // Here, where the error can be described; nobody takes a value away.
+                    let arguments = self.arguments(inputs, machine)?;
+                    let variable = referred(0)?;
+                    let mut changing = machine.variables.change();
+                    let held = changing.get(variable).cloned().ok_or_else(uninitialized_error)?;
+                    let (next, results) = function(&held, &arguments[1..])?;
+                    changing.set(variable, next);
+                    if self.outputs.iter().any(|output| output.reference) {
+                        return Ok(self.outputs.iter().map(|_| Value::Reference(variable)).collect());
+                    }
+                    Ok(results.into_iter().map(Value::Array).collect())
+                }
                 Work::Alias if self.reads.iter().any(|&input| passes_on(&inputs[input], &self.outputs)) => {
                     Ok(self.reads.iter().map(|&input| inputs[input].clone()).collect())
                 }
@@ -141,6 +154,7 @@ impl LoweredNode {
                     arguments.into_iter().zip(&self.outputs).map(shaped).collect()
                 }
                 Work::Objects(function) => {
+                    machine.objects.begin(own);
                     let results = function(machine.objects, &mut inputs[..self.reads.len()])?;
                     Ok(results.into())
                 }
@@ -242,6 +256,6 @@ fn passes_on(input: &Value, outputs: &[Fact]) -> bool {
     match input {
         Value::Array(_) => false,
         Value::Reference(_) => outputs.iter().all(|fact| fact.reference),
-        Value::Object(_) | Value::List(_) => true,
+        Value::Object(_) | Value::List(_) | Value::Kept(_) => true,
     }
 }

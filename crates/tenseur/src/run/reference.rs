@@ -66,7 +66,7 @@ fn fetched(
     check_ops(&contents, &body.order)?;
     let functions = contents.functions.clone();
     drop(contents);
-    let mut objects = Objects::default();
+    let mut objects = Objects::new(variables.resources());
     let mut runner = Runner {
         body: &body,
         functions: &functions,
@@ -84,7 +84,7 @@ fn fetched(
         Value::Array(array) => Ok(array),
         // A reference gives the variable's value at the end of the run.
         Value::Reference(variable) => runner.read(variable),
-        Value::Object(_) | Value::List(_) => Err(no_value(&body.name(edge.node))),
+        Value::Object(_) | Value::List(_) | Value::Kept(_) => Err(no_value(&body.name(edge.node))),
     };
     request.fetches.iter().zip(values).map(fetch).collect()
 }
@@ -352,7 +352,7 @@ pub(crate) fn fed_fact(value: &Value, variables: &Variables<'_>) -> Fact {
             Some(held) => Fact::handle(held.dtype(), held.shape()),
             None => Fact::handle(DType::Resource, crate::value::PartialShape::unknown()),
         },
-        Value::Object(_) => Fact::new(DType::Resource, crate::value::PartialShape::scalar()),
+        Value::Object(_) | Value::Kept(_) => Fact::new(DType::Resource, crate::value::PartialShape::scalar()),
         Value::List(_) => Fact::new(DType::Variant, crate::value::PartialShape::scalar()),
     }
 }

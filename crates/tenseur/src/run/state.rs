@@ -7,6 +7,7 @@ use tenseur_kernels::Buffer;
 
 use crate::graph::NodeId;
 use crate::ops::Stream;
+use crate::run::value::Resources;
 use crate::session::not_finite;
 use crate::value::{Array, DType};
 
@@ -16,6 +17,8 @@ use crate::value::{Array, DType};
 pub(crate) struct State {
     cells: Vec<Cell>,
     index: HashMap<NodeId, usize>,
+    /// What is kept beside them; a clone shares it.
+    pub(crate) resources: Resources,
 }
 
 #[derive(Clone, Debug)]

@@ -1,6 +1,8 @@
 //! What flows between the nodes of a run: arrays, references to variables, and what a run keeps beside them.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Reason;
 use crate::graph::NodeId;
@@ -18,7 +20,12 @@ pub enum Value {
     /// A list (TensorFlow's TensorList), or an optional value as a list of at most one element. It never changes: what
     /// is pushed makes another list.
     List(Arc<List>),
+    /// What the session keeps between runs beside variables: a table, what a sampler has learned.
+    Kept(Kept),
 }
+
+/// Something that a session keeps between runs beside variables.
+pub type Kept = Arc<dyn Any + Send + Sync>;
 
 impl Value {
     /// The array.
@@ -54,6 +61,20 @@ impl Value {
         }
     }
 
+    /// What the session keeps, if it is a `T`; `what` names one.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn kept<T: Any + Send + Sync>(&self, what: &str) -> Result<&T, Reason> {
+        match self {
+            Value::Kept(kept) => match (**kept).downcast_ref() {
+                Some(kept) => Ok(kept),
+                None => Err(format!("its handle is not that of {what}").into()),
+            },
+            other => Err(format!("it takes the handle of {what} here and got {}", other.kind()).into()),
+        }
+    }
+
     /// The list, taken out: what is left is an empty one.
     ///
     /// # Errors
@@ -74,6 +95,7 @@ impl Value {
             Value::Reference(_) => "a variable",
             Value::Object(_) => "a tensor array or stack",
             Value::List(_) => "a list",
+            Value::Kept(_) => "a handle of the session",
         }
     }
 }
@@ -103,10 +125,23 @@ impl Drop for List {
     }
 }
 
-/// The tensor arrays and stacks of a run.
+/// What a session keeps beside variables, by the name under which it is shared, or else by the node whose it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Resources(Arc<Mutex<HashMap<ResourceName, Kept>>>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum ResourceName {
+    Shared(String),
+    OfNode(Option<NodeId>),
+}
+
+/// The tensor arrays and stacks of a run, and what its session keeps.
 #[derive(Debug, Default)]
 pub struct Objects {
     kept: Vec<Object>,
+    resources: Resources,
+    /// The node that is run.
+    node: Option<NodeId>,
 }
 
 /// A tensor array or a stack.
@@ -138,6 +173,35 @@ pub struct TensorArray {
 }
 
 impl Objects {
+    /// Nothing yet, in a run of the session that keeps these.
+    pub(crate) fn new(resources: Resources) -> Objects {
+        Objects { resources, ..Objects::default() }
+    }
+
+    /// Says which node is run next.
+    pub(crate) fn begin(&mut self, node: NodeId) {
+        self.node = Some(node);
+    }
+
+    /// What the session keeps under a name, or for the node that is run where the name is empty; made where there is nothing.
+    pub fn of_session<T: Any + Send + Sync>(
+        &mut self,
+        name: &str,
+        make: impl FnOnce() -> Result<T, Reason>,
+    ) -> Result<Kept, Reason> {
+        let name = match name {
+            "" => ResourceName::OfNode(self.node),
+            name => ResourceName::Shared(name.to_string()),
+        };
+        let mut resources = self.resources.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = resources.get(&name) {
+            return Ok(kept.clone());
+        }
+        let kept: Kept = Arc::new(make()?);
+        resources.insert(name, kept.clone());
+        Ok(kept)
+    }
+
     /// Keeps an object and gives its number.
     pub fn keep(&mut self, object: Object) -> usize {
         self.kept.push(object);

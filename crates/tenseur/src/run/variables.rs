@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::graph::NodeId;
 use crate::run::State;
 use crate::run::planned::uninitialized_error;
+use crate::run::value::Resources;
 use crate::value::Array;
 
 /// The session's variables, and what this run has written over. The lock is held for one reading or one write at a time.
@@ -30,6 +31,11 @@ struct Before {
 impl<'a> Variables<'a> {
     pub(crate) fn new(state: &'a RwLock<State>) -> Variables<'a> {
         Variables { state, written: Written::default() }
+    }
+
+    /// What the session keeps beside variables.
+    pub(crate) fn resources(&self) -> Resources {
+        self.state.read().unwrap_or_else(|poisoned| poisoned.into_inner()).resources.clone()
     }
 
     /// What the variable, or the position of a random op, holds.

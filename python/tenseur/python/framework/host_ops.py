@@ -41,6 +41,11 @@ def is_host(op_type):
     return op_type in _makers
 
 
+def keeps_state(op_type):
+    """Whether the op works with what Python keeps between runs: the engine's op of that type would not find it."""
+    return _HOMES.get(op_type) in _KEEPING and is_host(op_type)
+
+
 def create(op_type, inputs, attrs, name=None):
     """Makes a node of a registered type in the default graph."""
     graph = ops.get_default_graph()
@@ -66,6 +71,9 @@ _HOMES = {op_type: module for module, op_types in {
         "IdentityReaderV2 ReaderReadV2 ReaderReadUpToV2 ReaderResetV2 ReaderNumRecordsProducedV2 "
         "ReaderNumWorkUnitsCompletedV2",
     "tenseur.python.ops.lookup_ops":
-        "HashTableV2 MutableHashTableV2 LookupTableFindV2 LookupTableInsertV2 LookupTableSizeV2 InitializeTableV2 "
+        "HashTableV2 MutableHashTableV2 MutableHashTableOfTensorsV2 MutableDenseHashTableV2 LookupTableFindV2 "
+        "LookupTableInsertV2 LookupTableSizeV2 InitializeTableV2 "
         "InitializeTableFromTextFileV2 LookupTableExportV2 LookupTableImportV2 LookupTableRemoveV2",
 }.items() for op_type in op_types.split()}
+
+_KEEPING = {"tenseur.python.ops._checkpoint_ops", "tenseur.python.ops.data_flow_ops", "tenseur.python.ops.lookup_ops"}

@@ -59,7 +59,7 @@ def _is_python(op_type):
     global _engine_types
     if _engine_types is None:
         _engine_types = frozenset(_core.op_types())
-    return op_type not in _engine_types and host_ops.is_host(op_type)
+    return host_ops.keeps_state(op_type) or op_type not in _engine_types and host_ops.is_host(op_type)
 
 
 def _check_map(graph_def, given):

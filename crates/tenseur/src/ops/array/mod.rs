@@ -16,6 +16,7 @@ pub mod identity;
 pub mod indexing;
 pub mod mirror_pad;
 pub mod pad;
+pub mod parallel_concat;
 pub(super) mod rearrange;
 pub mod reshape;
 pub mod reverse;

@@ -4,9 +4,10 @@
 //! - tables: [`csv`];
 //! - records: [`example`];
 //! - tensors: [`tensor`];
-//! - files: [`files`].
+//! - files: [`files`], [`checkpoint`].
 
 pub mod bmp;
+pub mod checkpoint;
 pub mod csv;
 pub mod encode;
 pub mod example;

@@ -5,7 +5,7 @@
 
 use smallvec::smallvec;
 use tenseur_kernels::KernelError;
-use tenseur_kernels::random::{Philox, RandomCall};
+use tenseur_kernels::random::RandomCall;
 
 use crate::conformance::Case;
 use crate::error::Reason;
@@ -14,6 +14,7 @@ use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::{must_be_scalar, wrong_count};
 use crate::ops::image::{must_be_float32, same, sizes_of};
 use crate::ops::random::Seeds;
+use crate::ops::random::words::Words;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType};
 
@@ -68,42 +69,6 @@ impl Rectangle {
     fn shared(self, other: Rectangle) -> Rectangle {
         let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
         Rectangle([a.max(e), b.max(f), c.min(g), d.min(h)])
-    }
-}
-
-/// Random words one by one.
-struct Words {
-    stream: Philox,
-    block: [u32; 4],
-    used: usize,
-}
-
-impl Words {
-    fn next(&mut self) -> u32 {
-        if self.used == self.block.len() {
-            (self.block, self.used) = (self.stream.block(), 0);
-        }
-        self.used += 1;
-        self.block[self.used - 1]
-    }
-
-    /// Uniform in `[0, 1)`.
-    fn real(&mut self) -> f32 {
-        f32::from_bits(0x3F80_0000 | (self.next() & 0x007F_FFFF)) - 1.0
-    }
-
-    /// Uniform in `0..n`, or 0 if n is 0.
-    fn below(&mut self, n: u32) -> u32 {
-        if n == 0 || n.is_power_of_two() {
-            return self.next() & n.saturating_sub(1);
-        }
-        let uneven = u32::MAX % n + 1;
-        loop {
-            let word = self.next();
-            if word >= uneven {
-                return word % n;
-            }
-        }
     }
 }
 
@@ -305,7 +270,7 @@ impl<const SECOND: bool> Op for SampleDistortedBoundingBox<SECOND> {
             &input_bytes,
             &output_bytes,
             move |stream, inputs, outputs| {
-                let mut words = Words { stream: *stream, block: [0; 4], used: 4 };
+                let mut words = Words::new(*stream);
                 // TensorFlow sets four words aside for each attempt.
                 stream.skip(op.like.max_attempts as u64);
                 let size = Array::from_bytes(dtype, size_shape.clone(), inputs[0]).map_err(text)?;

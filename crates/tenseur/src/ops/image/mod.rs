@@ -64,7 +64,7 @@ fn known_sizes<const N: usize>(array: &Array) -> Result<[usize; N], Reason> {
 ///
 /// # Errors
 /// When they say two; `what` names it.
-fn same(a: Option<usize>, b: Option<usize>, what: &str) -> Result<Option<usize>, Reason> {
+pub(super) fn same(a: Option<usize>, b: Option<usize>, what: &str) -> Result<Option<usize>, Reason> {
     match (a, b) {
         (Some(a), Some(b)) if a != b => Err(format!("{what} is {a} here and {b} there").into()),
         _ => Ok(a.or(b)),

@@ -1,16 +1,19 @@
 //! Strings: any bytes; where it matters, UTF-8.
 //!
-//! - whole strings to others: [`join`], [`parts`], [`regular`];
-//! - to numbers and back: [`numbers`], [`bytes`];
+//! - whole strings to others: [`join`], [`parts`], [`regular`], [`unicode`];
+//! - to numbers and back: [`numbers`], [`bytes`]; arrays within text: [`format`];
 //! - to numbers of buckets: [`hash`].
 
 pub mod bytes;
+pub mod format;
 pub mod hash;
 pub mod join;
 pub mod numbers;
 pub mod parts;
 pub mod printf;
 pub mod regular;
+pub(in crate::ops) mod summarized;
+pub mod unicode;
 
 use crate::error::Reason;
 use crate::graph::{Fact, Facts};

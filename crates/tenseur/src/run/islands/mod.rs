@@ -76,12 +76,13 @@ pub(crate) fn run(
     let mut fetch = || {
         let schedule = schedules.of_request(graph, request, portable)?;
         let functions = graph.read().functions.clone();
+        let mut objects = Objects::new(variables.resources());
         let mut run = Run {
             schedules,
             portable,
             functions: &functions,
             variables: &mut variables,
-            objects: &mut Objects::default(),
+            objects: &mut objects,
             context,
             cancellation,
             called_program: &mut called_program,
@@ -96,7 +97,7 @@ pub(crate) fn run(
             Value::Reference(variable) => {
                 run.variables.read(variable).map_err(|error| schedule.at(variable, error))
             }
-            Value::Object(_) | Value::List(_) => {
+            Value::Object(_) | Value::List(_) | Value::Kept(_) => {
                 let edge: &crate::graph::Edge = edge;
                 Err(no_value(&schedule.name(edge.node)))
             }

@@ -37,7 +37,7 @@ impl Seen {
                 let held = variables.get(*variable);
                 Seen::Variable(*variable, held.map(|held| (held.dtype(), held.shape().clone())))
             }
-            Value::Object(_) | Value::List(_) => Seen::Object,
+            Value::Object(_) | Value::List(_) | Value::Kept(_) => Seen::Object,
         }
     }
 
@@ -52,7 +52,7 @@ impl Seen {
             (Seen::Variable(seen, held), Value::Reference(variable)) => {
                 seen == variable && variables.state_is(*variable, held.as_ref())
             }
-            (Seen::Object, Value::Object(_) | Value::List(_)) => true,
+            (Seen::Object, Value::Object(_) | Value::List(_) | Value::Kept(_)) => true,
             _ => false,
         }
     }
