@@ -128,6 +128,41 @@ def test_coverage(tmp_path, program, used, missing):
         assert f"missing: tf.{missing[0]}" in str(found) and f":{program.count(chr(10))}" in str(found)
 
 
+NOTEBOOK = """
+{"cells": [
+  {"cell_type": "markdown", "source": ["import tensorflow as tf"]},
+  {"cell_type": "code", "source": ["%%bash\\n", "pip install tensorflow"]},
+  {"cell_type": "code", "source": ["%matplotlib inline\\n", "import tensorflow as tf\\n", "try:\\n", "    %pylab inline\\n",
+    "except Exception: pass\\n"]},
+  {"cell_type": "code", "source": "%%time\\nfiles = !ls\\ntf.add?\\nprint('%d is not %d'\\n    % (tf.Session().run(tf.add(1, 2)),\\n  4))"},
+  {"cell_type": "code", "source": "text = '''a\\n%d\\n''' \\\\\\n  % 5\\nprint(text)"}]}
+"""
+
+
+def test_a_notebook_is_a_program(tmp_path):
+    """What is Jupyter's own is left out; a line that begins with `%` within a statement is Python."""
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_text(NOTEBOOK)
+    for options in ([], ["--legacy"]):
+        done = start([sys.executable, "-m", "tenseur", *options, str(notebook)])
+        assert done.stdout == "3 is not 4\na\n5\n\n", done.stderr
+    found = tenseur.coverage(str(notebook))
+    assert found and {"Session", "add"} <= set(found.used)
+
+
+def test_what_is_no_notebook_says_so(tmp_path):
+    (tmp_path / "a.ipynb").write_text("{}")
+    assert "not a notebook" in start([sys.executable, "-m", "tenseur", str(tmp_path / "a.ipynb")]).stderr
+    assert "not a notebook" in str(tenseur.coverage(str(tmp_path / "a.ipynb")))
+
+
+def test_coverage_tells_what_legacy_gives(tmp_path):
+    (tmp_path / "a.py").write_text("import tensorflow as tf\ntf.mul(1, 2)\ntf.nn.seq2seq.rnn_decoder\ntf.pack.more\n")
+    found = tenseur.coverage(str(tmp_path / "a.py"))
+    assert found.legacy == ["mul", "nn.seq2seq", "pack"] and found.missing == []
+    assert "with --legacy: tf.mul  (" in str(found)
+
+
 def test_coverage_of_what_is_no_program(tmp_path):
     (tmp_path / "a.py").write_text("def (:\n")
     found = tenseur.coverage(str(tmp_path / "a.py"))

@@ -133,6 +133,11 @@ REPLACED = {
 }
 
 
+def has(namespace, name):
+    """Whether TensorFlow 0 had this name, and TensorFlow 1 may not."""
+    return name in RENAMED.get(namespace, {}) or name in REPLACED.get(namespace, {})
+
+
 def install():
     """Gives `tf` its names of old, and makes it take arguments in their order of old too."""
     for namespace, names in REPLACED.items():
