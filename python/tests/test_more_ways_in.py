@@ -192,3 +192,21 @@ def test_what_the_table_has_as_a_module_can_be_imported(tmp_path):
             print(error)
     """)
     assert (status, out) == (0, "No module named 'tensorflow.keras.nothing': tenseur does not have it\n"), errors
+
+
+@pytest.mark.parametrize("line", [
+    "from tensorflow.contrib.layers.python.layers import batch_norm, layers, initializers",
+    "from tensorflow.contrib.legacy_seq2seq.python.ops import rnn_decoder, seq2seq",
+    "from tensorflow.contrib.learn.python.learn import monitored_session, datasets, Estimator",
+    "from tensorflow.contrib.rnn.python.ops import rnn_cell, LSTMBlockCell",
+    "from tensorflow.contrib.eager.python import tfe",
+    "from tensorflow.python.data.ops import dataset_ops, Dataset",
+    "from tensorflow.python.keras import Input, Model, layers, backend",
+    "from tensorflow.python.ops import constant_op",
+    "from tensorflow.python.ops.losses import softmax_cross_entropy, losses_impl",
+    "from tensorflow.python.saved_model import tag_constants, loader",
+])
+def test_packages_have_the_names_of_their_modules(line):
+    source = f"import tenseur; tenseur.install()\n{line}\n"
+    done = start([sys.executable, "-c", source])
+    assert done.returncode == 0, done.stderr
