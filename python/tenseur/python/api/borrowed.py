@@ -52,6 +52,7 @@ MODULES = {
     "contrib.legacy_seq2seq.python.ops.seq2seq": "contrib.legacy_seq2seq",
     "contrib.linalg": "linalg",
     "contrib.losses.python.losses": "losses",
+    "contrib.metrics.python.ops.set_ops": "sets",
     "contrib.opt.python.training": "contrib.opt train",
     "contrib.rnn.python.ops": "contrib.rnn",
     "contrib.rnn.python.ops.core_rnn": "contrib.rnn nn",
