@@ -6,6 +6,7 @@ import re
 # A cell whose first line says `%%bash` is not Python; after these it is.
 _PYTHON_CELLS = frozenset({"time", "timeit", "capture", "prun"})
 _MAGIC = re.compile(r"\s*(%%?|!|\?)|\s*[\w.]+\?{1,2}\s*$")
+_FUTURE = re.compile(r"^from __future__ import [\w, ]+", re.M)
 _ASSIGNED_MAGIC = re.compile(r"(\s*[\w., ]+=\s*)[%!](?!=)")
 
 
@@ -23,7 +24,10 @@ def program(data):
         sources = [cell.get("source", cell.get("input", "")) for cell in cells if cell.get("cell_type") == "code"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a notebook: {error}") from None
-    return "\n\n".join(_plain(source if isinstance(source, str) else "".join(source)) for source in sources).encode() + b"\n"
+    text = "\n\n".join(_plain(source if isinstance(source, str) else "".join(source)) for source in sources) + "\n"
+    # Each cell may ask for Python 3's ways at its beginning, a program only at its own.
+    asked = _FUTURE.findall(text)
+    return "".join([*(f"{line}\n" for line in dict.fromkeys(asked)), _FUTURE.sub("pass", text) if asked else text]).encode()
 
 
 def _plain(cell):

@@ -135,6 +135,7 @@ NOTEBOOK = """
   {"cell_type": "code", "source": ["%matplotlib inline\\n", "import tensorflow as tf\\n", "try:\\n", "    %pylab inline\\n",
     "except Exception: pass\\n"]},
   {"cell_type": "code", "source": "%%time\\nfiles = !ls\\ntf.add?\\nprint('%d is not %d'\\n    % (tf.Session().run(tf.add(1, 2)),\\n  4))"},
+  {"cell_type": "code", "source": "# Later.\\nfrom __future__ import print_function, division\\nprint(end='')"},
   {"cell_type": "code", "source": "text = '''a\\n%d\\n''' \\\\\\n  % 5\\nprint(text)"}]}
 """
 

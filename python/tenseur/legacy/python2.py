@@ -77,6 +77,40 @@ itemset = _array_method("itemset", _itemset)
 newbyteorder = _array_method("newbyteorder", lambda value, order="S": value.view(value.dtype.newbyteorder(order)))
 
 
+def less(left, right):
+    return left.__cmp__(right) < 0
+
+
+def less_or_equal(left, right):
+    return left.__cmp__(right) <= 0
+
+
+def greater(left, right):
+    return left.__cmp__(right) > 0
+
+
+def greater_or_equal(left, right):
+    return left.__cmp__(right) >= 0
+
+
+def equal(left, right):
+    return left.__cmp__(right) == 0
+
+
+def hashed(value):
+    return object.__hash__(value)
+
+
+#: What Python asks a class for that Python 2 compared by `__cmp__` → the function here that asks that.
+COMPARISONS = {"__lt__": "less", "__le__": "less_or_equal", "__gt__": "greater", "__ge__": "greater_or_equal", "__eq__": "equal",
+               "__hash__": "hashed"}
+
+
+def one_number(value):
+    """An array of one number as that number."""
+    return value.item() if getattr(value, "shape", None) == (1,) else value
+
+
 class Listed(list):
     """A dictionary's keys, values or items: Python 2's list, which keys and items of Python 3 can be a set beside."""
 
