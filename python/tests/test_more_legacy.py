@@ -250,3 +250,28 @@ def test_a_message_where_tensorflow0_had_it(tmp_path):
         from tensorflow.core.framework import graph_pb2
         print(graph_pb2.NodeDef(name="a").name)
         """) == "a\n"
+
+
+def test_losses_that_took_the_inputs_first(tmp_path):
+    assert run(tmp_path, """
+        import numpy as np
+        import tensorflow as tf
+
+        weights, biases = tf.ones([5, 2]), tf.zeros([5])
+        inputs, labels = tf.constant([[1.0, 2.0]]), np.array([[3]])
+        sess = tf.Session()
+        for loss in (tf.nn.nce_loss, tf.nn.sampled_softmax_loss):
+            sampled = (np.array([0, 1]), np.array([[0.5]], np.float32), np.array([0.5, 0.5], np.float32))
+            old = loss(weights, biases, inputs, labels, 2, 5, sampled_values=sampled)
+            new = loss(weights, biases, labels, inputs, 2, 5, sampled_values=sampled)
+            print(sess.run(old) == sess.run(new))
+        """) == "[ True]\n[ True]\n"
+
+
+def test_a_pickle_from_a_file_opened_as_text(tmp_path):
+    assert run(tmp_path, """
+        import cPickle
+        with open("a.pkl", "wb") as file:
+            cPickle.dump([1, u"\\u00e4"], file)
+        print cPickle.load(open("a.pkl"))
+        """) == "[1, '\u00e4']\n"

@@ -2,6 +2,7 @@
 
 import builtins
 import functools
+import io
 import numbers
 from collections import abc
 
@@ -268,9 +269,11 @@ def _getargspec(function):
 
 
 def _readable(load):
-    """Pickles that Python 2 wrote: their strings are read as Latin-1."""
+    """Pickles that Python 2 wrote: their strings are read as Latin-1, and from files that were opened as text."""
     @functools.wraps(load)
-    def read(file, **options):
+    def read(opened, **options):
+        # The file itself is kept: it closes its bytes when nobody has it.
+        file = opened.buffer if isinstance(opened, io.TextIOWrapper) else opened
         if options:
             return load(file, **options)
         place = file.tell() if hasattr(file, "tell") else None
