@@ -1,13 +1,14 @@
 """`python -m tenseur [--legacy] [--portable] program.py [arguments]`: runs a TensorFlow 1 program, unchanged.
 
-The program runs as `python program.py [arguments]` would run it, except that `import tensorflow` gives tenseur.
+The program runs as `python program.py [arguments]` would run it, except that `import tensorflow` gives tenseur. A notebook runs
+as the program that its code cells are, one after the other.
 """
 
 import os
 import sys
 import types
 
-USAGE = """python -m tenseur [OPTIONS] PROGRAM [ARGUMENTS]     runs a program that says `import tensorflow`
+USAGE = """python -m tenseur [OPTIONS] PROGRAM [ARGUMENTS]     runs a program, or a notebook, that says `import tensorflow`
 python -m tenseur [OPTIONS] -m MODULE [ARGUMENTS]   the same for a module
 python -m tenseur --coverage PATH                   what a program uses of TensorFlow, and what of that is missing
 
@@ -26,6 +27,9 @@ def _run_program(path, arguments, legacy):
     _first_folder(os.path.dirname(os.path.realpath(path)))
     with open(path, "rb") as file:
         source = file.read()
+    if path.endswith(".ipynb"):
+        from tenseur import notebook_source
+        source = notebook_source.program(source)
     if legacy:
         from tenseur.legacy import source as repair
         code = repair.compile_source(source, path)

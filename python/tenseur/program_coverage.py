@@ -18,12 +18,14 @@ class Coverage:
     Attributes:
       used: each symbol, such as `nn.relu`, with the places of its use: (file, line).
       missing: those symbols that tenseur does not have, in the order of the alphabet.
+      legacy: those that TensorFlow 1 does not have either, and that are there with `--legacy`: `mul`, `merge_all_summaries`.
       unread: files that are not Python, with the error.
     """
 
     def __init__(self):
         self.used = {}
         self.missing = []
+        self.legacy = []
         self.unread = {}
 
     def __bool__(self):
@@ -31,17 +33,20 @@ class Coverage:
 
     def __str__(self):
         lines = [f"{len(self.used)} names of TensorFlow used, {len(self.missing)} missing"]
-        for symbol in self.missing:
-            path, line = self.used[symbol][0]
-            more = len(self.used[symbol]) - 1
-            lines.append(f"  missing: tf.{symbol}  ({path}:{line}{f' and {more} more' if more else ''})")
+        lines += [f"  missing: tf.{symbol}  ({self._places(symbol)})" for symbol in self.missing]
+        lines += [f"  with --legacy: tf.{symbol}  ({self._places(symbol)})" for symbol in self.legacy]
         for path, error in self.unread.items():
             lines.append(f"  not read: {path}: {error}")
-        for symbol in sorted(set(self.used) - set(self.missing)):
+        for symbol in sorted(set(self.used) - set(self.missing) - set(self.legacy)):
             lines.append(f"  there:   tf.{symbol}")
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _places(self, symbol):
+        path, line = self.used[symbol][0]
+        more = len(self.used[symbol]) - 1
+        return f"{path}:{line}{f' and {more} more' if more else ''}"
 
 
 def coverage(path):
@@ -62,7 +67,9 @@ def coverage(path):
             continue
         for symbol, line in _Uses(tree).symbols:
             found.used.setdefault(symbol, []).append((file, line))
-    found.missing = sorted(symbol for symbol in found.used if not _is_there(symbol))
+    for symbol in sorted(found.used):
+        if not _is_there(symbol):
+            (found.legacy if _is_legacy(symbol) else found.missing).append(symbol)
     return found
 
 
@@ -77,10 +84,8 @@ def _files(path):
 
 def _parse(data, path):
     if path.endswith(".ipynb"):
-        import json
-        cells = json.loads(data).get("cells", [])
-        text = "\n".join("".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code")
-        data = "\n".join(line for line in text.split("\n") if line.lstrip()[:1] not in ("%", "!")).encode()
+        from tenseur import notebook_source
+        data = notebook_source.program(data)
     try:
         return ast.parse(data, path)
     except SyntaxError:
@@ -185,3 +190,14 @@ def _symbol(path):
 
 def _is_there(symbol):
     return _walk(symbol)[1]
+
+
+def _is_legacy(symbol):
+    from tenseur.legacy import tensorflow0
+    return any(tensorflow0.has(*place) for place in _cuts(symbol))
+
+
+def _cuts(symbol):
+    """`a.b.c` as ("", "a"), ("a", "b") and ("a.b", "c"): where a name of old may stand in it."""
+    parts = symbol.split(".")
+    return [(".".join(parts[:at]), part) for at, part in enumerate(parts)]

@@ -58,10 +58,7 @@ def test_imports_that_fail(named, kind, said):
         tf.import_graph_def(doubled(), **named)
 
 
-def test_import_twice_under_one_name():
-    tf.import_graph_def(doubled(), name="")
-    with pytest.raises(ValueError, match="x"):
-        tf.import_graph_def(doubled(), name="")
+def test_what_is_no_graph_is_not_imported():
     with pytest.raises(TypeError, match="GraphDef"):
         tf.import_graph_def("x")
 
@@ -279,3 +276,35 @@ def test_devices():
     from tenseur.python.client import device_lib
     (device,) = device_lib.list_local_devices()
     assert device.name == "/device:CPU:0" and device.device_type == "CPU"
+
+
+def test_names_that_the_graph_has_get_a_number():
+    """`a` is `a_1`, and what reads it, is placed by it or is asked for goes along."""
+    with tf.Graph().as_default() as graph:
+        a = tf.constant(1.0, name="a")
+        tf.add(a, 2.0, name="b")
+        tf.constant(0.0, name="a_1")
+        definition = graph.as_graph_def()
+        definition.node[2].attr["_class"].list.s.append(b"loc:@a")
+        (same,) = tf.import_graph_def(definition, name="", return_elements=["b:0"])
+        (other,) = tf.import_graph_def(definition, name="", return_elements=["b:0"], input_map={"a:0": tf.constant(5.0)})
+        assert [same.name, other.name] == ["b_1:0", "b_2:0"]
+        assert same.op.inputs[0].name == "a_2:0" and same.op.node_def.attr["_class"].list.s[0] == b"loc:@a_2"
+        with tf.Session() as sess:
+            assert sess.run([same, other]) == [3.0, 7.0]
+        assert [op.name for op in graph.get_operations()][:4] == ["a", "b/y", "b", "a_1"]
+
+
+def test_a_meta_graph_beside_the_graph_that_it_is_of(tmp_path):
+    """A notebook that goes on after `Saver.save`: the saver restores the variables that were there."""
+    with tf.Graph().as_default():
+        v = tf.Variable(3.0, name="v")
+        saver = tf.train.Saver()
+        with tf.Session() as sess:
+            sess.run(v.initializer)
+            saver.save(sess, str(tmp_path / "m"))
+        saver = tf.train.import_meta_graph(str(tmp_path / "m.meta"))
+        with tf.Session() as sess:
+            saver.restore(sess, str(tmp_path / "m"))
+            assert sess.run(v) == 3.0
+        assert tf.get_default_graph().get_operation_by_name("v_1").type == "VariableV2"

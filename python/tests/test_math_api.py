@@ -337,3 +337,27 @@ def test_compressed_strings_are_decoded():
     assert run(tf.io.decode_compressed([zlib.compress(b"abc"), zlib.compress(b"")], "ZLIB")).tolist() == [b"abc", b""]
     assert run(tf.decode_compressed(gzip.compress(b"abc"), "GZIP")) == b"abc"
     assert run(tf.decode_compressed("abc")) == b"abc"
+
+
+@pytest.mark.parametrize("given, wanted", [([1.0], [2.0, 4.0]), (2.0, [4.0, 8.0]), ([[3.0]], None), ([[1.0], [2.0]], None)])
+def test_gradients_that_are_given_go_round(given, wanted):
+    """As in TensorFlow, whose rules broadcast them."""
+    x = tf.constant([1.0, 2.0])
+    if wanted is None:
+        with pytest.raises(ValueError, match="incompatible"):
+            tf.gradients(x * x, x, tf.constant(given))
+        return
+    assert run(tf.gradients(x * x, x, tf.constant(given))[0]).tolist() == wanted
+
+
+def test_a_gradient_of_one_number_for_a_scalar():
+    x = tf.constant([1.0, 2.0])
+    assert run(tf.gradients(tf.reduce_sum(x * x), x, tf.constant([3.0]))[0]).tolist() == [6.0, 12.0]
+
+
+def test_a_permutation_of_more_numbers_than_axes():
+    with tf.Session() as sess:
+        order = np.random.RandomState(0).permutation(1000).astype(np.int32)
+        assert (sess.run(tf.invert_permutation(order)) == np.argsort(order)).all()
+        with pytest.raises(tf.errors.InvalidArgumentError, match="1000 numbers"):
+            sess.run(tf.invert_permutation(tf.placeholder_with_default(np.zeros(1000, np.int32), [None])))

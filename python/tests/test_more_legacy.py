@@ -212,3 +212,66 @@ def test_worlds_have_the_registry_they_had():
     assert gym.envs.registry.env_specs["World-v0"] == "spec"
     show = libraries._show(lambda block=None: block)
     assert (show("figure"), show(False), show(block=True)) == (None, False, True)
+
+
+def test_what_is_compared_by_cmp(tmp_path):
+    assert run(tmp_path, """
+        import heapq
+
+        class Word(object):
+            def __init__(self, score):
+                self.score = score
+
+            def __cmp__(self, other):
+                return cmp(self.score, other.score)
+
+        a, b, c = Word(2), Word(1), Word(2)
+        heap = [a, b, c]
+        heapq.heapify(heap)
+        print(heapq.heappop(heap).score, max(heap).score, a == c, a != b, b < a, a >= c, len({a, b, c}))
+        """) == "1 2 True True True True 3\n"
+
+
+def test_the_first_reader_of_mnist(tmp_path):
+    assert run(tmp_path, """
+        import io, numpy
+
+        def _read32(bytestream):
+            kind = numpy.dtype(numpy.uint32).newbyteorder('>')
+            return numpy.frombuffer(bytestream.read(4), dtype=kind)
+
+        stream = io.BytesIO(b'\\0\\0\\0\\2\\7\\7')
+        print(numpy.frombuffer(stream.read(_read32(stream)), numpy.uint8).reshape(1, 2))
+        """) == "[[7 7]]\n"
+
+
+def test_a_message_where_tensorflow0_had_it(tmp_path):
+    assert run(tmp_path, """
+        from tensorflow.core.framework import graph_pb2
+        print(graph_pb2.NodeDef(name="a").name)
+        """) == "a\n"
+
+
+def test_losses_that_took_the_inputs_first(tmp_path):
+    assert run(tmp_path, """
+        import numpy as np
+        import tensorflow as tf
+
+        weights, biases = tf.ones([5, 2]), tf.zeros([5])
+        inputs, labels = tf.constant([[1.0, 2.0]]), np.array([[3]])
+        sess = tf.Session()
+        for loss in (tf.nn.nce_loss, tf.nn.sampled_softmax_loss):
+            sampled = (np.array([0, 1]), np.array([[0.5]], np.float32), np.array([0.5, 0.5], np.float32))
+            old = loss(weights, biases, inputs, labels, 2, 5, sampled_values=sampled)
+            new = loss(weights, biases, labels, inputs, 2, 5, sampled_values=sampled)
+            print(sess.run(old) == sess.run(new))
+        """) == "[ True]\n[ True]\n"
+
+
+def test_a_pickle_from_a_file_opened_as_text(tmp_path):
+    assert run(tmp_path, """
+        import cPickle
+        with open("a.pkl", "wb") as file:
+            cPickle.dump([1, u"\\u00e4"], file)
+        print cPickle.load(open("a.pkl"))
+        """) == "[1, '\u00e4']\n"

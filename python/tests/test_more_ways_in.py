@@ -128,6 +128,42 @@ def test_coverage(tmp_path, program, used, missing):
         assert f"missing: tf.{missing[0]}" in str(found) and f":{program.count(chr(10))}" in str(found)
 
 
+NOTEBOOK = """
+{"cells": [
+  {"cell_type": "markdown", "source": ["import tensorflow as tf"]},
+  {"cell_type": "code", "source": ["%%bash\\n", "pip install tensorflow"]},
+  {"cell_type": "code", "source": ["%matplotlib inline\\n", "import tensorflow as tf\\n", "try:\\n", "    %pylab inline\\n",
+    "except Exception: pass\\n"]},
+  {"cell_type": "code", "source": "%%time\\nfiles = !ls\\ntf.add?\\nprint('%d is not %d'\\n    % (tf.Session().run(tf.add(1, 2)),\\n  4))"},
+  {"cell_type": "code", "source": "# Later.\\nfrom __future__ import print_function, division\\nprint(end='')"},
+  {"cell_type": "code", "source": "text = '''a\\n%d\\n''' \\\\\\n  % 5\\nprint(text)"}]}
+"""
+
+
+def test_a_notebook_is_a_program(tmp_path):
+    """What is Jupyter's own is left out; a line that begins with `%` within a statement is Python."""
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_text(NOTEBOOK)
+    for options in ([], ["--legacy"]):
+        done = start([sys.executable, "-m", "tenseur", *options, str(notebook)])
+        assert done.stdout == "3 is not 4\na\n5\n\n", done.stderr
+    found = tenseur.coverage(str(notebook))
+    assert found and {"Session", "add"} <= set(found.used)
+
+
+def test_what_is_no_notebook_says_so(tmp_path):
+    (tmp_path / "a.ipynb").write_text("{}")
+    assert "not a notebook" in start([sys.executable, "-m", "tenseur", str(tmp_path / "a.ipynb")]).stderr
+    assert "not a notebook" in str(tenseur.coverage(str(tmp_path / "a.ipynb")))
+
+
+def test_coverage_tells_what_legacy_gives(tmp_path):
+    (tmp_path / "a.py").write_text("import tensorflow as tf\ntf.mul(1, 2)\ntf.nn.seq2seq.rnn_decoder\ntf.pack.more\n")
+    found = tenseur.coverage(str(tmp_path / "a.py"))
+    assert found.legacy == ["mul", "nn.seq2seq", "pack"] and found.missing == []
+    assert "with --legacy: tf.mul  (" in str(found)
+
+
 def test_coverage_of_what_is_no_program(tmp_path):
     (tmp_path / "a.py").write_text("def (:\n")
     found = tenseur.coverage(str(tmp_path / "a.py"))
@@ -157,3 +193,21 @@ def test_what_the_table_has_as_a_module_can_be_imported(tmp_path):
             print(error)
     """)
     assert (status, out) == (0, "No module named 'tensorflow.keras.nothing': tenseur does not have it\n"), errors
+
+
+@pytest.mark.parametrize("line", [
+    "from tensorflow.contrib.layers.python.layers import batch_norm, layers, initializers",
+    "from tensorflow.contrib.legacy_seq2seq.python.ops import rnn_decoder, seq2seq",
+    "from tensorflow.contrib.learn.python.learn import monitored_session, datasets, Estimator",
+    "from tensorflow.contrib.rnn.python.ops import rnn_cell, LSTMBlockCell",
+    "from tensorflow.contrib.eager.python import tfe",
+    "from tensorflow.python.data.ops import dataset_ops, Dataset",
+    "from tensorflow.python.keras import Input, Model, layers, backend",
+    "from tensorflow.python.ops import constant_op",
+    "from tensorflow.python.ops.losses import softmax_cross_entropy, losses_impl",
+    "from tensorflow.python.saved_model import tag_constants, loader",
+])
+def test_packages_have_the_names_of_their_modules(line):
+    source = f"import tenseur; tenseur.install()\n{line}\n"
+    done = start([sys.executable, "-c", source])
+    assert done.returncode == 0, done.stderr

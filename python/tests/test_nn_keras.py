@@ -193,3 +193,29 @@ def _has_h5py():
     except ImportError:
         return False
     return True
+
+
+def test_custom_objects():
+    """Names of a program's own, for what finds layers, losses and the like by name."""
+    def steep(x):
+        return 10.0 * x
+
+    with pytest.raises(ValueError, match="Unknown activation"):
+        tf.keras.activations.get("steep")
+    with tf.keras.utils.custom_object_scope({"steep": steep, "mine": steep}):
+        assert tf.keras.activations.get("steep") is steep and tf.keras.losses.get("mine") is steep
+        assert tf.keras.regularizers.get("mine") is steep
+    with pytest.raises(ValueError, match="Unknown loss"):
+        tf.keras.losses.get("mine")
+    tf.keras.utils.get_custom_objects()["steep"] = steep
+    try:
+        assert tf.keras.metrics.get("steep") is steep
+    finally:
+        tf.keras.utils.get_custom_objects().clear()
+
+
+def test_initializers_by_name():
+    kept = tf.keras.initializers.serialize(tf.keras.initializers.RandomUniform(-1.0, 1.0))
+    assert kept["class_name"] == "RandomUniform" and kept["config"]["minval"] == -1.0
+    assert isinstance(tf.keras.initializers.deserialize(kept), tf.keras.initializers.RandomUniform)
+    assert tf.keras.initializers.get("random_normal").stddev == 0.05

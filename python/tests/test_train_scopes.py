@@ -266,3 +266,17 @@ def test_device_functions():
         u, v = tf.Variable(1.0), tf.Variable(2.0)
         w = u + v
     assert [u.device, v.device, w.device] == ["/job:ps/task:0", "/job:ps/task:1", "/job:worker/task:0"]
+
+
+def test_a_custom_getter_is_told_whether_a_variable_is_trained():
+    told = []
+
+    def custom_getter(getter, name, *arguments, **named):
+        told.append(named["trainable"])
+        return getter(name, *arguments, **named)
+
+    with tf.variable_scope("a", custom_getter=custom_getter):
+        tf.get_variable("v", [1])
+        tf.get_variable("w", [1], trainable=False)
+        tf.get_local_variable("x", [1])
+    assert told == [True, False, False]

@@ -314,6 +314,7 @@ PATCHES = {
     "pandas": _pandas, "PIL.Image": _pillow, "skimage.data": _skimage_data, "skimage.measure": _skimage_measure,
     "scipy": old_scipy.patch, "scipy.misc": old_scipy.patch_misc, "scipy.signal": old_scipy.patch_signal,
     "scipy.linalg": old_scipy.patch_linalg, "scipy.integrate": old_scipy.patch_integrate, "scipy.stats": old_scipy.patch_stats,
+    "scipy.ndimage": old_scipy.patch_ndimage,
     "gym": old_gym.patch, "gymnasium": old_gym.patch, "gym.wrappers": old_gym.patch_wrappers,
     "gymnasium.wrappers": old_gym.patch_wrappers,
 }

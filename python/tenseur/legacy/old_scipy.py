@@ -98,6 +98,10 @@ def misc():
     return module
 
 
+def patch_ndimage(module):
+    module.__dict__.setdefault("imread", _imread)
+
+
 def patch(module):
     """SciPy had NumPy's functions."""
     known = module.__getattr__

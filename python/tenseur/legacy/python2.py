@@ -2,6 +2,7 @@
 
 import builtins
 import functools
+import io
 import numbers
 from collections import abc
 
@@ -75,6 +76,40 @@ def _itemset(value, *arguments):
 ptp = _array_method("ptp", _ptp)
 itemset = _array_method("itemset", _itemset)
 newbyteorder = _array_method("newbyteorder", lambda value, order="S": value.view(value.dtype.newbyteorder(order)))
+
+
+def less(left, right):
+    return left.__cmp__(right) < 0
+
+
+def less_or_equal(left, right):
+    return left.__cmp__(right) <= 0
+
+
+def greater(left, right):
+    return left.__cmp__(right) > 0
+
+
+def greater_or_equal(left, right):
+    return left.__cmp__(right) >= 0
+
+
+def equal(left, right):
+    return left.__cmp__(right) == 0
+
+
+def hashed(value):
+    return object.__hash__(value)
+
+
+#: What Python asks a class for that Python 2 compared by `__cmp__` → the function here that asks that.
+COMPARISONS = {"__lt__": "less", "__le__": "less_or_equal", "__gt__": "greater", "__ge__": "greater_or_equal", "__eq__": "equal",
+               "__hash__": "hashed"}
+
+
+def one_number(value):
+    """An array of one number as that number."""
+    return value.item() if getattr(value, "shape", None) == (1,) else value
 
 
 class Listed(list):
@@ -234,9 +269,11 @@ def _getargspec(function):
 
 
 def _readable(load):
-    """Pickles that Python 2 wrote: their strings are read as Latin-1."""
+    """Pickles that Python 2 wrote: their strings are read as Latin-1, and from files that were opened as text."""
     @functools.wraps(load)
-    def read(file, **options):
+    def read(opened, **options):
+        # The file itself is kept: it closes its bytes when nobody has it.
+        file = opened.buffer if isinstance(opened, io.TextIOWrapper) else opened
         if options:
             return load(file, **options)
         place = file.tell() if hasattr(file, "tell") else None

@@ -297,12 +297,17 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node):
-        """An iterator of Python 2 has `next`; Python asks for `__next__`."""
+        """An iterator of Python 2 has `next`, and what can be compared `__cmp__`; Python asks for `__next__` and `__lt__`."""
         self.generic_visit(node)
         methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
         if "next" in methods and "__iter__" in methods and "__next__" not in methods:
             node.body.append(ast.copy_location(
                 ast.Assign([ast.Name("__next__", ast.Store())], ast.Name("next", ast.Load())), node))
+        if "__cmp__" in methods:
+            for name in python2.COMPARISONS:
+                if name not in methods:
+                    node.body.append(ast.copy_location(
+                        ast.Assign([ast.Name(name, ast.Store())], self._stand_in(python2.COMPARISONS[name], node)), node))
         return node
 
     def visit_Name(self, node):
@@ -358,4 +363,9 @@ class _Rewriter(ast.NodeTransformer):
             if names:
                 target = ast.Tuple([ast.Name(name, ast.Store()) for name in names], ast.Store())
                 node.body.insert(0, ast.copy_location(ast.Assign([target], ast.Name(argument.arg, ast.Load())), node))
+        if node.name == "_read32":
+            # Of TensorFlow's first reader of MNIST, which many programs have copied: an array of one number was a size.
+            for part in ast.walk(node):
+                if isinstance(part, ast.Return) and part.value is not None:
+                    part.value = self._call("one_number", [part.value], node)
         return node

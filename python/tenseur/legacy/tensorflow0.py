@@ -91,6 +91,21 @@ sparse_softmax_cross_entropy = _logits_first("nn.sparse_softmax_cross_entropy_wi
 sigmoid_cross_entropy = _logits_first("nn.sigmoid_cross_entropy_with_logits")
 
 
+def _inputs_first(path):
+    """`nn.nce_loss(weights, biases, inputs, labels, …)`: TensorFlow 1 has the labels first."""
+    def loss(weights, biases, labels, inputs, *arguments, **named):
+        from tenseur.python.framework import ops
+        labels, inputs = ops.convert_to_tensor(labels), ops.convert_to_tensor(inputs)
+        if labels.dtype.is_floating and inputs.dtype.is_integer:
+            labels, inputs = inputs, labels
+        return _today(path)(weights, biases, labels, inputs, *arguments, **named)
+    loss.__name__ = path.rpartition(".")[2]
+    return loss
+
+
+nce_loss, sampled_softmax_loss = _inputs_first("nn.nce_loss"), _inputs_first("nn.sampled_softmax_loss")
+
+
 def image_summary(tag, tensor, max_images=3, collections=None, name=None):
     return _today("summary.image")(tag, tensor, max_outputs=max_images, collections=collections)
 
@@ -126,11 +141,17 @@ def resize_images(images, size, width_or_method=0, align_corners=False, *rest, m
 REPLACED = {
     "": {"concat": concat, "split": split, "batch_matmul": batch_matmul, "image_summary": image_summary,
          "audio_summary": audio_summary, "scalar_summary": scalar_summary, "histogram_summary": histogram_summary},
-    "nn": {"softmax_cross_entropy_with_logits": softmax_cross_entropy,
+    "nn": {"nce_loss": nce_loss, "sampled_softmax_loss": sampled_softmax_loss,
+           "softmax_cross_entropy_with_logits": softmax_cross_entropy,
            "sparse_softmax_cross_entropy_with_logits": sparse_softmax_cross_entropy,
            "sigmoid_cross_entropy_with_logits": sigmoid_cross_entropy},
     "image": {"resize_images": resize_images},
 }
+
+
+def has(namespace, name):
+    """Whether TensorFlow 0 had this name, and TensorFlow 1 may not."""
+    return name in RENAMED.get(namespace, {}) or name in REPLACED.get(namespace, {})
 
 
 def install():

@@ -46,12 +46,22 @@ const fn op<O: Op>(
     fn from_attrs<O: Op>(attrs: &Attrs) -> Result<Arc<dyn Op>, Reason> {
         Ok(Arc::new(O::from_attrs(attrs)?))
     }
+    made_by(name, doc, from_attrs::<O>, cases)
+}
+
+/// The only place that knows whether there are cases: the checks compile with them, wheels without.
+const fn made_by(
+    name: &'static str,
+    doc: &'static str,
+    from_attrs: fn(&Attrs) -> Result<Arc<dyn Op>, Reason>,
+    cases: fn() -> Vec<crate::conformance::Case>,
+) -> OpEntry {
     #[cfg(not(feature = "cases"))]
     let _ = cases;
     OpEntry {
         name,
         doc,
-        from_attrs: from_attrs::<O>,
+        from_attrs,
         #[cfg(feature = "cases")]
         cases,
     }
@@ -304,12 +314,7 @@ const ENTRIES: &[OpEntry] = &[
         "The sum of any number of tensors of a shape that is said.",
         math::accumulate_n_cases,
     ),
-    OpEntry {
-        name: "Add",
-        doc: "x + y; of strings one behind the other",
-        from_attrs: add,
-        cases: math::add_cases,
-    },
+    made_by("Add", "x + y; of strings one behind the other", add, math::add_cases),
     op::<math::AddN>("AddN", "The sum of any number of tensors of one shape.", math::add_n_cases),
     op::<math::AddV2>("AddV2", "x + y", math::add_cases),
     op::<math::Maximum>("Maximum", "The greater of x and y.", math::maximum_cases),

@@ -6,6 +6,7 @@
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import sys
 import types
 
@@ -16,6 +17,7 @@ MODULES = {
     "contrib.distributions": "distributions",
     "contrib.distributions.python.ops": "distributions",
     "contrib.eager": "-",
+    "contrib.eager.python": "contrib.eager -",
     "contrib.eager.python.tfe": "contrib.eager -",
     "contrib.framework.python.framework": "contrib.framework",
     "contrib.framework.python.ops": "contrib.framework",
@@ -44,10 +46,13 @@ MODULES = {
     "contrib.learn.python.learn.experiment": "contrib.learn",
     "contrib.learn.python.learn.learn_runner": "contrib.learn.learn_runner",
     "contrib.learn.python.learn.metric_spec": "contrib.learn",
+    "contrib.learn.python.learn.monitored_session": "train",
     "contrib.learn.python.learn.run_config": "contrib.learn",
     "contrib.legacy_seq2seq.python.ops": "contrib.legacy_seq2seq",
     "contrib.legacy_seq2seq.python.ops.seq2seq": "contrib.legacy_seq2seq",
+    "contrib.linalg": "linalg",
     "contrib.losses.python.losses": "losses",
+    "contrib.metrics.python.ops.set_ops": "sets",
     "contrib.opt.python.training": "contrib.opt train",
     "contrib.rnn.python.ops": "contrib.rnn",
     "contrib.rnn.python.ops.core_rnn": "contrib.rnn nn",
@@ -93,6 +98,7 @@ MODULES = {
     "python.framework.tensor_spec": "-",
     "python.framework.test_util": "test",
     "python.framework.versions": "-",
+    "python.keras": "keras",
     "python.layers.base": "layers",
     "python.layers.convolutional": "layers",
     "python.layers.core": "layers",
@@ -106,6 +112,7 @@ MODULES = {
     "python.ops.candidate_sampling_ops": "nn",
     "python.ops.check_ops": "-",
     "python.ops.clip_ops": "-",
+    "python.ops.constant_op": "-",
     "python.ops.control_flow_ops": "-",
     "python.ops.ctc_ops": "nn",
     "python.ops.data_flow_ops": "- lookup",
@@ -234,6 +241,21 @@ class Borrowed(types.ModuleType):
 
     def __dir__(self):
         return sorted({name for module in self._modules() for name in dir(module)})
+
+
+def lender(name):
+    """What a package that lies in a folder has as `__getattr__`: its modules, and the names that `MODULES` lends it."""
+    lent = Borrowed(name, MODULES[name.removeprefix("tenseur.")].split())
+
+    def find(attribute):
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        module = f"{name}.{attribute}"
+        if importlib.util.find_spec(module) is not None:
+            return importlib.import_module(module)
+        return getattr(lent, attribute)
+
+    return find
 
 
 class Loader(importlib.abc.Loader):

@@ -46,7 +46,7 @@ API = {
             arg_min trace matmul sparse_matmul tensordot range lin_space linspace sparse_segment_sum
             sparse_segment_mean sparse_segment_sqrt_n""",
         "math": _MATH
-        + """ log_sigmoid xdivy xlogy multiply_no_nan reciprocal_no_nan nextafter approximate_equal polyval
+        + """ log_sigmoid xdivy xlogy multiply_no_nan reciprocal_no_nan nextafter approximate_equal polyval divide_no_nan=div_no_nan
             cumulative_logsumexp reduce_variance reduce_std reduce_euclidean_norm zero_fraction scalar_mul linspace
             lin_space""",
         "linalg": "matmul matvec trace tensordot cross",
@@ -91,9 +91,6 @@ API = {
         "": " ".join(f"{name}_initializer" for name in _INITIALIZERS),
         "initializers": " ".join(f"{name}={name}_initializer" for name in _INITIALIZERS)
         + " lecun_normal lecun_uniform he_normal he_uniform",
-        "keras.initializers": """Initializer Zeros Ones Constant Orthogonal Identity VarianceScaling zeros=Zeros
-            ones=Ones constant=Constant orthogonal=Orthogonal identity=Identity glorot_uniform=GlorotUniform
-            glorot_normal=GlorotNormal lecun_normal lecun_uniform he_normal he_uniform""",
         "contrib.layers": """xavier_initializer=contrib_xavier_initializer
             xavier_initializer_conv2d=contrib_xavier_initializer
             variance_scaling_initializer=contrib_variance_scaling_initializer""",

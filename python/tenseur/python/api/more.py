@@ -123,6 +123,14 @@ API["tenseur.contrib.layers.python.layers.feature_column"] = {
         sparse_column_with_integerized_feature sparse_column_with_vocabulary_file weighted_sparse_column embedding_column
         one_hot_column bucketized_column crossed_column input_from_feature_columns create_feature_spec_for_parsing""",
 }
+API["tenseur.contrib.crf.python.ops.crf"] = {
+    "contrib.crf": """crf_sequence_score crf_multitag_sequence_score crf_log_norm crf_log_likelihood crf_unary_score crf_binary_score
+        CrfForwardRnnCell viterbi_decode CrfDecodeForwardRnnCell CrfDecodeBackwardRnnCell crf_decode crf=*""",
+}
+API["tenseur.contrib.image.python.ops.image_ops"] = {
+    "contrib.image": """rotate translate transform angles_to_projective_transforms translations_to_projective_transforms
+        matrices_to_flat_transforms flat_transforms_to_matrices compose_transforms""",
+}
 API["tenseur.contrib.factorization.python.ops.clustering_ops"] = {
     "contrib.factorization": """KMeans SQUARED_EUCLIDEAN_DISTANCE COSINE_DISTANCE RANDOM_INIT KMEANS_PLUS_PLUS_INIT KMC2_INIT
         CLUSTERS_VAR_NAME""",

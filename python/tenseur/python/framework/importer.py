@@ -13,6 +13,8 @@ def import_graph_def(graph_def, input_map=None, return_elements=None, name=None,
                      producer_op_list=None):
     """Adds the nodes of a GraphDef to the default graph, called `name/…` ("import", where none is given; "" for no scope).
 
+    A node whose name the graph has already gets a number: `a_1`.
+
     Args:
       input_map: names of the file's tensors → tensors of the graph to read in their place.
       return_elements: names of operations and tensors of the file that are wanted.
@@ -40,6 +42,11 @@ def import_graph_def(graph_def, input_map=None, return_elements=None, name=None,
                      value if isinstance(value, (ops.Tensor, ops.Operation)) else ops.convert_to_tensor(value)
                      for key, value in given.items()}
     _check_map(graph_def, given)
+    taken = _names_for_taken(graph, graph_def, prefix)
+    if taken:
+        graph_def = _renamed(graph_def, taken)
+        given = {_in_names(key, taken): value for key, value in given.items()}
+        wanted = [_in_names(element, taken) for element in wanted]
     if any(_is_python(node.op) for node in graph_def.node) or any(isinstance(v, ops.Operation) for v in given.values()):
         _import_nodes(graph, graph_def, given, prefix)
     else:
@@ -69,6 +76,42 @@ def _check_map(graph_def, given):
                   and key.lstrip("^") not in names)
     if lost:
         raise ValueError(f"Attempted to map inputs that were not found in graph_def: [{', '.join(lost)}]")
+
+
+def _names_for_taken(graph, graph_def, prefix):
+    """New names for nodes of the file whose names the graph has already: `a` becomes `a_1`, as in TensorFlow."""
+    names = {node.name for node in graph_def.node}
+    found = {}
+    for node in graph_def.node:
+        if graph._named(prefix + node.name) is None:
+            continue
+        number, name = 0, node.name
+        while name in names or graph._named(prefix + name) is not None:
+            number += 1
+            name = f"{node.name}_{number}"
+        names.add(name)
+        found[node.name] = name
+    return found
+
+
+def _in_names(reference, names):
+    """What a node (`a`), a tensor (`a:0`) or a control input (`^a`) is called where nodes have these new names."""
+    control = "^" if reference.startswith("^") else ""
+    name, colon, number = reference.removeprefix("^").partition(":")
+    return f"{control}{names.get(name, name)}{colon}{number}"
+
+
+def _renamed(graph_def, names):
+    renamed = graph_pb2.GraphDef()
+    renamed.CopyFrom(graph_def)
+    for node in renamed.node:
+        node.name = names.get(node.name, node.name)
+        node.input[:] = [_in_names(part, names) for part in node.input]
+        if "_class" in node.attr:
+            places = node.attr["_class"].list.s
+            places[:] = [b"loc:@" + _in_names(place.decode().removeprefix("loc:@"), names).encode()
+                         if place.startswith(b"loc:@") else place for place in places]
+    return renamed
 
 
 def _element(graph, element, prefix, given):

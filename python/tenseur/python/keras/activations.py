@@ -1,6 +1,7 @@
 """Activations by name: `tf.keras.activations`."""
 
 from tenseur.python.keras import backend
+from tenseur.python.keras.utils.generic_utils import with_custom
 from tenseur.python.ops import math_ops, nn
 
 
@@ -66,7 +67,7 @@ def serialize(activation):
 
 
 def deserialize(name, custom_objects=None):
-    found = (custom_objects or {}).get(name) or (globals()[name] if name in _NAMES else None)
+    found = with_custom({}, custom_objects).get(name) or (globals()[name] if name in _NAMES else None)
     if found is None:
         raise ValueError("Unknown activation function:" + str(name))
     return found

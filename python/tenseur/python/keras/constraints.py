@@ -1,6 +1,7 @@
 """Functions that bring weights back to where they are allowed: `tf.keras.constraints`."""
 
 from tenseur.python.keras import backend
+from tenseur.python.keras.utils.generic_utils import with_custom
 from tenseur.python.ops import math_ops
 
 
@@ -70,12 +71,12 @@ maxnorm, nonneg, unitnorm = MaxNorm, NonNeg, UnitNorm
 def get(identifier):
     """The constraint of this name; a function as it is."""
     if isinstance(identifier, str):
-        found = globals().get(identifier)
+        found = with_custom(globals()).get(identifier)
         if found is None:
             raise ValueError(f"Unknown constraint: {identifier}")
         return found()
     if isinstance(identifier, dict):
-        return globals()[identifier["class_name"]](**identifier["config"])
+        return with_custom(globals())[identifier["class_name"]](**identifier["config"])
     if identifier is None or callable(identifier):
         return identifier
     raise ValueError(f"Could not interpret constraint identifier: {identifier}")

@@ -1,5 +1,6 @@
 """What fills variables at first, by name: `tf.keras.initializers`."""
 
+from tenseur.python.keras.utils.generic_utils import with_custom
 from tenseur.python.ops import init_ops
 from tenseur.python.ops.init_ops import (  # noqa: F401
     Constant, GlorotNormal, GlorotUniform, Identity, Initializer, Ones, Orthogonal, VarianceScaling, Zeros,
@@ -57,7 +58,7 @@ def serialize(initializer):
 
 
 def deserialize(config, custom_objects=None):
-    found = {**_NAMES, **(custom_objects or {})}.get(config["class_name"])
+    found = with_custom(_NAMES, custom_objects).get(config["class_name"])
     if found is None:
         raise ValueError("Unknown initializer: " + config["class_name"])
     return found(**config.get("config", {}))

@@ -2,6 +2,7 @@
 
 from tenseur.python.framework import ops
 from tenseur.python.keras import backend as K
+from tenseur.python.keras.utils.generic_utils import with_custom
 from tenseur.python.ops import array_ops, math_ops, nn
 from tenseur.python.ops.losses import losses_impl
 
@@ -190,7 +191,7 @@ def get(identifier):
     """The loss of this name; a function or object as it is."""
     if identifier is None or callable(identifier):
         return identifier
-    found = globals().get(identifier)
+    found = with_custom(globals()).get(identifier)
     if not isinstance(identifier, str) or found is None:
         raise ValueError(f"Unknown loss function: {identifier}")
     return found() if isinstance(found, type) else found

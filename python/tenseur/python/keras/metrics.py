@@ -12,6 +12,7 @@ from tenseur.python.keras.losses import (  # noqa: F401
     mean_absolute_percentage_error, mean_squared_error, mean_squared_logarithmic_error, mse, msle, poisson,
     sparse_categorical_crossentropy, squared_hinge,
 )
+from tenseur.python.keras.utils.generic_utils import with_custom
 from tenseur.python.ops import array_ops, control_flow_ops, math_ops, metrics_impl, nn, state_ops, variables
 
 
@@ -298,7 +299,7 @@ def get(identifier):
     """The metric of this name; a function or object as it is."""
     if callable(identifier) or identifier is None:
         return identifier
-    found = globals().get(identifier) or getattr(_losses, identifier, None)
+    found = with_custom(globals()).get(identifier) or getattr(_losses, identifier, None)
     if found is None:
         raise ValueError(f"Unknown metric function: {identifier}")
     return found() if isinstance(found, type) else found

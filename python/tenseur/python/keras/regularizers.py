@@ -1,6 +1,7 @@
 """Penalties on weights: `tf.keras.regularizers`."""
 
 from tenseur.python.keras import backend
+from tenseur.python.keras.utils.generic_utils import with_custom
 from tenseur.python.ops import math_ops
 
 
@@ -52,7 +53,7 @@ def serialize(regularizer):
 
 
 def deserialize(config, custom_objects=None):
-    return {**globals(), **(custom_objects or {})}[config["class_name"]](**config["config"])
+    return with_custom(globals(), custom_objects)[config["class_name"]](**config["config"])
 
 
 def get(identifier):
@@ -60,9 +61,10 @@ def get(identifier):
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if isinstance(identifier, str):
-        if identifier not in ("l1", "l2", "l1_l2", "L1L2"):
+        found = with_custom({name: globals()[name] for name in ("l1", "l2", "l1_l2", "L1L2")}).get(identifier)
+        if found is None:
             raise ValueError(f"Unknown regularizer:{identifier}")
-        return globals()[identifier]()
+        return found() if isinstance(found, type) or found in (l1, l2, l1_l2) else found
     if identifier is None or callable(identifier):
         return identifier
     raise ValueError(f"Could not interpret regularizer identifier: {identifier}")

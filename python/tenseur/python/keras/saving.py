@@ -6,6 +6,7 @@ import os
 import numpy as np
 
 from tenseur.python.keras import backend as K
+from tenseur.python.keras.utils.generic_utils import with_custom
 
 
 def _is_hdf5(path):
@@ -105,7 +106,7 @@ def model_from_config(config, custom_objects=None):
     from tenseur.python.keras.engine.sequential import Sequential
     if config["class_name"] != "Sequential":
         raise NotImplementedError("only Sequential models can be read with their layers in tenseur")
-    classes = {**_layer_classes(), **(custom_objects or {})}
+    classes = with_custom(_layer_classes(), custom_objects)
     inner = config["config"]
     layers = inner["layers"] if isinstance(inner, dict) else inner
     made = Sequential(name=inner.get("name") if isinstance(inner, dict) else None)

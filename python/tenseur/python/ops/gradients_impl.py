@@ -92,9 +92,27 @@ def _starts(ys, grad_ys):
         if grad.dtype.base_dtype.is_complex != dtype.is_complex or not (
                 grad.dtype.base_dtype.is_floating or grad.dtype.base_dtype.is_complex):
             raise TypeError(f"Gradient type {grad.dtype.name} generated for tensor {y} with type {dtype.name}")
-        y.shape.assert_is_compatible_with(grad.shape)
-        starts.append(grad)
+        starts.append(_in_shape_of(y, grad))
     return starts
+
+
+def _in_shape_of(y, grad):
+    """A gradient that is given for `y`: one number of another shape is taken as `y`'s, fewer numbers go round.
+
+    Raises:
+      ValueError: where they do neither.
+    """
+    if y.shape.is_compatible_with(grad.shape) or not (y.shape.is_fully_defined() and grad.shape.is_fully_defined()):
+        return grad
+    if y.shape.num_elements() == grad.shape.num_elements() == 1:
+        return array_ops.reshape(grad, y.shape.as_list())
+    try:
+        goes_round = array_ops.broadcast_static_shape(grad.shape, y.shape).as_list() == y.shape.as_list()
+    except ValueError:
+        goes_round = False
+    if not goes_round:
+        y.shape.assert_is_compatible_with(grad.shape)
+    return array_ops.broadcast_to(grad, y.shape.as_list())
 
 
 def _from_engine(graph, ys, starts, xs, scope, stops):

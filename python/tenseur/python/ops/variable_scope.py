@@ -98,6 +98,9 @@ class _VariableStore:
         if custom_getter is not None and not callable(custom_getter):
             raise ValueError(f"Passed a custom_getter which is not callable: {custom_getter}")
         dtype = dtypes.as_dtype(dtype).base_dtype
+        if trainable is None:
+            # A custom getter is told what holds, not that nothing was said.
+            trainable = synchronization != variables.VariableSynchronization.ON_READ
         arguments = dict(name=name, shape=shape, dtype=dtype, initializer=initializer, regularizer=regularizer, reuse=reuse,
                          trainable=trainable, collections=collections, caching_device=caching_device,
                          partitioner=partitioner, validate_shape=validate_shape, use_resource=use_resource,

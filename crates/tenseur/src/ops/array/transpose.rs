@@ -8,7 +8,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
-use crate::ops::array::{IntoShape, must_be_index, must_be_one_per_axis, view, wrong_count};
+use crate::ops::array::{IntoShape, must_be_index, must_be_one_per_axis, must_be_vector, view, wrong_count};
 use crate::ops::by_arrays::applied;
 use crate::ops::complex::{Complex, array_of, numbers};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
@@ -150,7 +150,7 @@ impl Op for InvertPermutation {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x] = inputs else { return Err(wrong_count(1, inputs)) };
         must_be_index(x, "a permutation")?;
-        must_be_one_per_axis(x, "a permutation")?;
+        must_be_vector(x, "a permutation")?;
         let size = [x.shape.size(0)].into_iter().collect::<PartialShape>();
         Ok(Fact::new(x.dtype, size).one())
     }
@@ -187,12 +187,16 @@ impl Op for InvertPermutation {
 /// The axes of a permutation of `rank` axes.
 fn permutation(perm: &[i64], rank: usize) -> Result<Vec<usize>, Reason> {
     let mut seen = vec![false; rank];
+    let shown = || match perm.len() {
+        0..=16 => format!("{perm:?}"),
+        count => format!("{count} numbers"),
+    };
     let axes = perm.iter().map(|&axis| {
         let counted = usize::try_from(axis).ok().filter(|&axis| axis < rank);
-        let counted = counted.ok_or_else(|| format!("{axis} in {perm:?} is outside [0, {rank})"))?;
+        let counted = counted.ok_or_else(|| format!("{axis} in {} is outside [0, {rank})", shown()))?;
         match std::mem::replace(&mut seen[counted], true) {
             false => Ok(counted),
-            true => Err(format!("{axis} stands twice in {perm:?}, which is no permutation")),
+            true => Err(format!("{axis} stands twice in {}, which is no permutation", shown())),
         }
     });
     Ok(axes.collect::<Result<Vec<_>, String>>()?)
@@ -293,12 +297,15 @@ pub(in crate::ops) fn transpose_cases() -> Vec<Case> {
 }
 
 pub(in crate::ops) fn invert_permutation_cases() -> Vec<Case> {
+    let descending = || Array::from_literal::<[i32; 300]>(std::array::from_fn(|at| 299 - at as i32));
     let build = |_: &crate::Graph, x: &[Tensor]| vec![x[0].invert_permutation()];
     vec![
         Case::fed("three", [array![2, 0, 1]], build).expecting([array![1, 2, 0]]),
         Case::fed("int64", [as_type(array![1, 0, 2], DType::Int64)], build)
             .expecting([as_type(array![1, 0, 2], DType::Int64)]),
         Case::fed("nothing", [Array::from_literal([0; 0])], build),
+        Case::fed("more numbers than a tensor can have axes", [descending()], build)
+            .expecting([descending()]),
     ]
 }
 

@@ -106,12 +106,20 @@ def _structure_of(output_types, output_shapes, output_classes):
 
 
 class Iterator:
-    """Goes through the elements of a dataset."""
+    """Goes through the elements of a dataset.
 
-    def __init__(self, iterator_resource, initializer, of, *legacy):
+    Args:
+      iterator_resource: the tensor that tells which iterator it is.
+      initializer: the operation that begins it, or `None`.
+      output_types: what an element is made of: types, or `Spec`s, which say shapes and classes too.
+      output_shapes, output_classes: in the same structure.
+    """
+
+    def __init__(self, iterator_resource, initializer, output_types, output_shapes=None, output_classes=None):
         self._iterator_resource = iterator_resource
         self._initializer = initializer
-        self._structure = _structure_of(of, *legacy) if legacy else of
+        is_whole = any(isinstance(part, structure.Spec) for part in nest.flatten(output_types))
+        self._structure = output_types if is_whole else _structure_of(output_types, output_shapes, output_classes)
         self._get_next_call_count = 0
 
     @staticmethod

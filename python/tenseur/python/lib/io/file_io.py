@@ -11,6 +11,10 @@ from tenseur.python.framework import errors_impl
 _MODES = ("r", "w", "a", "r+", "w+", "a+", "rb", "wb", "ab", "r+b", "w+b", "a+b", "rb+", "wb+", "ab+")
 
 
+def _text(content):
+    return content.decode("utf-8")
+
+
 def _path(name):
     return os.fsdecode(name)
 
@@ -79,7 +83,7 @@ class FileIO:
         return self._writer
 
     def _given(self, content):
-        return content if self._binary else content.decode("utf-8")
+        return content if self._binary else _text(content)
 
     def size(self):
         return stat(self._name).length

@@ -1,8 +1,5 @@
 """`tf.contrib.learn`, under the name that its own files import it by."""
 
+from tenseur.python.api.borrowed import lender
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    import tenseur
-    return getattr(tenseur.contrib.learn, name)
+__getattr__ = lender(__name__)
