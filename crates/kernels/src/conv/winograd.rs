@@ -37,7 +37,7 @@ use crate::{ALIGNMENT, Context, ScalarType, WindowAxis};
 /// Outputs of a tile along each axis.
 const TILE: usize = 4;
 /// Fewer channels or filters than this are not worth the transforms, and sums over fewer have several times the error.
-const FEWEST_CHANNELS: usize = 16;
+const FEWEST_CHANNELS: usize = 32;
 /// Gradients of filters are sums over tiles: so many at least, for the same reason.
 const FEWEST_SUMMED: usize = 16;
 /// So many times fewer multiplications make up for the transforms.

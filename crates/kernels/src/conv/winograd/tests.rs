@@ -72,6 +72,7 @@ impl<L: Transform<I, O>, const I: usize, const O: usize> VectorLoop for Apply<L,
 fn check<L: Transform<I, O>, const I: usize, const O: usize>(matrix: &Matrix) {
     assert_eq!((matrix.len(), matrix[0].len()), (O, I));
     for level in Level::available() {
+        #[allow(clippy::needless_range_loop)] // The column is one of all rows.
         for column in 0..I {
             let x: [f32; I] = std::array::from_fn(|i| f32::from(u8::from(i == column)));
             let mut y = [f32::NAN; O];

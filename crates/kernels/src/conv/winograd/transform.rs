@@ -100,6 +100,7 @@ unsafe fn both_sides<V: Vector<Number = f32>, L: Transform<I, O>, F, T, const I:
         let zero = V::splat(0.0);
         // Zeros to begin with would take as long as the arithmetic.
         let mut half = [[MaybeUninit::<V>::uninit(); I]; O];
+        #[allow(clippy::needless_range_loop)] // The column is one of `from`'s and of all rows of `half`.
         for column in 0..I {
             let mut x = [zero; I];
             for (row, x) in x.iter_mut().enumerate() {
