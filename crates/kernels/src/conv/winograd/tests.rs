@@ -72,20 +72,15 @@ impl<L: Transform<I, O>, const I: usize, const O: usize> VectorLoop for Apply<L,
 fn check<L: Transform<I, O>, const I: usize, const O: usize>(matrix: &Matrix) {
     assert_eq!((matrix.len(), matrix[0].len()), (O, I));
     for level in Level::available() {
-        #[allow(clippy::needless_range_loop)] // The column is one of all rows.
-        for column in 0..I {
+        for (column, want) in transposed(matrix).iter().enumerate() {
             let x: [f32; I] = std::array::from_fn(|i| f32::from(u8::from(i == column)));
             let mut y = [f32::NAN; O];
             let apply =
                 Apply::<L, I, O> { matrix: std::marker::PhantomData, from: x.as_ptr(), to: y.as_mut_ptr() };
             // SAFETY: the arrays are as long as they should be.
             unsafe { in_registers(level, apply) };
-            for (row, y) in y.into_iter().enumerate() {
-                let want = matrix[row][column];
-                assert!(
-                    (f64::from(y) - want).abs() <= 1e-7 * want.abs(),
-                    "{row}, {column}: {y} and not {want}"
-                );
+            for (y, want) in y.into_iter().map(f64::from).zip(want) {
+                assert!((y - want).abs() <= 1e-7 * want.abs(), "column {column}: {y} and not {want}");
             }
         }
     }

@@ -99,21 +99,20 @@ unsafe fn both_sides<V: Vector<Number = f32>, L: Transform<I, O>, F, T, const I:
     unsafe {
         let zero = V::splat(0.0);
         // Zeros to begin with would take as long as the arithmetic.
-        let mut half = [[MaybeUninit::<V>::uninit(); I]; O];
-        #[allow(clippy::needless_range_loop)] // The column is one of `from`'s and of all rows of `half`.
-        for column in 0..I {
+        let mut half = [[MaybeUninit::<V>::uninit(); O]; I];
+        for (column, half) in half.iter_mut().enumerate() {
             let mut x = [zero; I];
             for (row, x) in x.iter_mut().enumerate() {
                 *x = V::load(from.at(row, column).add(channel));
             }
-            for (row, x) in L::of(x).into_iter().enumerate() {
-                half[row][column].write(x);
+            for (half, x) in half.iter_mut().zip(L::of(x)) {
+                half.write(x);
             }
         }
-        for (row, half) in half.iter().enumerate() {
+        for row in 0..O {
             let mut x = [zero; I];
-            for (x, half) in x.iter_mut().zip(half) {
-                *x = half.assume_init();
+            for (x, half) in x.iter_mut().zip(&half) {
+                *x = half[row].assume_init();
             }
             for (column, x) in L::of(x).into_iter().enumerate() {
                 x.store(to.at(row, column).add(channel));
