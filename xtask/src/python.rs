@@ -23,9 +23,14 @@ pub(crate) fn wheel() -> Result<(), String> {
         std::fs::canonicalize(tools.join("bin/maturin")).map_err(|error| format!("maturin: {error}"))?;
     let mut command = Command::new(maturin);
     command.args(["build", "--profile", WHEEL_PROFILE, "--out", "../target/wheels"]).current_dir("python");
+    command.args(["--", "-C", "llvm-args=-inline-threshold=20"]);
     if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         // Functions with the same code are kept once: of loops for signed and unsigned numbers there are many.
-        command.args(["--", "-C", "link-arg=-Wl,--icf=all"]);
+        command.args(["-C", "link-arg=-Wl,--icf=all"]);
+        if has_relative_relocations() {
+            // The places that hold addresses, as a bitmap: a twentieth of the list.
+            command.args(["-C", "link-arg=-Wl,-z,pack-relative-relocs"]);
+        }
     }
     run(command)?;
     let entries = std::fs::read_dir("target/wheels").map_err(|error| format!("target/wheels: {error}"))?;
@@ -82,6 +87,17 @@ pub(crate) fn check() -> Result<(), String> {
     command.args(["-m", "pytest", "--quiet", "-n", "auto", "-p", "no:cacheprovider", "python/tests"]);
     command.env("PYTHONPATH", &package).env("PYTHONDONTWRITEBYTECODE", "1").env("TENSEUR_EXPORTS", &exports);
     run(command)
+}
+
+/// Whether the C library here, which is the one that will load the engine, knows packed relative relocations: glibc from 2.36 on.
+fn has_relative_relocations() -> bool {
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let version = text.trim().strip_prefix("glibc ").and_then(|version| version.split_once('.'));
+    let Some((Ok(major), Ok(minor))) = version.map(|(major, minor)| (major.parse(), minor.parse())) else {
+        return false;
+    };
+    (major, minor) >= (2u32, 36u32)
 }
 
 /// The package with the engine as this profile compiles it, in a folder of its own.

@@ -10,7 +10,7 @@ use crate::run::compute;
 use crate::value::Array;
 
 /// Results above this many elements are left to the run: a constant takes memory for as long as the plan lives.
-const LARGEST: usize = 1 << 16;
+pub(super) const LARGEST: usize = 1 << 16;
 
 /// Replaces every pure node with one output whose inputs are constants by its value. What fails is left to fail at the
 /// run, where the error names the node.

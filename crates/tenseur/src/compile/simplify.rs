@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::compile::fold::LARGEST;
 use crate::compile::{Flow, FlowNode, Source};
 use crate::log_of_softmax::{Dataflow, is_reshape};
 use crate::ops::array::broadcast::BroadcastTo;
@@ -55,9 +56,9 @@ fn is_all_one(flow: &Flow, value: Source) -> bool {
     flow.constant(value).map_or_else(|| spread().unwrap_or(false), is_one)
 }
 
-/// Whether all its elements are 1, and few.
+/// Whether all its elements are 1, and no more than constants are folded to.
 fn is_one(value: &Array) -> bool {
     !value.is_empty()
-        && value.len() <= 64
+        && value.len() <= LARGEST
         && value.to_f64().is_ok_and(|values| values.iter().all(|&x| x == 1.0))
 }

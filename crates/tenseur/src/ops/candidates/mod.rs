@@ -366,7 +366,12 @@ impl<L: Likely> Op for CandidateSampler<L> {
         let (sampling, drawing) = (self.sampling.clone(), self.likely.drawing(&self.sampling)?);
         let count = known_shape(node.inputs[0])?.elements();
         let seeds = (sampling.seeds.0, sampling.seeds.1);
-        let output_bytes = [8 * sampling.num_sampled, 4 * count, 4 * sampling.num_sampled];
+        let (classes, expected) = (8usize.checked_mul(sampling.num_sampled), 4 * count);
+        let Some(classes) = classes.filter(|&bytes| isize::try_from(bytes).is_ok()) else {
+            let text = format!("num_sampled is {}, which is too many for memory", sampling.num_sampled);
+            return Err(Reason::new(Code::ResourceExhausted, text));
+        };
+        let output_bytes = [classes, expected, classes / 2];
         let kernel =
             RandomCall::new(L::NAME, seeds, &[8 * count], &output_bytes, move |stream, inputs, outputs| {
                 let mut words = Words::new(*stream);

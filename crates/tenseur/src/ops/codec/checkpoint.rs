@@ -383,9 +383,9 @@ fn named(tf: &Graph, prefix: &str) -> [crate::Tensor; 3] {
 }
 
 pub(in crate::ops) fn checkpoint_cases() -> Vec<Case> {
-    // It is looked at, and not run: the tests below do that.
+    // It is looked at, and not run: the tests below do that. Who runs it all the same finds no folder there.
     vec![Case::fed("written, read and merged", [array![1.0, 2.0]], |tf, x| {
-        let [prefix, names, parts] = named(tf, "none");
+        let [prefix, names, parts] = named(tf, concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml/none"));
         tf.add_op(SaveV2, &[&prefix, &names, &parts, &x[0]], None);
         tf.add_op(RestoreV2 { dtypes: vec![DType::Float32] }, &[&prefix, &names, &parts], None);
         let merge = MergeV2Checkpoints { delete_old_dirs: true, allow_missing_files: false };
