@@ -5,7 +5,7 @@ mod kernels;
 mod networks;
 
 use given::Given;
-use tenseur_bench_protocol::{Job, Request, serve};
+use tenseur_bench_protocol::{Job, serve};
 
 fn main() {
     serve(|request| match request.work.as_str() {

@@ -1,7 +1,7 @@
 //! Sound: `[samples, channels]` of numbers from −1 to 1.
 //!
-//! - [`wav`]: files of sound;
-//! - [`spectrogram`]: which frequencies there are when; [`cepstrum`]: that as speech is described.
+//! - `wav.rs`: files of sound;
+//! - `spectrogram.rs`: which frequencies there are when; `cepstrum.rs`: that as speech is described.
 
 pub(super) mod cepstrum;
 pub(super) mod spectrogram;

@@ -1,8 +1,8 @@
 //! Samples of classes, for losses that would otherwise run over all of them: noise-contrastive estimation and the sampled
 //! softmax.
 //!
-//! - [`sampler`]: how likely classes are, and how they are drawn;
-//! - [`hits`]: which of them are true ones.
+//! - `sampler.rs`: how likely classes are, and how they are drawn;
+//! - `hits.rs`: which of them are true ones.
 
 pub(super) mod hits;
 mod sampler;

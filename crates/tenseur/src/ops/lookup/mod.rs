@@ -1,7 +1,7 @@
 //! Tables from keys to values, which a session keeps between runs: words and their numbers, for one.
 //!
-//! - [`table`]: what a table is; [`rows`]: its keys and values as pieces of arrays;
-//! - [`text_file`]: keys and values from the lines of a file.
+//! - `table.rs`: what a table is; `rows.rs`: its keys and values as pieces of arrays;
+//! - `text_file.rs`: keys and values from the lines of a file.
 //!
 //! A table's handle flows as a scalar. What runs have put into a table stays there when they fail, as in TensorFlow.
 

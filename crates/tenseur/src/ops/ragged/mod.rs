@@ -1,7 +1,7 @@
 //! Ragged tensors: rows of different lengths, as values that lie behind each other and, for each axis, where rows begin.
 //!
-//! - [`partition`]: where rows begin;
-//! - [`range`]: ranges; [`mod@gather`]: some rows; [`dense`]: as an ordinary tensor; [`sparse`]: as a sparse one.
+//! - `partition.rs`: where rows begin;
+//! - `range.rs`: ranges; `gather.rs`: some rows; `dense.rs`: as an ordinary tensor; `sparse.rs`: as a sparse one.
 
 pub(super) mod dense;
 pub(super) mod gather;

@@ -1,7 +1,7 @@
 //! Strings: any bytes; where it matters, UTF-8.
 //!
 //! - whole strings to others: [`join`], [`parts`], [`regular`], [`unicode`];
-//! - to numbers and back: [`numbers`], [`bytes`]; arrays within text: [`format`];
+//! - to numbers and back: [`numbers`], [`bytes`]; arrays within text: [`mod@format`];
 //! - to numbers of buckets: [`hash`].
 
 pub mod bytes;
