@@ -207,3 +207,32 @@ fn run(mut command: Command) -> Result<(), String> {
         false => Err(format!("{command:?} ended with {status}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    /// A file of tests is a module of its crate's `tests/main.rs`, or a program that its Cargo.toml names.
+    #[test]
+    fn no_file_of_tests_is_forgotten() {
+        let mut files = 0;
+        for krate in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates")).unwrap() {
+            let krate = krate.unwrap().path();
+            let Ok(main) = fs::read_to_string(krate.join("tests/main.rs")) else { continue };
+            let manifest = fs::read_to_string(krate.join("Cargo.toml")).unwrap();
+            for entry in fs::read_dir(krate.join("tests")).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_stem().unwrap().to_str().unwrap();
+                if path.extension().is_none_or(|end| end != "rs") && !path.join("mod.rs").exists() {
+                    continue;
+                }
+                let runs = main.contains(&format!("\nmod {name};"))
+                    || manifest.contains(&format!("path = \"tests/{name}.rs\""));
+                assert!(runs, "{} is not run", path.display());
+                files += 1;
+            }
+        }
+        assert!(files > 40, "{files}");
+    }
+}

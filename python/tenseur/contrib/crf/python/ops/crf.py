@@ -122,8 +122,8 @@ def crf_binary_score(tag_indices, sequence_lengths, transition_params):
     return math_ops.reduce_sum(scores * _mask(_after_first(sequence_lengths), places), 1)
 
 
-class CrfForwardRnnCell(rnn_cell_impl.RNNCell):
-    """A step of the forward algorithm: α'[j] = x[j] + log Σᵢ exp(α[i] + A[i, j])."""
+class _TagsCell(rnn_cell_impl.RNNCell):
+    """A step from the scores of tags to those of the next tags."""
 
     def __init__(self, transition_params):
         super().__init__()
@@ -137,6 +137,10 @@ class CrfForwardRnnCell(rnn_cell_impl.RNNCell):
     @property
     def output_size(self):
         return self._tags
+
+
+class CrfForwardRnnCell(_TagsCell):
+    """A step of the forward algorithm: α'[j] = x[j] + log Σᵢ exp(α[i] + A[i, j])."""
 
     def __call__(self, inputs, state, scope=None):
         """`inputs` and `state`: (batch, tags). The output is the new state."""
@@ -166,21 +170,8 @@ def viterbi_decode(score, transition_params):
     return tags[::-1], numpy.max(best)
 
 
-class CrfDecodeForwardRnnCell(rnn_cell_impl.RNNCell):
+class CrfDecodeForwardRnnCell(_TagsCell):
     """A step of Viterbi's algorithm: the best score that ends in each tag, and which tag was before it."""
-
-    def __init__(self, transition_params):
-        super().__init__()
-        self._transitions = array_ops.expand_dims(transition_params, 0)
-        self._tags = tensor_shape.dimension_value(ops.convert_to_tensor(transition_params).shape[0])
-
-    @property
-    def state_size(self):
-        return self._tags
-
-    @property
-    def output_size(self):
-        return self._tags
 
     def __call__(self, inputs, state, scope=None):
         """`inputs` and `state`: (batch, tags). The output is the tag before each, int32."""
