@@ -17,6 +17,7 @@ use std::mem::MaybeUninit;
 
 use self::loops::Loop;
 use self::writer::Writer;
+use crate::recording::{Address, Call, Recorder};
 use crate::simd::Level;
 use crate::{Buffer, KernelError, MapProgram};
 
@@ -165,6 +166,39 @@ impl BlockProgram {
             // SAFETY: the register begins there, inside the memory that the caller promises.
             table.set(slot, unsafe { scratch.add(byte) });
         }
+    }
+
+    /// Writes down what [`start`](BlockProgram::start) and [`run`](BlockProgram::run) do to a block of `n` elements, with
+    /// inputs and outputs there; and where results are that are left.
+    pub(crate) fn record(
+        &self,
+        recorder: &mut Recorder,
+        level: Level,
+        operands: &[Address],
+        n: usize,
+    ) -> Option<Vec<Address>> {
+        let mut places = operands.to_vec();
+        let ends = self.constant_places.iter().skip(1).map(|&(_, byte)| byte);
+        let ends = ends.chain([self.constants.len()]);
+        for (&(_, byte), end) in self.constant_places.iter().zip(ends) {
+            let bytes = (end - byte) / LANES * n;
+            places.push(recorder.constants(&self.constants.bytes()[byte..byte + bytes]));
+        }
+        let ends = self.registers.iter().skip(1).map(|&(_, byte)| byte).chain([self.scratch]);
+        for (&(_, byte), end) in self.registers.iter().zip(ends) {
+            places.push(recorder.scratch((end - byte) / LANES * n));
+        }
+        let slots = self.constant_places.iter().chain(&self.registers).map(|&(slot, _)| usize::from(slot));
+        debug_assert!(slots.eq(operands.len()..places.len()), "slots are numbered in the order of the table");
+        for (steps, n) in [(&self.once, 1), (&self.spread, n), (&self.each, n)] {
+            for step in steps {
+                let [result, x, y, z] = [step.result, step.operands[0], step.operands[1], step.operands[2]]
+                    .map(|slot| places[usize::from(slot)]);
+                let (run, failure, n) = (step.run, step.failure, u32::try_from(n).ok()?);
+                recorder.call(Call::Loop { run, level, n, result, operands: [x, y, z], failure });
+            }
+        }
+        Some(self.results.iter().map(|&slot| places[usize::from(slot)]).collect())
     }
 
     /// Computes what is the same for every element, as blocks of `lanes` numbers.

@@ -28,17 +28,18 @@ use half::{bf16, f16};
 
 use crate::kernel::sealed::Sealed;
 use crate::layout::{byte_count, element_count};
+use crate::recording::{Call, Ending as RecordedEnding, Recorder};
 use crate::simd::{Level, level};
 use crate::threads::first_error;
 use crate::{Context, In, Kernel, KernelError, MapProgram, Out, ScalarType};
-use epilogue::{BiasRelu, Epilogue};
+use epilogue::{BiasRelu, Epilogue, bias_first};
 use product::{Operands, Product};
 use small::Small;
 
 pub(crate) use element::Element;
 pub(crate) use nested::{NestedOperands, NestedProduct};
 pub(crate) use pack::{Part as PackedPart, pack};
-pub(crate) use tile::{Finish, Panel, Sum, Tile, panels_across};
+pub(crate) use tile::{Finish, Panel, Sum, Tile, TileFunction, panels_across};
 pub(crate) use vector::{Number, Vector, VectorLoop, in_registers};
 
 /// What a [`GemmKernel`] computes.
@@ -161,8 +162,10 @@ enum Ending {
     Store,
     /// The bias, if any, is input 2.
     BiasRelu(BiasRelu),
-    /// The epilogue's program runs over them.
-    Program,
+    /// The epilogue's program runs over them, after the bias was added that is this one of the extra inputs.
+    Program {
+        bias: Option<usize>,
+    },
     Accumulate(f64),
     AccumulateScaled,
 }
@@ -225,8 +228,10 @@ impl GemmKernel {
                         for (_, stored) in program.outputs() {
                             output_bytes.push(byte_count(element_count(&[batch, m, n])?, stored.size())?);
                         }
-                        general = Some(Epilogue::new(epilogue)?);
-                        Ending::Program
+                        let first = bias_first(epilogue, dtype);
+                        let rest = first.as_ref().map_or(epilogue, |(_, rest)| rest);
+                        general = Some(Epilogue::new(rest)?);
+                        Ending::Program { bias: first.as_ref().map(|&(number, _)| number) }
                     }
                 }
             }
@@ -284,7 +289,11 @@ impl GemmKernel {
         let GemmSpec { batch, m, n, k, transpose_a, transpose_b, batch_stride_a, batch_stride_b, .. } = *spec;
         match Self::swaps(spec) {
             true => ([batch, 1, m, k], [false, false], [batch_stride_b, batch_stride_a]),
-            false => ([batch, m, n, k], [transpose_a, transpose_b], [batch_stride_a, batch_stride_b]),
+            // A row lies as a column does.
+            false => {
+                let transpose_b = transpose_b && k > 1 && n > 1;
+                ([batch, m, n, k], [transpose_a, transpose_b], [batch_stride_a, batch_stride_b])
+            }
         }
     }
 
@@ -300,7 +309,11 @@ impl GemmKernel {
         let (a, b) = (inputs[0].pointer(), inputs[1].pointer());
         if let Some(epilogue) = &self.epilogue {
             let views = epilogue.views(&inputs[2..], outputs);
-            let (out, finish) = (std::ptr::null_mut(), Finish::Store);
+            let finish = match self.ending {
+                Ending::Program { bias: Some(number) } => Finish::Bias(inputs[2 + number].pointer()),
+                _ => Finish::Store,
+            };
+            let out = std::ptr::null_mut();
             return Operands { a, b, out, finish, epilogue: Some((epilogue, views)) };
         }
         let out = outputs[0].pointer();
@@ -313,9 +326,9 @@ impl GemmKernel {
             }
         };
         let finish = match self.ending {
-            Ending::Store | Ending::Program | Ending::BiasRelu(BiasRelu { bias: false, relu: false }) => {
-                Finish::Store
-            }
+            Ending::Store
+            | Ending::Program { .. }
+            | Ending::BiasRelu(BiasRelu { bias: false, relu: false }) => Finish::Store,
             Ending::BiasRelu(BiasRelu { bias: false, relu: true }) => Finish::Relu,
             Ending::BiasRelu(BiasRelu { bias: true, relu: false }) => Finish::Bias(inputs[2].pointer()),
             Ending::BiasRelu(BiasRelu { bias: true, relu: true }) => Finish::BiasRelu(inputs[2].pointer()),
@@ -331,6 +344,32 @@ impl GemmKernel {
             }
         };
         Operands { a, b, out, finish, epilogue: None }
+    }
+
+    /// What becomes of sums in a recording, of a product that goes where its output is; and a copy of what it is added to.
+    fn recorded_ending(&self, recorder: &mut Recorder) -> RecordedEnding {
+        let bits = |factor: f64| match self.spec.dtype {
+            ScalarType::F64 => factor.to_bits(),
+            _ => u64::from((factor as f32).to_bits()),
+        };
+        if matches!(self.ending, Ending::Accumulate(_) | Ending::AccumulateScaled) {
+            let (from, to) = (recorder.input(2), recorder.output(0));
+            if from != to {
+                let bytes = self.input_bytes[2] as u32;
+                recorder.call(Call::Copy { from, to, bytes, times: 1 });
+            }
+        }
+        let bias = |recorder: &Recorder| recorder.input(2);
+        match self.ending {
+            Ending::Program { bias: Some(number) } => RecordedEnding::Bias(recorder.input(2 + number)),
+            Ending::Store | Ending::Program { bias: None } => RecordedEnding::Store,
+            Ending::BiasRelu(BiasRelu { bias: false, relu: false }) => RecordedEnding::Store,
+            Ending::BiasRelu(BiasRelu { bias: false, relu: true }) => RecordedEnding::Relu,
+            Ending::BiasRelu(BiasRelu { bias: true, relu: false }) => RecordedEnding::Bias(bias(recorder)),
+            Ending::BiasRelu(BiasRelu { bias: true, relu: true }) => RecordedEnding::BiasRelu(bias(recorder)),
+            Ending::Accumulate(alpha) => RecordedEnding::Accumulate(bits(alpha)),
+            Ending::AccumulateScaled => RecordedEnding::Descend(recorder.input(3)),
+        }
     }
 
     /// # Safety
@@ -381,6 +420,13 @@ impl Kernel for GemmKernel {
     fn operations(&self) -> u64 {
         let GemmSpec { batch, m, n, k, .. } = self.spec;
         2 * (batch * m * n) as u64 * k as u64
+    }
+
+    fn record(&self, recorder: &mut Recorder) -> Option<()> {
+        match self.small.as_ref()? {
+            SmallProduct::F32(small) => small.record(self, recorder, Call::TileF32),
+            SmallProduct::F64(small) => small.record(self, recorder, Call::TileF64),
+        }
     }
 
     unsafe fn run(

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use crate::denormals::FlushDenormals;
+use crate::recording::Recorder;
 use crate::{In, Out};
 
 /// Why a kernel could not finish: a user's mistake that only the numbers show (an index out of range, a division by
@@ -53,6 +54,13 @@ pub trait Kernel: sealed::Sealed + Debug + Send + Sync {
         inputs: &[In<'_>],
         outputs: &mut [Out<'_>],
     ) -> Result<(), KernelError>;
+
+    /// Writes down the calls of loops that [`run`](Kernel::run) makes, where those are few: see `recording.rs`. `None` where
+    /// they are not, whatever was written.
+    #[doc(hidden)]
+    fn record(&self, _: &mut Recorder) -> Option<()> {
+        None
+    }
 }
 
 type Closure = dyn Fn(&[&[u8]], &mut [&mut [u8]]) -> Result<(), KernelError> + Send + Sync;
@@ -129,9 +137,12 @@ pub fn call(
     if !inputs.iter().all(|i| aligned(i)) || !outputs.iter().all(|o| aligned(o)) {
         return Err(KernelError(format!("{kernel:?} was given memory that is not aligned to 8 bytes")));
     }
-    let inputs: Vec<In<'_>> = inputs.iter().map(|i| In::new(i)).collect();
-    let mut outputs: Vec<Out<'_>> = outputs.iter_mut().map(|o| Out::new(o)).collect();
     let _flush = FlushDenormals::begin();
+    let views: Vec<In<'_>> = inputs.iter().map(|i| In::new(i)).collect();
+    let mut written: Vec<Out<'_>> = outputs.iter_mut().map(|o| Out::new(o)).collect();
     // SAFETY: sizes and alignment were checked; the borrows keep every output apart from everything else.
-    unsafe { kernel.run(context, &inputs, &mut outputs) }
+    let outcome = unsafe { kernel.run(context, &views, &mut written) };
+    #[cfg(test)]
+    crate::recording::tests::check_calls(kernel, inputs, &outcome, outputs);
+    outcome
 }

@@ -31,6 +31,7 @@ mod pool;
 mod primitive;
 mod program;
 pub mod random;
+mod recording;
 mod reduce;
 mod row;
 mod row_map;

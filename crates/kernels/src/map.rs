@@ -17,14 +17,17 @@ use crate::block::gather::{AXES, Source};
 use crate::block::{BlockProgram, LANES, Outputs, Table};
 use crate::kernel::sealed::Sealed;
 use crate::layout::byte_count;
+use crate::recording::Recorder;
 use crate::simd::{Level, level};
 use crate::{Context, In, Kernel, KernelError, Layout, MapProgram, Out, collapse, element_count, threads};
 
 /// Elements that one thread takes at a time, about.
 const PIECE: usize = 16 * 1024;
 
-/// Fewer elements than this are not worth waking another thread.
+/// Fewer elements than this are not worth waking another thread; and of less [cost](MapProgram::cost) than this, all together,
+/// they are not worth sharing with one that is awake.
 const WORTH_THREADS: usize = 64 * 1024;
+const WORTH_SHARING: u64 = 64 * 1024;
 
 /// Rows at least this long are cut into blocks one by one; of shorter ones several make a block.
 const LONG_ROW: usize = 128;
@@ -58,6 +61,8 @@ pub struct MapKernel {
     /// The index space, its neighbouring axes merged where all inputs allow.
     sizes: Vec<usize>,
     count: usize,
+    /// What all elements together cost.
+    cost: u64,
     /// The space is cut into rows of this many elements, and each row into blocks.
     row: usize,
     /// Elements of a block.
@@ -70,6 +75,9 @@ pub struct MapKernel {
     output_sizes: Vec<usize>,
     in_place: Vec<bool>,
 }
+
+/// How pieces are shared among threads.
+type Share = fn(usize, usize, &(dyn Fn(usize) -> Result<(), KernelError> + Sync)) -> Result<(), KernelError>;
 
 /// How an input gets into its slot.
 #[derive(Debug)]
@@ -162,6 +170,7 @@ impl MapKernel {
         }
         Ok(MapKernel {
             level: level(),
+            cost: (count as u64).saturating_mul(program.cost()),
             program,
             block,
             sizes,
@@ -305,6 +314,23 @@ impl Kernel for MapKernel {
         self.count as u64 * self.program.operations()
     }
 
+    fn record(&self, recorder: &mut Recorder) -> Option<()> {
+        if self.blocks() != 1 {
+            return None;
+        }
+        let mut operands = Vec::new();
+        for feed in &self.feeds {
+            let first = recorder.input(feed.input);
+            operands.push(match feed.way {
+                Way::Uniform => first.plus(feed.source.first()),
+                _ => feed.source.record(&self.sizes, recorder, first, self.count)?,
+            });
+        }
+        operands.extend((0..self.output_bytes.len()).map(|output| recorder.output(output)));
+        self.block.record(recorder, self.level, &operands, self.count)?;
+        Some(())
+    }
+
     unsafe fn run(
         &self,
         context: &Context,
@@ -317,13 +343,22 @@ impl Kernel for MapKernel {
         let mut views = Views::new();
         self.views(inputs, outputs, &mut views);
         let blocks = self.blocks();
-        if self.count < WORTH_THREADS || context.threads < 2 {
+        let share = match () {
+            () if context.threads < 2 || blocks < 2 => None,
+            () if self.count >= WORTH_THREADS => {
+                Some((threads::first_error as Share, PIECE.div_ceil(self.lanes)))
+            }
+            () if self.cost >= WORTH_SHARING => {
+                Some((threads::first_error_of_awake as Share, blocks.div_ceil(context.threads)))
+            }
+            () => None,
+        };
+        let Some((share, of_piece)) = share else {
             // SAFETY: the caller's promises, and all blocks are run here.
             return unsafe { self.run_blocks(&views.0, 0, blocks) };
-        }
-        let of_piece = PIECE.div_ceil(self.lanes);
+        };
         let views = &views;
-        threads::first_error(context.threads, blocks.div_ceil(of_piece), &|piece| {
+        share(context.threads, blocks.div_ceil(of_piece), &|piece| {
             let begin = piece * of_piece;
             // SAFETY: the caller's promises, and every block belongs to one piece.
             unsafe { self.run_blocks(&views.0, begin, blocks.min(begin + of_piece)) }

@@ -199,6 +199,19 @@ impl MapProgram {
         other.outputs.iter().map(|&(x, stored)| self.narrow(values[x.index()], stored)).collect()
     }
 
+    /// The program with an input in the place of the instruction `index`, of the input's type.
+    pub(crate) fn given(mut self, index: usize, input: u8) -> MapProgram {
+        self.instructions[index] = Instruction::Input(input.into());
+        self.finish()
+    }
+
+    /// Whether some instruction is the input.
+    pub(crate) fn reads(&self, input: usize) -> bool {
+        self.instructions
+            .iter()
+            .any(|x| matches!(*x, Instruction::Input(number) if usize::from(number) == input))
+    }
+
     /// The program without the instructions that no output needs. Inputs stay, needed or not.
     pub fn finish(mut self) -> MapProgram {
         let mut needed = vec![false; self.instructions.len()];
@@ -240,6 +253,17 @@ impl MapProgram {
             matches!(instruction, Instruction::Unary(..) | Instruction::Binary(..) | Instruction::Select(..))
         };
         self.instructions.iter().filter(counts).count() as u64
+    }
+
+    /// About how long an element takes, where an operation that is one instruction of the processor counts 1.
+    pub(crate) fn cost(&self) -> u64 {
+        let cost = |instruction: &Instruction| match instruction {
+            Instruction::Unary(Unary::Neg | Unary::Abs | Unary::Not | Unary::BitNot, _) => 1,
+            Instruction::Unary(..) | Instruction::Binary(Binary::Pow, ..) => 12,
+            Instruction::Binary(..) | Instruction::Select(..) | Instruction::Cast(..) => 1,
+            Instruction::Input(_) | Instruction::Constant(..) | Instruction::Narrow(..) => 0,
+        };
+        self.instructions.iter().map(cost).sum()
     }
 
     /// The strides of the inputs' layouts; of an input that is not read, those of one number for all.

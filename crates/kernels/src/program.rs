@@ -38,6 +38,7 @@ use std::ops::Range;
 pub use memory::{Memories, Memory, MemoryTable};
 
 use crate::denormals::FlushDenormals;
+use crate::recording::{Bases, Recorder, Recording, Scratch};
 use crate::{Context, In, Kernel, KernelError, Out};
 
 /// To what every place, and the first byte of every slot, must be aligned: the largest number, eight bytes. Buffers
@@ -145,6 +146,9 @@ pub struct Program {
     places: Vec<Place>,
     /// For each step, where its reads, its writes and the next step's reads begin in `places`.
     ranges: Vec<[usize; 3]>,
+    /// The small steps as calls of loops, and for each step its first call and the one after its last.
+    recording: Recording,
+    calls: Vec<(u32, u32)>,
 }
 
 impl Program {
@@ -157,6 +161,8 @@ impl Program {
     pub fn new(steps: Vec<Step>, slots: Vec<Slot>) -> Result<Program, String> {
         let mut places = Vec::new();
         let mut ranges = Vec::with_capacity(steps.len());
+        let mut calls = Vec::with_capacity(steps.len());
+        let mut recorder = Recorder::default();
         for (index, step) in steps.iter().enumerate() {
             check(step, &slots).map_err(|why| format!("step {index} ({:?}): {why}", step.kernel))?;
             let reads = places.len();
@@ -164,8 +170,9 @@ impl Program {
             let writes = places.len();
             places.extend_from_slice(&step.writes);
             ranges.push([reads, writes, places.len()]);
+            calls.push(recorder.step(&*step.kernel, &step.reads, &step.writes));
         }
-        Ok(Program { steps, slots, places, ranges })
+        Ok(Program { steps, slots, places, ranges, recording: recorder.finish(), calls })
     }
 
     /// How many steps there are.
@@ -307,9 +314,23 @@ impl<'m> Bound<'m> {
     /// The first step that cannot finish. The steps before it have run; what its own outputs hold is unspecified.
     pub fn run_steps(&mut self, context: &Context, steps: Range<usize>) -> Result<(), StepError> {
         let _flush = FlushDenormals::begin();
+        let program = self.program;
         let first = steps.start;
-        let ranges = &self.program.ranges[steps.clone()];
-        for (index, (step, range)) in self.program.steps[steps].iter().zip(ranges).enumerate() {
+        let ranges = &program.ranges[steps.clone()];
+        let calls = &program.calls[steps.clone()];
+        let (mut bases, mut scratch) = (Bases::new(), Scratch::new());
+        if !program.recording.is_empty() {
+            program.recording.fill_in(&mut bases, &mut scratch, self.memory.iter().map(Memory::first));
+        }
+        for (index, ((step, range), calls)) in program.steps[steps].iter().zip(ranges).zip(calls).enumerate()
+        {
+            let &(begin, end) = calls;
+            if begin < end {
+                // SAFETY: points 1 to 6: these are the calls of a kernel whose places `check` compared with it.
+                let done = unsafe { program.recording.run(&bases, begin, end) };
+                done.map_err(|error| StepError { step: first + index, error })?;
+                continue;
+            }
             let &[reads, writes, end] = range;
             let (inputs, outputs) = (&self.program.places[reads..writes], &self.program.places[writes..end]);
             let done = match inputs.len().max(outputs.len()) {

@@ -18,6 +18,7 @@
 
 mod fold;
 mod plan;
+mod record;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -25,9 +26,11 @@ mod tests;
 use std::fmt;
 
 use self::fold::Folds;
+pub(crate) use self::fold::{FoldLanes, FoldRows, FoldShort, FoldTogether};
 use self::plan::{Input, Walk};
 use crate::block::BlockProgram;
 use crate::kernel::sealed::Sealed;
+use crate::recording::Recorder;
 use crate::simd::Level;
 use crate::{Context, In, Kernel, KernelError, Out};
 
@@ -155,6 +158,10 @@ impl Kernel for ReduceKernel {
     fn operations(&self) -> u64 {
         // What is folded, and what makes it; an epilogue runs over less.
         self.count as u64 * (1 + self.prologue_operations)
+    }
+
+    fn record(&self, recorder: &mut Recorder) -> Option<()> {
+        self.write_down(recorder)
     }
 
     unsafe fn run(

@@ -46,6 +46,19 @@ pub(crate) const SCRATCH: usize = 1 << 20;
 /// # Panics
 /// If a piece panics, the panic goes on in the caller when all pieces that had begun have ended; others may not run.
 pub fn parallel_for(threads: usize, pieces: usize, body: &(dyn Fn(usize) + Sync)) {
+    share(threads, pieces, Helpers::Woken, body);
+}
+
+/// Which threads of the pool take part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Helpers {
+    /// As many as are asked for.
+    Woken,
+    /// Those that wait awake, for they had a piece just before.
+    Awake,
+}
+
+fn share(threads: usize, pieces: usize, which: Helpers, body: &(dyn Fn(usize) + Sync)) {
     static POOL: Pool = Pool::new();
     let helpers = threads.min(pieces).saturating_sub(1);
     if helpers == 0 || cfg!(target_family = "wasm") {
@@ -56,7 +69,12 @@ pub fn parallel_for(threads: usize, pieces: usize, body: &(dyn Fn(usize) + Sync)
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(TryLockError::WouldBlock) => return (0..pieces).for_each(body),
     };
-    let outcome = POOL.run(&mut workers, helpers, pieces, body);
+    let asleep = |worker: &Worker| worker.asleep.load(Relaxed);
+    if which == Helpers::Awake && workers.iter().take(helpers).all(asleep) {
+        drop(workers);
+        return (0..pieces).for_each(body);
+    }
+    let outcome = POOL.run(&mut workers, helpers, which, pieces, body);
     drop(workers);
     if let Err(panic) = outcome {
         resume_unwind(panic);
@@ -69,8 +87,27 @@ pub(crate) fn first_error(
     pieces: usize,
     work: &(dyn Fn(usize) -> Result<(), KernelError> + Sync),
 ) -> Result<(), KernelError> {
+    first_error_of(threads, pieces, Helpers::Woken, work)
+}
+
+/// As [`first_error`], by those threads of the pool that are awake: for work of a few microseconds, which waking one would
+/// outlast. In a run whose steps follow each other closely they are.
+pub(crate) fn first_error_of_awake(
+    threads: usize,
+    pieces: usize,
+    work: &(dyn Fn(usize) -> Result<(), KernelError> + Sync),
+) -> Result<(), KernelError> {
+    first_error_of(threads, pieces, Helpers::Awake, work)
+}
+
+fn first_error_of(
+    threads: usize,
+    pieces: usize,
+    which: Helpers,
+    work: &(dyn Fn(usize) -> Result<(), KernelError> + Sync),
+) -> Result<(), KernelError> {
     let first_error: Mutex<Option<(usize, KernelError)>> = Mutex::new(None);
-    parallel_for(threads, pieces, &|piece| {
+    share(threads, pieces, which, &|piece| {
         if let Err(error) = work(piece) {
             let mut first = first_error.lock().unwrap_or_else(PoisonError::into_inner);
             if first.as_ref().is_none_or(|&(earlier, _)| piece < earlier) {
@@ -171,10 +208,11 @@ impl Pool {
         &'static self,
         workers: &mut Vec<Worker>,
         helpers: usize,
+        which: Helpers,
         pieces: usize,
         body: &(dyn Fn(usize) + Sync),
     ) -> Result<(), Panic> {
-        while workers.len() < helpers.min(MOST_WORKERS) {
+        while which == Helpers::Woken && workers.len() < helpers.min(MOST_WORKERS) {
             // Without another thread the work still gets done.
             let Some(worker) = self.spawn(workers.len()) else { break };
             workers.push(worker);
@@ -190,7 +228,7 @@ impl Pool {
         self.left.0.store(0, Relaxed);
         // With the load below, and with its mirror image in `sleep`: either the worker sees the seats or it is woken.
         self.seats.0.store(helpers, SeqCst);
-        for worker in &workers[..helpers] {
+        for worker in workers[..helpers].iter().filter(|_| which == Helpers::Woken) {
             if worker.asleep.load(SeqCst) && worker.asleep.swap(false, SeqCst) {
                 worker.thread.unpark();
             }
@@ -319,6 +357,22 @@ mod tests {
             for pieces in [0, 1, 2, 3, 7, 100] {
                 assert_eq!(counts(threads, pieces), vec![1; pieces], "{threads} threads");
             }
+        }
+    }
+
+    #[test]
+    fn work_for_those_awake_is_done_whether_anybody_is_or_not() {
+        for pause in [Duration::ZERO, SPIN * 20] {
+            parallel_for(3, 3, &|_| ());
+            std::thread::sleep(pause);
+            let counts: Vec<AtomicUsize> = (0..50).map(|_| AtomicUsize::new(0)).collect();
+            let work = |piece: usize| {
+                counts[piece].fetch_add(1, Relaxed);
+                if piece < 45 { Ok(()) } else { Err(KernelError(format!("piece {piece}"))) }
+            };
+            let outcome = first_error_of_awake(3, 50, &work);
+            assert_eq!(outcome, Err(KernelError("piece 45".into())));
+            assert!(counts.into_iter().all(|count| count.into_inner() == 1));
         }
     }
 

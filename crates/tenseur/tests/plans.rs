@@ -211,3 +211,67 @@ fn products_add_themselves_to_the_sum_of_them() -> Result<()> {
     }
     Ok(())
 }
+
+/// Weights that the gradients of many frames read transposed are transposed before the first.
+#[test]
+fn what_many_products_read_transposed_is_transposed_once() -> Result<()> {
+    let tf = Graph::new();
+    let w = tf.placeholder::<f32>([24, 40], "w");
+    let frames: Vec<Tensor> = (0..5).map(|i| tf.placeholder::<f32>([7, 40], &format!("frame_{i}"))).collect();
+    let product = |frame: &Tensor| frame.matmul_with(&w, false, true);
+    let (few, all) = (&frames[..3], &frames[..]);
+    let [few, all] = [few, all].map(|frames| {
+        // Each is wanted, so that none adds itself to the others.
+        tf.concat(&frames.iter().map(product).collect::<Vec<_>>().iter().collect::<Vec<_>>(), 0)
+    });
+    let sess = Session::new(&tf)?;
+    let numbers = |rows: usize, seed: usize| {
+        let numbers: Vec<f32> = (0..rows * 40).map(|i| ((i + seed) * 37 % 101) as f32 / 50.0 - 1.0).collect();
+        Array::new([rows, 40], numbers).unwrap()
+    };
+    let mut feeds = feeds![w => numbers(24, 0)];
+    for (seed, frame) in frames.iter().enumerate() {
+        feeds = feeds.with(frame, numbers(7, seed + 1));
+    }
+    let counts = |fetch: &Tensor| -> Result<(usize, usize)> {
+        let explanation = sess.explain(fetch, feeds.clone())?;
+        let count = |text: &str| explanation.steps.iter().filter(|step| step.text.contains(text)).count();
+        Ok((count("transpose(w)"), count("view(w)")))
+    };
+    assert_eq!(counts(&few)?, (3, 0), "{}", sess.explain(&few, feeds.clone())?);
+    assert_eq!(counts(&all)?, (0, 1), "{}", sess.explain(&all, feeds.clone())?);
+    same_bits(&sess, &few, feeds.clone())?;
+    same_bits(&sess, &all, feeds)?;
+    Ok(())
+}
+
+/// Many steps in one call are those steps, one by one: of a small plan several are made together.
+#[test]
+fn steps_in_one_call_are_the_steps_one_by_one() -> Result<()> {
+    let trained = |calls: &[usize]| -> Result<Vec<u32>> {
+        let tf = Graph::new();
+        let x = tf.placeholder::<f32>([None, Some(2)], "x");
+        let w = tf.variable(array![[0.1_f32, -0.2, 0.3], [0.4, 0.5, -0.6]], "w");
+        let b = tf.variable(array![0.1_f32, 0.0, -0.1], "b");
+        let count = tf.variable_untrained(0, "count");
+        let cost = nn::tanh(x.matmul(&w) + &b).square().reduce_mean(..);
+        let train = train::GradientDescentOptimizer::new(0.05).minimize(&cost);
+        let sess = Session::new(&tf)?;
+        sess.run_op(&tf.global_variables_initializer(), feeds![])?;
+        let batch = array![[0.5_f32, -1.0], [2.0, 0.25], [-0.75, 1.5]];
+        let counted = count.assign_add(1);
+        let mut call = sess.prepare((&cost, &train, &counted), &[(&x, &batch)])?;
+        for &steps in calls {
+            call.run_steps(steps, &[&batch])?;
+        }
+        assert_eq!(sess.run(&count, feeds![])?, Array::from(calls.iter().sum::<usize>() as i32));
+        let (w, b) = sess.run((&w, &b), feeds![])?;
+        let mut bits: Vec<u32> = call.output(0).as_slice::<f32>()?.iter().map(|x| x.to_bits()).collect();
+        bits.extend(w.as_slice::<f32>()?.iter().chain(b.as_slice::<f32>()?).map(|x| x.to_bits()));
+        Ok(bits)
+    };
+    let one_by_one = trained(&[1; 100])?;
+    assert_eq!(trained(&[100])?, one_by_one);
+    assert_eq!(trained(&[31, 33, 0, 4, 32])?, one_by_one);
+    Ok(())
+}

@@ -4,6 +4,7 @@
 //! that order in one piece. Where they lie so in memory they are read in place; else they are copied.
 
 use crate::layout::Layout;
+use crate::recording::{Address, Call, Recorder};
 
 /// The most axes of an index space (after neighbours have merged).
 pub(crate) const AXES: usize = 16;
@@ -77,6 +78,36 @@ impl Source {
         }
         // SAFETY: as promised.
         unsafe { self.locate_strided(sizes, base, start, n, register) }
+    }
+
+    /// Bytes from where the buffer begins to the element at the origin; which no buffer is before.
+    pub(crate) fn first(&self) -> usize {
+        self.offset as usize * self.size
+    }
+
+    /// Writes down how the first `n` elements of the space `sizes` come together, where that is a copy or none; and where
+    /// they then are.
+    pub(crate) fn record(
+        &self,
+        sizes: &[usize],
+        recorder: &mut Recorder,
+        buffer: Address,
+        n: usize,
+    ) -> Option<Address> {
+        let from = buffer.plus(self.first());
+        if self.dense {
+            return Some(from);
+        }
+        // One row of neighbours, as often as the axes outside of it have places.
+        let still = self.strides.iter().take_while(|&&stride| stride == 0).count();
+        let row = self.period(sizes);
+        if self.strides[still..] != Layout::contiguous(&sizes[still..]).strides || !n.is_multiple_of(row) {
+            return None;
+        }
+        let to = recorder.scratch(n * self.size);
+        let (bytes, times) = ((row * self.size) as u32, (n / row) as u32);
+        recorder.call(Call::Copy { from, to, bytes, times });
+        Some(to)
     }
 
     /// # Safety

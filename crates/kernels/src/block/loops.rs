@@ -141,7 +141,7 @@ unsafe fn run_plain<P: Primitive>(
 const CHUNK: usize = 32;
 
 /// Elements at a time near the end.
-const STEP: usize = 8;
+const STEP: usize = 16;
 
 /// # Safety
 /// See [`Loop`].
@@ -176,23 +176,48 @@ unsafe fn block<const FMA: bool, P: Primitive>(
             if count == STEP {
                 (xs, ys, zs) = (elements(x.add(i)), elements(y.add(i)), elements(z.add(i)));
             } else {
-                for k in 0..count {
-                    (xs[k], ys[k], zs[k]) = (x.add(i + k).read(), y.add(i + k).read(), z.add(i + k).read());
-                }
+                copy_few(x.add(i), xs.as_mut_ptr(), count);
+                copy_few(y.add(i), ys.as_mut_ptr(), count);
+                copy_few(z.add(i), zs.as_mut_ptr(), count);
             }
             let (results, bad) = chunk::<FMA, P, STEP>(xs, ys, zs);
             if count == STEP {
                 result.add(i).cast::<[P::Result; STEP]>().write(results);
             } else {
-                for (k, &element) in results[..count].iter().enumerate() {
-                    result.add(i + k).write(element);
-                }
+                copy_few(results.as_ptr(), result.add(i), count);
             }
             failed |= bad;
             i += count;
         }
     }
     failed
+}
+
+/// Copies fewer than [`STEP`] elements, in pieces of known sizes: a loop would become a call that takes longer.
+///
+/// # Safety
+/// There are as many to be read, and room for them elsewhere.
+#[inline(always)]
+unsafe fn copy_few<T: Copy>(from: *const T, to: *mut T, count: usize) {
+    // SAFETY: the caller's promise; an array is aligned as its elements are.
+    unsafe {
+        let mut done = 0;
+        if count & 8 > 0 {
+            to.cast::<[T; 8]>().write(from.cast::<[T; 8]>().read());
+            done = 8;
+        }
+        if count & 4 > 0 {
+            to.add(done).cast::<[T; 4]>().write(from.add(done).cast::<[T; 4]>().read());
+            done += 4;
+        }
+        if count & 2 > 0 {
+            to.add(done).cast::<[T; 2]>().write(from.add(done).cast::<[T; 2]>().read());
+            done += 2;
+        }
+        if count & 1 > 0 {
+            to.add(done).write(from.add(done).read());
+        }
+    }
 }
 
 /// # Safety

@@ -3,6 +3,7 @@
 use super::{EpilogueInput, GemmEpilogue};
 use crate::arena::Shared;
 use crate::block::{BlockProgram, LANES, Outputs, Table};
+use crate::recording::{Address, Call, Recorder};
 use crate::{Binary, In, Instruction, KernelError, Level, MapProgram, Out, ScalarType, Value};
 
 /// An epilogue that a tile does in registers: `product`, `product + bias`, and the greater of either and 0.
@@ -42,6 +43,32 @@ impl BiasRelu {
             _ => None,
         }
     }
+}
+
+/// An epilogue that begins with a bias, which a tile adds in registers: the number of the bias among the extra inputs, and
+/// the rest, whose input 0 is the product with the bias.
+pub(super) fn bias_first(epilogue: &GemmEpilogue, dtype: ScalarType) -> Option<(usize, GemmEpilogue)> {
+    if ![ScalarType::F32, ScalarType::F64].contains(&dtype) {
+        return None;
+    }
+    let program = epilogue.program.clone().finish();
+    let input = |value: Value| match program.instructions()[value.index()] {
+        Instruction::Input(number) => Some(usize::from(number)),
+        _ => None,
+    };
+    let mut readers = (program.instructions().iter().enumerate())
+        .filter(|(_, instruction)| instruction.operands().any(|x| input(x) == Some(0)));
+    let (sum, added) = match (readers.next(), readers.next()) {
+        (Some((sum, &Instruction::Binary(Binary::Add, x, y))), None) => {
+            (sum, if input(x) == Some(0) { y } else { x })
+        }
+        _ => return None,
+    };
+    let number = input(added)?.checked_sub(1)?;
+    let is_bias = epilogue.extra[number] == EpilogueInput::Row && program.inputs()[number + 1] == dtype;
+    let stored = program.outputs().iter().any(|&(x, _)| input(x) == Some(0));
+    let rest = GemmEpilogue { program: program.clone().given(sum, 0), extra: epilogue.extra.clone() };
+    (is_bias && !stored).then_some((number, rest))
 }
 
 fn is_zero(program: &MapProgram, value: Value) -> bool {
@@ -89,13 +116,16 @@ impl Epilogue {
         if outputs.is_empty() || outputs.len() > MOST_OUTPUTS {
             return Err(format!("an epilogue has 1 to {MOST_OUTPUTS} outputs, and not {}", outputs.len()));
         }
-        let uniform: Vec<bool> = std::iter::once(false)
-            .chain(epilogue.extra.iter().map(|&input| input == EpilogueInput::Scalar))
+        // What is not read need not be laid out.
+        let extra: Vec<EpilogueInput> = (epilogue.extra.iter().enumerate())
+            .map(|(number, &input)| if program.reads(number + 1) { input } else { EpilogueInput::Scalar })
             .collect();
+        let uniform: Vec<bool> =
+            std::iter::once(false).chain(extra.iter().map(|&input| input == EpilogueInput::Scalar)).collect();
         let sizes = program.inputs()[1..].iter().map(|stored| stored.size());
         Ok(Epilogue {
             program: BlockProgram::new(&program, &uniform, Outputs::Stored)?,
-            extra: epilogue.extra.iter().copied().zip(sizes).collect(),
+            extra: extra.into_iter().zip(sizes).collect(),
             outputs,
             product: program.inputs()[0].size(),
         })
@@ -178,5 +208,33 @@ impl Epilogue {
             }
         }
         Ok(())
+    }
+
+    /// Writes down what is made of a product of `[m, n]` numbers at `product` that is one block.
+    pub(super) fn record(
+        &self,
+        recorder: &mut Recorder,
+        level: Level,
+        product: Address,
+        [m, n]: [usize; 2],
+    ) -> Option<()> {
+        if m * n > LANES {
+            return None;
+        }
+        let mut operands = vec![product];
+        for (number, &(input, size)) in self.extra.iter().enumerate() {
+            let from = recorder.input(2 + number);
+            operands.push(match input {
+                EpilogueInput::Row if m > 1 => {
+                    let to = recorder.scratch(m * n * size);
+                    recorder.call(Call::Copy { from, to, bytes: (n * size) as u32, times: m as u32 });
+                    to
+                }
+                EpilogueInput::Row | EpilogueInput::Full | EpilogueInput::Scalar => from,
+            });
+        }
+        operands.extend((0..self.outputs.len()).map(|output| recorder.output(output)));
+        self.program.record(recorder, level, &operands, m * n)?;
+        Some(())
     }
 }

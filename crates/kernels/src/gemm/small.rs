@@ -2,10 +2,12 @@
 
 use std::mem::MaybeUninit;
 
+use super::GemmKernel;
 use super::element::Element;
 use super::epilogue::Extent;
 use super::product::{Operands, worth_packing};
 use super::tile::{Sum, Tile, TileFunction, rows_at_a_time};
+use crate::recording::{self, Ending, Recorder, TileCall};
 use crate::threads::with_scratch;
 use crate::transpose::{Rows, transpose};
 use crate::{ALIGNMENT, KernelError, Level};
@@ -99,6 +101,63 @@ impl<T: Sum> Small<T> {
                 epilogue.run(self.level, views, extent, product, product.add(product_bytes))
             }
         })
+    }
+
+    /// Writes down what [`run`](Small::run) does: see `recording.rs`.
+    pub(super) fn record(
+        &self,
+        kernel: &GemmKernel,
+        recorder: &mut Recorder,
+        tile: impl Fn(TileCall<T>) -> recording::Call,
+    ) -> Option<()> {
+        let Small { level, m, n, k, .. } = *self;
+        let size = size_of::<T>();
+        let count = |count: usize| u32::try_from(count).ok();
+        let (mut a, mut b) = (recorder.input(0), recorder.input(1));
+        if GemmKernel::swaps(&kernel.spec) {
+            (a, b) = (b, a);
+        }
+        if self.transpose_b {
+            let to = recorder.scratch(k * n * size);
+            let (rows, columns) = (count(k)?, count(n)?);
+            recorder.call(recording::Call::Transpose {
+                level,
+                size: count(size)?,
+                rows,
+                columns,
+                from: b,
+                to,
+            });
+            b = to;
+        }
+        let ending = kernel.recorded_ending(recorder);
+        let out = match &kernel.epilogue {
+            Some(_) => recorder.scratch(m * n * size),
+            None => recorder.output(0),
+        };
+        for call in &self.calls {
+            let ending = match ending {
+                Ending::Bias(bias) => Ending::Bias(bias.plus(call.column * size)),
+                Ending::BiasRelu(bias) => Ending::BiasRelu(bias.plus(call.column * size)),
+                other => other,
+            };
+            recorder.call(tile(TileCall {
+                function: call.function,
+                k: count(k)?,
+                a: a.plus(call.a * size),
+                a_row: count(self.a_row)?,
+                a_step: count(self.a_step)?,
+                b: b.plus(call.column * size),
+                b_step: count(n)?,
+                out: out.plus(call.out * size),
+                out_row: count(n)?,
+                ending,
+            }));
+        }
+        match &kernel.epilogue {
+            Some(epilogue) => epilogue.record(recorder, level, out, [m, n]),
+            None => Some(()),
+        }
     }
 
     /// Computes the product alone.

@@ -36,6 +36,13 @@ impl<'a> Memory<'a> {
     }
 }
 
+impl Memory<'_> {
+    /// Its first byte.
+    pub(super) fn first(&self) -> *mut u8 {
+        self.pointer
+    }
+}
+
 /// A reusable list of memories, so that a caller whose slots are many, or are counted only at run time, can bind
 /// them over and over without allocating.
 #[derive(Debug, Default)]

@@ -17,26 +17,26 @@ pub(super) const WIDTH: usize = 32;
 ///
 /// # Safety
 /// There are `width` lanes, and `n` numbers elsewhere.
-pub(super) type FoldLanes = unsafe fn(Level, lanes: *mut u8, numbers: *const u8, n: usize, width: usize);
+pub(crate) type FoldLanes = unsafe fn(Level, lanes: *mut u8, numbers: *const u8, n: usize, width: usize);
 
 /// Folds each of `rows` rows of `n` numbers, whose first numbers are `stride` bytes apart, into `n` lanes.
 ///
 /// # Safety
 /// There are `n` lanes, and the rows elsewhere.
-pub(super) type FoldRows =
+pub(crate) type FoldRows =
     unsafe fn(Level, lanes: *mut u8, numbers: *const u8, stride: isize, rows: usize, n: usize);
 
 /// Folds each of `n` short rows, one after another of `length` numbers, into the lane of the row.
 ///
 /// # Safety
 /// There are `n` lanes, and `n · length` numbers elsewhere.
-pub(super) type FoldShort = unsafe fn(Level, lanes: *mut u8, numbers: *const u8, n: usize, length: usize);
+pub(crate) type FoldShort = unsafe fn(Level, lanes: *mut u8, numbers: *const u8, n: usize, length: usize);
 
 /// Folds `width` lanes into the first `kept`, lane i into lane i mod `kept`.
 ///
 /// # Safety
 /// There are `width` lanes, a multiple of `kept`.
-pub(super) type FoldTogether = unsafe fn(Level, lanes: *mut u8, width: usize, kept: usize);
+pub(crate) type FoldTogether = unsafe fn(Level, lanes: *mut u8, width: usize, kept: usize);
 
 /// The loops of an operation on a type.
 #[derive(Clone, Copy, Debug)]

@@ -125,7 +125,7 @@ impl ReduceKernel {
     }
 
     /// How many units of work there are.
-    fn units(&self) -> usize {
+    pub(super) fn units(&self) -> usize {
         let space: usize = self.space.iter().product();
         match self.walk {
             _ if self.count == 0 => self.kept.div_ceil(LANES),

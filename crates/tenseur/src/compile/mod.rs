@@ -3,15 +3,18 @@
 //! 1. [`specialise`]: prune to what is needed, derive every shape from those of the feeds and variables;
 //! 2. [`cross_entropy`]: the cross-entropy that was spelled out gets its stable form;
 //! 3. [`fold`]: what depends on constants alone becomes a constant;
-//! 4. [`cse`]: what is computed twice is computed once;
-//! 5. [`simplify`]: rewrite what has a shorter form;
-//! 6. [`fuse_cross_entropy`]: the stable cross-entropy becomes one kernel, where it can;
-//! 7. [`tasks`]: lower each node to a task over values;
-//! 8. [`accumulate`]: products that are terms of one sum add themselves to it;
-//! 9. [`recompute`]: what is cheap and read by several tasks is computed by each;
-//! 10. [`fuse`]: tasks whose results only one other wants become part of it;
-//! 11. [`straighten`]: maps over one element in a row become one kernel;
-//! 12. [`plan`]: a place in memory for every value, a program of kernels.
+//! 4. [`slices`]: parts are computed as parts;
+//! 5. [`cse`]: what is computed twice is computed once;
+//! 6. [`simplify`]: rewrite what has a shorter form;
+//! 7. [`transpose_once`]: a matrix that several products read transposed is transposed once;
+//! 8. [`fuse_cross_entropy`], [`scale_cross_entropy`]: the stable cross-entropy becomes one kernel, where it can;
+//! 9. [`tasks`]: lower each node to a task over values;
+//! 10. [`accumulate`]: products that are terms of one sum add themselves to it;
+//! 11. [`recompute`]: what is cheap and read by several tasks is computed by each;
+//! 12. [`fuse`]: tasks whose results only one other wants become part of it;
+//! 13. [`straighten`]: maps over one element in a row become one kernel;
+//! 14. [`inline_constants`]: constants of one number become part of loops;
+//! 15. [`plan`]: a place in memory for every value, a program of kernels.
 
 mod accumulate;
 mod cross_entropy;
@@ -32,6 +35,7 @@ mod slices;
 mod specialise;
 mod straighten;
 mod tasks;
+mod transpose_once;
 
 use std::sync::Arc;
 
@@ -189,6 +193,7 @@ fn fused(contents: &Contents, mut flow: Flow) -> Result<tasks::Tasks, Unplanned>
     slices::slices(&mut flow);
     cse::cse(&mut flow);
     simplify::simplify(&mut flow);
+    transpose_once::transpose_once(&mut flow);
     fuse_cross_entropy::fuse_cross_entropy(&mut flow);
     scale_cross_entropy::scale_cross_entropy(&mut flow);
     let mut tasks = tasks::tasks(contents, &flow)?;

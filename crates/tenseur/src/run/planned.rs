@@ -122,6 +122,36 @@ pub(crate) fn run(
     run_timed(plan, memory, state, context, feeds, describe, written, None)
 }
 
+/// Runs a plan that [ran](run_timed) before, with the same feeds, so many times in a row: its memory is found once for all.
+/// That is not for plans that [fail after writing](Plan::fails_after_writing), which keep what each run would put back.
+///
+/// # Errors
+/// What a run fails with. Runs before it have been made.
+pub(crate) fn run_again(
+    plan: &Plan,
+    memory: &mut Memory,
+    state: &RwLock<State>,
+    context: &Context,
+    feeds: &[&[u8]],
+    describe: &dyn Fn(NodeId, Error) -> Error,
+    times: usize,
+) -> Result<()> {
+    memory.make_room(plan)?;
+    let mut none = State::default();
+    let mut state = match plan.states.is_empty() {
+        true => None,
+        false => Some(state.write().unwrap_or_else(|poisoned| poisoned.into_inner())),
+    };
+    let cells = state.as_deref_mut().unwrap_or(&mut none);
+    let outcome = prepare(plan, memory, cells, &mut Vec::new()).and_then(|()| {
+        let runs =
+            |places: &mut Memories<'_, '_>| (0..times).try_for_each(|_| plan.program.run(context, places));
+        with_places(plan, memory, cells, feeds, runs).map_err(|error| failed(plan, error))
+    });
+    drop(state);
+    outcome.map_err(|failed| failed.described(describe))
+}
+
 /// When a step began, since the first did, and how long it took.
 pub(crate) type Timing = (Duration, Duration);
 
@@ -137,10 +167,7 @@ pub(crate) fn run_timed(
     mut written: Option<&mut Written>,
     timings: Option<&mut Vec<Timing>>,
 ) -> Result<()> {
-    let described = |Failed { node, error }: Failed| match node {
-        Some(node) => describe(node, error),
-        None => error,
-    };
+    let described = |failed: Failed| failed.described(describe);
     memory.make_room(plan)?;
     let mut before: Vec<(usize, Option<Array>)> = Vec::new();
     if plan.states.is_empty() {
@@ -175,6 +202,25 @@ struct Failed {
     error: Error,
 }
 
+impl Failed {
+    fn described(self, describe: &dyn Fn(NodeId, Error) -> Error) -> Error {
+        match self.node {
+            Some(node) => describe(node, self.error),
+            None => self.error,
+        }
+    }
+}
+
+/// What a program's failure is a failure of.
+fn failed(plan: &Plan, error: RunError) -> Failed {
+    match error {
+        RunError::Step(step) => {
+            Failed { node: Some(plan.origins[step.step]), error: Reason::from(step.error).into() }
+        }
+        RunError::Memory(text) => Error::new(Code::Internal, text).into(),
+    }
+}
+
 impl From<Error> for Failed {
     fn from(error: Error) -> Failed {
         Failed { node: None, error }
@@ -197,12 +243,18 @@ fn prepare_and_run(
         let written = plan.states.iter().zip(&memory.cells).filter(|(slot, _)| slot.written);
         before.extend(written.map(|(_, &cell)| (cell, state.at(cell).cloned())));
     }
-    bind_and_run(plan, memory, state, context, feeds, timings).map_err(|error| match error {
-        RunError::Step(step) => {
-            Failed { node: Some(plan.origins[step.step]), error: Reason::from(step.error).into() }
+    let run = |places: &mut Memories<'_, '_>| {
+        let Some(timings) = timings else { return plan.program.run(context, places) };
+        let mut bound = plan.program.bind(places).map_err(RunError::Memory)?;
+        let start = Instant::now();
+        for step in 0..plan.program.len() {
+            let began = start.elapsed();
+            bound.run_steps(context, step..step + 1).map_err(RunError::Step)?;
+            timings.push((began, start.elapsed() - began));
         }
-        RunError::Memory(text) => Error::new(Code::Internal, text).into(),
-    })
+        Ok(())
+    };
+    with_places(plan, memory, state, feeds, run).map_err(|error| failed(plan, error))
 }
 
 /// Makes sure that every cell holds what the plan reads, and has room for what it writes. Cells that are made ready
@@ -245,13 +297,13 @@ pub(crate) fn uninitialized_error() -> Error {
         .hint("run the initializer first: sess.run_op(&tf.global_variables_initializer(), feeds![])")
 }
 
-fn bind_and_run(
+/// Calls `work` with the memories of the plan's program.
+fn with_places(
     plan: &Plan,
     memory: &mut Memory,
     state: &mut State,
-    context: &Context,
     feeds: &[&[u8]],
-    timings: Option<&mut Vec<Timing>>,
+    work: impl FnOnce(&mut Memories<'_, '_>) -> std::result::Result<(), RunError>,
 ) -> std::result::Result<(), RunError> {
     let Memory { arena, table, cells, outputs } = memory;
     let mut places: Memories<'_, '_> = table.begin();
@@ -278,15 +330,7 @@ fn bind_and_run(
     for output in outputs {
         places.write(output.bytes_mut());
     }
-    let Some(timings) = timings else { return plan.program.run(context, &mut places) };
-    let mut bound = plan.program.bind(&mut places).map_err(RunError::Memory)?;
-    let start = Instant::now();
-    for step in 0..plan.program.len() {
-        let began = start.elapsed();
-        bound.run_steps(context, step..step + 1).map_err(RunError::Step)?;
-        timings.push((began, start.elapsed() - began));
-    }
-    Ok(())
+    work(&mut places)
 }
 
 /// The error of a node that a plan names, as the graph describes it.

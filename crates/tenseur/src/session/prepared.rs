@@ -34,7 +34,13 @@ pub struct Prepared {
     pub(super) fetches: SmallVec<[Edge; 4]>,
     pub(super) targets: SmallVec<[NodeId; 4]>,
     pub(super) feeds: SmallVec<[(Edge, DType, Shape); 4]>,
+    /// Whether a run of the plan is so short that several in a row are made as one.
+    small: bool,
 }
+
+/// Operations of a plan that is small, some ten microseconds at most; and how many further runs of it are made together.
+const SMALL: u64 = 200_000;
+const RUNS_TOGETHER: usize = 31;
 
 impl Session {
     /// Compiles what `fetch` asks for, fed arrays of the types and shapes of `examples`.
@@ -65,7 +71,11 @@ impl Session {
         })?;
         let memory = Memory::new(&entry.plan, &mut self.lock_to_write())?;
         let feeds = feeds.iter().map(|(edge, fed)| (*edge, fed.dtype(), fed.shape().clone())).collect();
-        Ok(Prepared { session: self.clone(), entry, memory, fetches, targets, feeds })
+        let program = &entry.plan.program;
+        let operations: u64 = (0..program.len()).map(|step| program.step(step).kernel.operations()).sum();
+        let moved: usize = program.slots().iter().map(|slot| slot.bytes).sum();
+        let small = operations < SMALL && moved < SMALL as usize && !entry.plan.fails_after_writing;
+        Ok(Prepared { session: self.clone(), entry, memory, fetches, targets, feeds, small })
     }
 }
 
@@ -89,8 +99,16 @@ impl Prepared {
 
     fn run_steps_here(&mut self, steps: usize, feeds: &[&Array]) -> Result<()> {
         let bytes = self.fitting(feeds)?;
-        self.session.cancellation.check()?;
-        (0..steps).try_for_each(|_| self.step(feeds, &bytes, None))
+        let mut left = steps;
+        while left > 0 {
+            self.session.cancellation.check()?;
+            self.step(feeds, &bytes, None)?;
+            // Finding the memory of a small plan takes a tenth of a run.
+            let again = (left - 1).min(if self.small { RUNS_TOGETHER } else { 0 });
+            self.step_again(feeds, &bytes, again)?;
+            left -= 1 + again;
+        }
+        Ok(())
     }
 
     /// One run, each of its steps timed.
@@ -141,12 +159,26 @@ impl Prepared {
             None,
             timings,
         );
-        outcome.map_err(|error| {
-            let fed = self.feeds.iter().zip(feeds).map(|((edge, ..), given)| (*edge, Array::clone(given)));
-            let fed: SmallVec<[(Edge, Array); 4]> = fed.collect();
-            let request = Request { fetches: &self.fetches, targets: &self.targets, feeds: &fed };
-            session.explained(&request, error)
-        })
+        outcome.map_err(|error| self.explained(feeds, error))
+    }
+
+    /// So many steps more of a small plan.
+    fn step_again(&mut self, feeds: &[&Array], bytes: &[&[u8]], times: usize) -> Result<()> {
+        if times == 0 {
+            return Ok(());
+        }
+        let session = &self.session;
+        let describe = |node: NodeId, error: Error| planned::describe(&session.graph.read(), node, error);
+        let (plan, state, context) = (&self.entry.plan, &session.shared.state, &session.context());
+        let outcome = planned::run_again(plan, &mut self.memory, state, context, bytes, &describe, times);
+        outcome.map_err(|error| self.explained(feeds, error))
+    }
+
+    fn explained(&self, feeds: &[&Array], error: Error) -> Error {
+        let fed = self.feeds.iter().zip(feeds).map(|((edge, ..), given)| (*edge, Array::clone(given)));
+        let fed: SmallVec<[(Edge, Array); 4]> = fed.collect();
+        let request = Request { fetches: &self.fetches, targets: &self.targets, feeds: &fed };
+        self.session.explained(&request, error)
     }
 
     /// What the last run computed for fetch `index`, in the order in which they were asked for. Zeros before the first.

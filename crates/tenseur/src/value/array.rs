@@ -230,7 +230,7 @@ impl Array {
     pub(crate) fn bytes_mut(&mut self) -> Result<&mut [u8]> {
         match &mut self.data {
             Data::Numbers(buffer) => {
-                if Arc::get_mut(buffer).is_none() {
+                if Arc::strong_count(buffer) > 1 {
                     let own = Buffer::try_from_bytes(buffer.bytes());
                     *buffer = Arc::new(own.ok_or_else(|| too_large(self.dtype, &self.shape))?);
                 }
