@@ -41,6 +41,7 @@ mod scatter;
 mod simd;
 mod softmax;
 mod straight_line;
+mod streaming;
 mod sum_many;
 pub mod threads;
 mod transpose;

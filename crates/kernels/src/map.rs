@@ -19,7 +19,10 @@ use crate::kernel::sealed::Sealed;
 use crate::layout::byte_count;
 use crate::recording::Recorder;
 use crate::simd::{Level, level};
-use crate::{Context, In, Kernel, KernelError, Layout, MapProgram, Out, collapse, element_count, threads};
+use crate::streaming::{self, is_worth_streaming};
+use crate::{
+    ALIGNMENT, Context, In, Kernel, KernelError, Layout, MapProgram, Out, collapse, element_count, threads,
+};
 
 /// Elements that one thread takes at a time, about.
 const PIECE: usize = 16 * 1024;
@@ -68,8 +71,10 @@ pub struct MapKernel {
     /// Elements of a block.
     lanes: usize,
     feeds: Vec<Feed>,
-    /// Scratch memory for registers and gathered blocks.
+    /// Scratch memory for registers, gathered blocks, and blocks of outputs that go past the caches.
     scratch: usize,
+    /// By output: where in it a block is made, if it goes past the caches.
+    streams: Vec<Option<usize>>,
     input_bytes: Vec<usize>,
     output_bytes: Vec<usize>,
     output_sizes: Vec<usize>,
@@ -161,6 +166,13 @@ impl MapKernel {
         };
         let input_bytes = sized(&mut inputs.iter().zip(stored).map(|(i, s)| (i.elements, s.size())))?;
         let output_bytes = sized(&mut output_sizes.iter().map(|&size| (count, size)))?;
+        let mut streams = Vec::with_capacity(output_sizes.len());
+        for (&size, &bytes) in output_sizes.iter().zip(&output_bytes) {
+            let large = is_worth_streaming(bytes);
+            scratch = scratch.next_multiple_of(ALIGNMENT);
+            streams.push(large.then_some(scratch));
+            scratch += if large { LANES * size } else { 0 };
+        }
         let mut in_place = Vec::with_capacity(inputs.len() * output_sizes.len());
         for (input, (layout, stored)) in inputs.iter().zip(stored).enumerate() {
             let covers = feeds[input].source.is_dense() && layout.offset == 0 && layout.elements == count;
@@ -179,6 +191,7 @@ impl MapKernel {
             lanes,
             feeds,
             scratch,
+            streams,
             input_bytes,
             output_bytes,
             output_sizes,
@@ -262,6 +275,12 @@ impl MapKernel {
                 }
             }
             self.block.start(self.level, &table, lanes)?;
+            // Where a block of an output is made that goes past the caches. What takes an input's place is there already.
+            let stream = |output: usize| {
+                let first = views.get(self.block.output(output));
+                let apart = || self.feeds.iter().all(|feed| views.get(feed.slot) != first);
+                self.streams[output].filter(|_| apart()).map(|byte| scratch.add(byte))
+            };
             let blocks_of_row = self.row.div_ceil(self.lanes);
             let (mut row, mut column) =
                 (begin / blocks_of_row * self.row, begin % blocks_of_row * self.lanes);
@@ -276,13 +295,22 @@ impl MapKernel {
                 }
                 for (output, &size) in self.output_sizes.iter().enumerate() {
                     let slot = self.block.output(output);
-                    table.set(slot, views.get(slot).add(start * size));
+                    table.set(slot, stream(output).unwrap_or(views.get(slot).add(start * size)));
                 }
                 self.block.run(self.level, &table, n)?;
+                for (output, &size) in self.output_sizes.iter().enumerate() {
+                    if let Some(made) = stream(output) {
+                        let to = views.get(self.block.output(output)).add(start * size);
+                        streaming::copy(self.level, made, to, n * size);
+                    }
+                }
                 column += n;
                 if column == self.row {
                     (row, column) = (row + self.row, 0);
                 }
+            }
+            if self.streams.iter().any(Option::is_some) {
+                streaming::finish();
             }
         }
         Ok(())

@@ -4,7 +4,9 @@
 //! a chain cut in blocks of k goes on from where it stopped. So the bits of an element depend on nothing but its row,
 //! its column, and whether the level fuses the multiply-add: not on the tile, the batch, the blocks or the threads.
 
-use super::vector::{Fused, Number, Plain, Vector};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use super::vector::Fused;
+use super::vector::{Number, Plain, Vector};
 use crate::Level;
 use crate::simd::prefetch;
 

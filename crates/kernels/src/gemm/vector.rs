@@ -137,10 +137,12 @@ impl<T: Number, const N: usize> Vector for Plain<T, N> {
 }
 
 /// One number, with fused multiply-add.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(crate) struct Fused<T>(T);
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 impl<T: Number> Vector for Fused<T> {
     type Number = T;
     const LANES: usize = 1;
@@ -221,6 +223,7 @@ pub(crate) unsafe fn in_registers<L: VectorLoop>(level: Level, work: L) {
 }
 
 /// Implements [`Vector`] for a register type by its instructions. `relu` gets (0, x).
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! register {
     ($register:ty, $number:ty, $lanes:literal, $splat:path, $load:path, $store:path, $add:path, $sub:path, $mul:path,
      |$x:ident, $y:ident, $z:ident| $mul_add:expr, |$zero:ident, $r:ident| $relu:expr) => {

@@ -279,3 +279,34 @@ fn two_operations_are_one_loop_and_round_as_two() {
     assert_eq!(steps, 2);
     same(&got, &|[x, y, z]| if x > 0.0 { y + 0.0 * z } else { 0.0 + y * z }, "gradient");
 }
+
+/// Of what goes past the caches every number arrives, from every thread.
+#[test]
+fn outputs_larger_than_caches() {
+    let count = (12 << 20) / 4 + 37;
+    let mut program = MapProgram::new();
+    let (x, one) = (program.input(F32), program.constant(F32, Constant::Int(1)));
+    let (above, half) = (program.binary(Binary::Add, x, one), program.cast(x, ScalarType::F16));
+    program.output(above, F32);
+    program.output(half, ScalarType::F16);
+    let x = crate::Buffer::from_slice(&(0..count).map(|i| (i % 2048) as f32).collect::<Vec<f32>>());
+    for level in Level::available() {
+        let kernel = MapKernel::new(program.clone(), &[count], &[Layout::contiguous(&[count])]).unwrap();
+        assert_eq!(
+            kernel.streams.iter().filter(|stream| stream.is_some()).count(),
+            1,
+            "the halves are fewer bytes"
+        );
+        let kernel = kernel.at_level(level);
+        for threads in [1, 2] {
+            let (mut above, mut half) = (crate::Buffer::zeroed(4 * count), crate::Buffer::zeroed(2 * count));
+            let mut outputs = [above.bytes_mut(), half.bytes_mut()];
+            call(&kernel, &Context { threads }, &[x.bytes()], &mut outputs).unwrap();
+            let right = |i: usize| {
+                let x = (i % 2048) as f32;
+                above.slice::<f32>()[i] == x + 1.0 && half.slice::<half::f16>()[i].to_f32() == x
+            };
+            assert!((0..count).all(right), "{level:?}");
+        }
+    }
+}
