@@ -9,8 +9,7 @@ mod log_softmax;
 mod loops;
 mod while_loop;
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::error::{Code, Error};
@@ -131,7 +130,7 @@ pub fn gradients_past(
     }
     let wanted: HashSet<Edge> = xs.iter().map(Tensor::edge).collect();
     let wanted_nodes: HashSet<NodeId> = wanted.iter().map(|edge| edge.node).collect();
-    let mut done: HashMap<Edge, Tensor> = HashMap::new();
+    let mut done: HashMap<Edge, Tensor> = HashMap::default();
     for step in steps(&graph, &loops, &between) {
         let id = match step {
             Step::Node(id) => id,
@@ -228,7 +227,7 @@ pub fn gradients_past(
 /// Why nothing is known of a tensor: it needs ops that are not there, or is itself not there.
 fn why_unknown(y: &Tensor) -> Error {
     let contents = y.graph().read();
-    let order = order(&contents.nodes, &[y.edge().node], &HashSet::new());
+    let order = order(&contents.nodes, &[y.edge().node], &HashSet::default());
     let not_there =
         || Error::new(Code::NotFound, format!("there is no tensor \"{}\"", contents.tensor_name(y.edge())));
     check_ops(&contents, &order.nodes).err().unwrap_or_else(not_there).context("gradients")
@@ -260,7 +259,7 @@ fn steps<'a>(graph: &Graph, loops: &'a [Loop], between: &[bool]) -> Vec<Step<'a>
     }
     // A loop's nodes stand for one: its last.
     let mut place: Vec<usize> = (0..between.len()).collect();
-    let mut whole: HashMap<usize, &Loop> = HashMap::new();
+    let mut whole: HashMap<usize, &Loop> = HashMap::default();
     for around in loops {
         let Some(last) = around.nodes.last().map(|id| id.index()) else { continue };
         whole.insert(last, around);
@@ -269,8 +268,8 @@ fn steps<'a>(graph: &Graph, loops: &'a [Loop], between: &[bool]) -> Vec<Step<'a>
         }
     }
     let contents = graph.read();
-    let mut readers: HashMap<usize, usize> = HashMap::new();
-    let mut reads: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut readers: HashMap<usize, usize> = HashMap::default();
+    let mut reads: HashMap<usize, Vec<usize>> = HashMap::default();
     for id in backwards {
         let own = place[id.index()];
         readers.entry(own).or_default();

@@ -9,8 +9,7 @@
 //! At logits whose probabilities are far from underflow, all of this changes results by rounding alone. At others the
 //! plan gives the limit where the graph as written gives −∞ or NaN: the only place where the two are meant to differ.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use smallvec::SmallVec;
 
 use crate::compile::rewrite::{Replacement, Rewriting, rewrite};

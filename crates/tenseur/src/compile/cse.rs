@@ -1,7 +1,8 @@
 //! Common subexpressions: what is computed twice is computed once.
 
-use std::collections::HashMap;
 use std::fmt::Write;
+
+use foldhash::HashMap;
 
 use crate::compile::{Flow, Source};
 use crate::ops::Effect;
@@ -10,8 +11,9 @@ use crate::value::Array;
 
 /// Lets every pure node that repeats an earlier one (same op, same attributes, same inputs) be that one.
 pub(crate) fn cse(flow: &mut Flow) {
-    let mut seen: HashMap<String, usize> = HashMap::with_capacity(flow.nodes.len());
-    let mut same: HashMap<Source, Source> = HashMap::new();
+    let mut seen: HashMap<String, usize> =
+        HashMap::with_capacity_and_hasher(flow.nodes.len(), Default::default());
+    let mut same: HashMap<Source, Source> = HashMap::default();
     for index in 0..flow.nodes.len() {
         for i in 0..flow.nodes[index].inputs.len() {
             if let Some(&earlier) = same.get(&flow.nodes[index].inputs[i]) {

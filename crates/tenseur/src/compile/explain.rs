@@ -1,7 +1,6 @@
 //! Explaining a run: a plan's tasks, kernel by kernel, or the nodes of a run node by node.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use smallvec::SmallVec;
 use tenseur_kernels::{GemmOutput, GemmSpec, Layout, MapProgram, ReduceOp};
 
@@ -22,7 +21,7 @@ const SHORT: usize = 8;
 
 /// What a plan of these tasks does.
 pub(super) fn planned(contents: &Contents, request: &Request<'_>, tasks: &Tasks) -> Explanation {
-    let mut names: HashMap<ValueId, String> = HashMap::new();
+    let mut names: HashMap<ValueId, String> = HashMap::default();
     let mut inputs: Vec<ExplainedInput> = Vec::new();
     let mut steps = Vec::new();
     for (value, info) in tasks.values.iter().enumerate() {
@@ -79,7 +78,7 @@ pub(crate) fn node_by_node(contents: &Contents, request: &Request<'_>) -> Explan
     let fed = request.feeds.iter().map(|(edge, _)| *edge).collect();
     let fetched = request.fetches.iter().filter(|edge| !request.feeds.iter().any(|(fed, _)| fed == *edge));
     let targets: Vec<NodeId> = fetched.map(|edge| edge.node).chain(request.targets.iter().copied()).collect();
-    let mut known: HashMap<Edge, (String, Fact)> = HashMap::new();
+    let mut known: HashMap<Edge, (String, Fact)> = HashMap::default();
     let mut explanation = Explanation { inputs: Vec::new(), steps: Vec::new(), fetches: Vec::new() };
     for (edge, fact) in request.feeds {
         let name = tensor_name(contents, *edge);

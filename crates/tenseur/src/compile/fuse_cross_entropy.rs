@@ -6,9 +6,9 @@
 //! The kernel reads a and y once and gives, for each row, `loss = −Σ y·log σ` and its slope `σ·Σy − y`. The first of the
 //! above is then `−Σ loss` over rows, and the second is `−c · slope`.
 
-use std::collections::HashMap;
-
 use tenseur_kernels::{CrossEntropyKernel, Labels, LossAndGradient};
+
+use foldhash::HashMap;
 
 use crate::compile::rewrite::{Replacement, Rewriting, rewrite};
 use crate::compile::simplify::simplify;
@@ -110,7 +110,7 @@ pub(super) enum Factor {
 /// Fuses what it finds.
 pub(crate) fn fuse_cross_entropy(flow: &mut Flow) {
     let uses = uses(flow);
-    let mut parts: HashMap<usize, (Operands, Part)> = HashMap::new();
+    let mut parts: HashMap<usize, (Operands, Part)> = HashMap::default();
     for index in 0..flow.nodes.len() {
         if let Some((operands, axes)) = sum(flow, &uses, index) {
             parts.insert(index, (operands, Part::Sum(axes)));
@@ -121,7 +121,7 @@ pub(crate) fn fuse_cross_entropy(flow: &mut Flow) {
     if parts.is_empty() {
         return;
     }
-    let mut wanted: HashMap<Operands, (bool, bool)> = HashMap::new();
+    let mut wanted: HashMap<Operands, (bool, bool)> = HashMap::default();
     for (operands, part) in parts.values() {
         let (loss, slope) = wanted.entry(*operands).or_default();
         match part {
@@ -129,7 +129,7 @@ pub(crate) fn fuse_cross_entropy(flow: &mut Flow) {
             Part::Gradient(_) => *slope = true,
         }
     }
-    let mut computed: HashMap<Operands, Source> = HashMap::new();
+    let mut computed: HashMap<Operands, Source> = HashMap::default();
     rewrite(flow, |rewriting, index, origin| {
         let (operands, part) = parts.get(&index)?;
         let outputs = match wanted[operands] {
@@ -209,7 +209,7 @@ fn constant(rewriting: &mut Rewriting<'_>, value: Array, origin: NodeId) -> Opti
 
 /// How many nodes read each value, and more where it is fetched.
 pub(super) fn uses(flow: &Flow) -> HashMap<Source, usize> {
-    let mut uses: HashMap<Source, usize> = HashMap::new();
+    let mut uses: HashMap<Source, usize> = HashMap::default();
     let read = flow.nodes.iter().flat_map(|node| node.inputs.iter());
     read.chain(&flow.fetches).for_each(|&source| *uses.entry(source).or_default() += 1);
     uses

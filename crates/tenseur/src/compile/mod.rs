@@ -39,6 +39,7 @@ mod transpose_once;
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
@@ -111,7 +112,7 @@ impl Flow {
     }
 
     /// Lets everything that reads a value read another, as `replacement` says.
-    pub(crate) fn replace(&mut self, replacement: &std::collections::HashMap<Source, Source>) {
+    pub(crate) fn replace(&mut self, replacement: &HashMap<Source, Source>) {
         if replacement.is_empty() {
             return;
         }

@@ -1,10 +1,12 @@
 //! A place in memory for every value, and the program of kernels that runs over those places.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use tenseur_kernels::{
     Access, Buffer, GemmKernel, Kernel, Layout, MapKernel, Place, Program, ReduceKernel, Slot, Step,
 };
+
+use foldhash::HashSet;
 
 use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
 use crate::error::{Code, Error, Reason, Result};

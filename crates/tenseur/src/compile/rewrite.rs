@@ -1,8 +1,8 @@
 //! Putting new nodes in the place of old ones: the frame of the passes that do.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use smallvec::SmallVec;
 
 use crate::compile::{Flow, FlowNode, Source};
@@ -45,9 +45,9 @@ pub(crate) fn rewrite(
             fetches: Vec::new(),
         },
         place: Vec::with_capacity(flow.nodes.len()),
-        read: HashMap::new(),
+        read: HashMap::default(),
     };
-    let mut fetched: HashMap<Source, Source> = HashMap::new();
+    let mut fetched: HashMap<Source, Source> = HashMap::default();
     for (index, node) in flow.nodes.iter().enumerate() {
         let inputs = node.inputs.iter().map(|&input| rewriting.reading(input)).collect();
         rewriting.place.push(rewriting.new.nodes.len());

@@ -1,10 +1,11 @@
 //! The gradient of a cross-entropy times a number (1 / batch, where the loss is a mean) as one kernel: the factor is applied
 //! where the gradient is made, to the same bits.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tenseur_kernels::{CrossEntropyKernel, LossAndGradient};
+
+use foldhash::HashMap;
 
 use crate::compile::fuse_cross_entropy::{CrossEntropy, Factor, factor, uses};
 use crate::compile::{Flow, FlowNode, Source};
@@ -86,7 +87,7 @@ fn gradient_of(node: &FlowNode) -> Option<usize> {
 /// Scales where it may.
 pub(crate) fn scale_cross_entropy(flow: &mut Flow) {
     let uses = uses(flow);
-    let mut same: HashMap<Source, Source> = HashMap::new();
+    let mut same: HashMap<Source, Source> = HashMap::default();
     for index in 0..flow.nodes.len() {
         let Some((gradient, scale)) = scaled_gradient(flow, &uses, index) else { continue };
         let Source::Node(node, _) = gradient else { continue };

@@ -1,6 +1,6 @@
 //! Rewriting what has a shorter form, without changing a bit of the result.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::compile::fold::LARGEST;
 use crate::compile::{Flow, FlowNode, Source};
@@ -12,7 +12,7 @@ use crate::value::Array;
 
 /// Rewrites the flow: x · 1 is x, and so are −(−x), a sum over no axes, and x in the shape that it has.
 pub(crate) fn simplify(flow: &mut Flow) {
-    let mut same: HashMap<Source, Source> = HashMap::new();
+    let mut same: HashMap<Source, Source> = HashMap::default();
     for (index, node) in flow.nodes.iter().enumerate() {
         let unchanged = |x: &Source| {
             let (before, after) = (flow.fact(*x), &node.outputs[0]);

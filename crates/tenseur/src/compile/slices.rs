@@ -2,7 +2,7 @@
 //! of matrices from which one slice of columns is all that is read, no other column is computed. (An LSTM's gates are a split, and
 //! of the gradient that reaches its input and its state together only the state's columns are wanted.)
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::compile::rewrite::{Replacement, Rewriting, rewrite};
 use crate::compile::{Flow, FlowNode, Source};
@@ -29,7 +29,7 @@ pub(crate) fn slices(flow: &mut Flow) {
     if flow.nodes.iter().any(|node| node.op.downcast::<Slice>().is_some()) {
         let readers = readers(flow);
         // By the number of the slice: the product of just its columns.
-        let mut narrow: HashMap<usize, Source> = HashMap::new();
+        let mut narrow: HashMap<usize, Source> = HashMap::default();
         rewrite(flow, |rewriting, index, origin| {
             if let [Reader::Node(slice)] = readers.of(Source::Node(index, 0))
                 && let Some(columns) = narrowed(rewriting, index, *slice, origin)
@@ -58,7 +58,7 @@ impl Readers {
 
 /// Who wants each value, not counting nodes that nobody wants.
 fn readers(flow: &Flow) -> Readers {
-    let mut readers = Readers(HashMap::new());
+    let mut readers = Readers(HashMap::default());
     for &fetch in &flow.fetches {
         readers.0.entry(fetch).or_default().push(Reader::Fetch);
     }

@@ -1,8 +1,8 @@
 //! Prune to what is needed, and derive every shape from those of the feeds and variables.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::compile::{Flow, FlowNode, Request, Source, Unplanned};
@@ -54,7 +54,7 @@ pub(crate) fn flow(contents: &Contents, part: &Part<'_>, state: &State) -> Resul
     if part.feeds.iter().any(|(_, fact)| fact.dtype.size().is_none()) {
         return Err(Unplanned::Dynamic(Vec::new()));
     }
-    let mut outside: HashMap<Edge, Source> = HashMap::new();
+    let mut outside: HashMap<Edge, Source> = HashMap::default();
     let mut flow = Flow {
         nodes: Vec::with_capacity(part.order.len() + part.constants.len()),
         feeds: Vec::new(),
@@ -71,7 +71,8 @@ pub(crate) fn flow(contents: &Contents, part: &Part<'_>, state: &State) -> Resul
         let (op, outputs) = (Arc::new(Const { value: value.clone() }), Fact::constant(value.clone()).one());
         flow.nodes.push(FlowNode { origin: edge.node, op, inputs: SmallVec::new(), outputs, checks: false });
     }
-    let mut place: HashMap<NodeId, usize> = HashMap::with_capacity(part.order.len());
+    let mut place: HashMap<NodeId, usize> =
+        HashMap::with_capacity_and_hasher(part.order.len(), Default::default());
     let source = |place: &HashMap<NodeId, usize>, edge: &Edge| match outside.get(edge) {
         Some(&source) => Some(source),
         None => place.get(&edge.node).map(|&node| Source::Node(node, edge.output as usize)),

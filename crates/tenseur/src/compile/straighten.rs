@@ -1,9 +1,9 @@
 //! Maps over one element, one after the other, as one kernel: what scalars are added and multiplied with costs a few
 //! nanoseconds each then, and not what it takes to start a loop. Values that nothing else wants are in no memory.
 
-use std::collections::HashMap;
-
 use tenseur_kernels::{Number, ScalarType, StraightLine, StraightLineKernel};
+
+use foldhash::HashMap;
 
 use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
 
@@ -72,9 +72,9 @@ fn close(tasks: &mut Tasks, mut maps: Vec<Task>, dtype: Option<ScalarType>, uses
 /// The maps as one task, if not too much comes in or goes out.
 fn straight(tasks: &Tasks, maps: &[Task], dtype: ScalarType, uses: &[usize]) -> Option<Task> {
     let mut line = StraightLine::new(dtype);
-    let mut numbers: HashMap<ValueId, Number> = HashMap::new();
+    let mut numbers: HashMap<ValueId, Number> = HashMap::default();
     let mut reads = Vec::new();
-    let mut inside: HashMap<ValueId, usize> = HashMap::new();
+    let mut inside: HashMap<ValueId, usize> = HashMap::default();
     for map in maps {
         let Kind::Map { program, .. } = &map.kind else { return None };
         let mut arguments = Vec::with_capacity(map.reads.len());

@@ -1,7 +1,6 @@
 //! Lowering a flow to tasks: each reads and writes values, and each value has a home.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use smallvec::SmallVec;
 use tenseur_kernels::{CopyKernel, GemmSpec, Kernel, Layout, MapProgram, ScalarType};
 
@@ -154,10 +153,10 @@ pub(crate) fn tasks(contents: &Contents, flow: &Flow) -> Result<Tasks, Unplanned
             feeds: flow.feeds.len() - flow.references.len(),
             assigned_first: Vec::new(),
         },
-        of_source: HashMap::new(),
-        states: HashMap::new(),
+        of_source: HashMap::default(),
+        states: HashMap::default(),
         readings: Vec::new(),
-        last_use: HashMap::new(),
+        last_use: HashMap::default(),
     };
     for (index, node) in flow.nodes.iter().enumerate() {
         for &input in &node.inputs {

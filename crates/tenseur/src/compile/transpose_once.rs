@@ -1,7 +1,7 @@
 //! A matrix that several products read transposed is transposed once. Each would turn it round anew, a panel at a time: the
 //! weights of a recurrent network, in the gradient of every frame.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::compile::rewrite::{Replacement, rewrite};
 use crate::compile::{Flow, FlowNode, Source};
@@ -15,7 +15,7 @@ const PRODUCTS: usize = 4;
 
 /// Rewrites the products.
 pub(crate) fn transpose_once(flow: &mut Flow) {
-    let mut products: HashMap<Source, usize> = HashMap::new();
+    let mut products: HashMap<Source, usize> = HashMap::default();
     for node in &flow.nodes {
         if let Some((_, matrix)) = reads_transposed(node) {
             *products.entry(matrix).or_default() += 1;
@@ -25,7 +25,7 @@ pub(crate) fn transpose_once(flow: &mut Flow) {
     if products.is_empty() {
         return;
     }
-    let mut turned: HashMap<Source, Source> = HashMap::new();
+    let mut turned: HashMap<Source, Source> = HashMap::default();
     rewrite(flow, |rewriting, index, origin| {
         let node = &rewriting.old().nodes[index];
         let (matmul, matrix) = reads_transposed(node)?;

@@ -4,8 +4,7 @@
 //! Taken step by step, through the logarithm first, it is NaN where a probability underflows: `dl/0`, times 0. Where dl
 //! is `−y`, as it is in a cross-entropy, da is `softmax(a)·Σy − y`.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use smallvec::{SmallVec, smallvec};
 
 use crate::graph::{Edge, Graph, Tensor};

@@ -1,8 +1,7 @@
 //! The nodes that a request needs of a graph, or a call of a function's body, copied so that the graph may grow while they
 //! run.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::error::{Code, Error, Result};

@@ -8,8 +8,9 @@
 //! run, so that a reading which no path orders after a write sees the value before it.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::BinaryHeap;
 
+use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::error::{Code, Error, Result};
@@ -101,13 +102,13 @@ pub(crate) fn run(
     let order = &runner.body.order;
     let roles = roles(runner, order, feeds)?;
     let outermost =
-        Frame { parent: OUTERMOST, depth: 0, constants: Vec::new(), last: 0, dead_exits: HashSet::new() };
+        Frame { parent: OUTERMOST, depth: 0, constants: Vec::new(), last: 0, dead_exits: HashSet::default() };
     let mut executor = Executor {
         runner,
         roles,
         frames: vec![outermost],
-        entered: HashMap::new(),
-        waiting: HashMap::new(),
+        entered: HashMap::default(),
+        waiting: HashMap::default(),
         most_waiting: 64 * order.len() + 4096,
         ready: BinaryHeap::new(),
         suspects: Vec::new(),
@@ -135,7 +136,7 @@ fn roles(
     order: &[NodeId],
     feeds: &[(Edge, Value)],
 ) -> Result<HashMap<NodeId, Role>> {
-    let mut roles: HashMap<NodeId, Role> = HashMap::with_capacity(order.len());
+    let mut roles: HashMap<NodeId, Role> = HashMap::with_capacity_and_hasher(order.len(), Default::default());
     for (position, &id) in order.iter().enumerate() {
         let node = runner.body.node(id);
         let effect = node.op.effects().effect;
@@ -425,7 +426,7 @@ impl Executor<'_, '_, '_, '_> {
                 depth,
                 constants: Vec::new(),
                 last: 0,
-                dead_exits: HashSet::new(),
+                dead_exits: HashSet::default(),
             });
             frames.len() - 1
         });

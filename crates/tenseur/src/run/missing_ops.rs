@@ -1,7 +1,8 @@
 //! Ops that a run needs and that are not there: all of them at once, before anything runs.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::HashSet;
 use smallvec::SmallVec;
 
 use crate::error::{Code, Error, Result};
@@ -19,7 +20,8 @@ pub(crate) fn check_ops(contents: &Contents, order: &[NodeId]) -> Result<()> {
     if !contents.has_foreign() {
         return Ok(());
     }
-    let mut missing = Missing { functions: &contents.functions, seen: HashSet::new(), ops: BTreeMap::new() };
+    let mut missing =
+        Missing { functions: &contents.functions, seen: HashSet::default(), ops: BTreeMap::new() };
     missing.look(contents, order, "");
     missing.error().map_or(Ok(()), Err)
 }

@@ -9,8 +9,9 @@
 //! every turn, that is so too of what a write in one turn leads to in the next.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::BinaryHeap;
 
+use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::graph::{Edge, Node, NodeId};
@@ -30,12 +31,14 @@ pub(crate) struct Ordered {
 pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> Ordered {
     let needed = needed(nodes, targets, fed);
     let set: HashSet<NodeId> = needed.iter().copied().collect();
-    let mut successors: HashMap<NodeId, Vec<NodeId>> = HashMap::with_capacity(needed.len());
-    let mut waiting: HashMap<NodeId, usize> = HashMap::with_capacity(needed.len());
+    let mut successors: HashMap<NodeId, Vec<NodeId>> =
+        HashMap::with_capacity_and_hasher(needed.len(), Default::default());
+    let mut waiting: HashMap<NodeId, usize> =
+        HashMap::with_capacity_and_hasher(needed.len(), Default::default());
     let mut writers: Vec<(NodeId, NodeId)> = Vec::new();
     // By variable: who reads its reference, and who reads that through a reading, by which input.
-    let mut readers: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
-    let mut through_readings: HashMap<NodeId, Vec<(NodeId, usize, Reading<'_>)>> = HashMap::new();
+    let mut readers: HashMap<NodeId, Vec<NodeId>> = HashMap::default();
+    let mut through_readings: HashMap<NodeId, Vec<(NodeId, usize, Reading<'_>)>> = HashMap::default();
     let mut next_turns: Vec<(NodeId, &str)> = Vec::new();
     for &id in &needed {
         let node = &nodes[id.index()];
@@ -67,7 +70,7 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
             }
         }
     }
-    let mut late: HashMap<NodeId, SmallVec<[(usize, Edge); 2]>> = HashMap::new();
+    let mut late: HashMap<NodeId, SmallVec<[(usize, Edge); 2]>> = HashMap::default();
     for &(writer, variable) in &writers {
         let Some(candidates) = through_readings.get(&variable) else { continue };
         let after = reachable(&successors, writer);
@@ -175,7 +178,7 @@ fn predecessors<'a>(node: &'a Node, fed: &'a HashSet<Edge>) -> impl Iterator<Ite
 /// What the targets need, themselves included, in node order. A node all of whose outputs are fed need not run, even
 /// where others wait for it.
 fn needed(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> Vec<NodeId> {
-    let mut needed = HashSet::new();
+    let mut needed = HashSet::default();
     let mut open: Vec<NodeId> = targets.to_vec();
     let replaced = |id: NodeId| {
         let outputs = nodes[id.index()].outputs.as_ref().map_or(0, |outputs| outputs.len() as u32);
@@ -192,7 +195,7 @@ fn needed(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> Vec<NodeId
 }
 
 fn reachable(successors: &HashMap<NodeId, Vec<NodeId>>, from: NodeId) -> HashSet<NodeId> {
-    let mut found = HashSet::new();
+    let mut found = HashSet::default();
     let mut open = vec![from];
     while let Some(id) = open.pop() {
         for &next in successors.get(&id).map_or(&[][..], Vec::as_slice) {

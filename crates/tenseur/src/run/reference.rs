@@ -4,9 +4,9 @@
 //! Graphs with conditionals and loops go through [`frames`](crate::run::frames), which knows dead values; both run
 //! nodes by [`Runner::node`].
 
-use std::collections::{HashMap, HashSet};
 use std::sync::RwLock;
 
+use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 use tenseur_kernels::Context;
 
@@ -125,7 +125,7 @@ impl Runner<'_, '_, '_> {
         if body.has_flow() {
             return frames::run(self, fetches, feeds);
         }
-        let mut values: HashMap<Edge, (Fact, Value)> = HashMap::new();
+        let mut values: HashMap<Edge, (Fact, Value)> = HashMap::default();
         for (edge, value) in feeds {
             values.insert(*edge, (fed_fact(value, self.variables), value.clone()));
         }

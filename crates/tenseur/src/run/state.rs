@@ -1,9 +1,10 @@
 //! What a session keeps between runs: variables, and how far random ops have come in their streams.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use tenseur_kernels::Buffer;
+
+use foldhash::HashMap;
 
 use crate::graph::NodeId;
 use crate::ops::Stream;

@@ -1,8 +1,9 @@
 //! What flows between the nodes of a run: arrays, references to variables, and what a run keeps beside them.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use foldhash::HashMap;
 
 use crate::error::Reason;
 use crate::graph::NodeId;

@@ -1,10 +1,12 @@
 //! Whether each row of a signature's results comes of the same row of its arguments alone, so that rows of several callers can be
 //! computed in one run: found out by a trial.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use half::{bf16, f16};
+
+use foldhash::HashSet;
 
 use crate::error::Result;
 use crate::formats::meta_graph::Signature;
@@ -44,7 +46,7 @@ pub(super) fn rows_are_independent(session: &Session, signature: &Signature, fee
 fn only_computes(contents: &Contents, signature: &Signature) -> bool {
     let targets: Vec<NodeId> = signature.outputs.values().map(|tensor| tensor.edge().node).collect();
     let arguments = signature.inputs.values().map(Tensor::edge).collect();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     pure(contents, &targets, &arguments, &mut seen)
 }
 

@@ -1,8 +1,8 @@
 //! The plans that a session has made, by what they were made for.
 
-use std::collections::HashMap;
 use std::sync::{Arc, RwLockWriteGuard};
 
+use foldhash::HashMap;
 use smallvec::SmallVec;
 
 use crate::compile::{self, Plan, Unplanned};

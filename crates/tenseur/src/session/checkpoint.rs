@@ -1,7 +1,9 @@
 //! Saving what a session keeps, and taking it up again: TensorFlow's checkpoints.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::path::Path;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::error::{Code, Error, Result};
 use crate::formats::checkpoint::{CheckpointReader, CheckpointWriter};

@@ -93,8 +93,10 @@ impl Prepared {
     /// # Errors
     /// As [`run`](Prepared::run). Steps before the one that failed have been made.
     pub fn run_steps(&mut self, steps: usize, feeds: &[&Array]) -> Result<()> {
-        let session = self.session.clone();
-        session.at_level(|| self.run_steps_here(steps, feeds))
+        match self.session.portable {
+            false => self.run_steps_here(steps, feeds),
+            true => self.session.clone().at_level(|| self.run_steps_here(steps, feeds)),
+        }
     }
 
     fn run_steps_here(&mut self, steps: usize, feeds: &[&Array]) -> Result<()> {

@@ -1,9 +1,9 @@
 //! Nodes that are planned together: for the types and shapes of what comes from outside, and for its values where those
 //! decide shapes. What comes in too many shapes runs node by node.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use foldhash::HashMap;
 use smallvec::SmallVec;
 
 use crate::compile::{Part, Unplanned, compile_part, shapes_are_known};

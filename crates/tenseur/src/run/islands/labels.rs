@@ -11,7 +11,7 @@
 //!
 //! Elsewhere everything runs, in order, and a label is a number: how many hard nodes come one after the other before.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::graph::{Contents, Edge, NodeId};
 use crate::lowering::Flow;
@@ -36,11 +36,12 @@ pub(super) enum Labels {
 /// Readings and writes of a variable keep their order, and a write comes after all hard nodes that the order has before it.
 pub(super) fn levels(contents: &Contents, request: &Request<'_>, hard: &[bool]) -> Labels {
     let nodes = &contents.nodes;
-    let mut after: HashMap<NodeId, usize> = HashMap::with_capacity(request.order.len());
+    let mut after: HashMap<NodeId, usize> =
+        HashMap::with_capacity_and_hasher(request.order.len(), Default::default());
     let mut levels = Vec::with_capacity(request.order.len());
     // By variable: the level after its last write, and after all that has read it since.
-    let mut written: HashMap<NodeId, usize> = HashMap::new();
-    let mut read: HashMap<NodeId, usize> = HashMap::new();
+    let mut written: HashMap<NodeId, usize> = HashMap::default();
+    let mut read: HashMap<NodeId, usize> = HashMap::default();
     let mut after_all = 0;
     for (&id, &hard) in request.order.iter().zip(hard) {
         let node = &nodes[id.index()];
@@ -86,7 +87,7 @@ pub(super) fn sets(
     flow: &HashMap<NodeId, Flow>,
 ) -> Labels {
     let mut sets = Sets::default();
-    let mut of_edge: HashMap<(NodeId, Option<u32>), usize> = HashMap::new();
+    let mut of_edge: HashMap<(NodeId, Option<u32>), usize> = HashMap::default();
     let mut labels = Vec::with_capacity(request.order.len());
     const WRITES: u64 = u64::MAX;
     for (place, (&id, &hard)) in request.order.iter().zip(hard).enumerate() {
@@ -141,8 +142,8 @@ struct Sets {
 
 impl Default for Sets {
     fn default() -> Sets {
-        let names = HashMap::from([(Vec::new(), 0)]);
-        Sets { members: vec![Vec::new()], names, unions: HashMap::new(), spent: 0 }
+        let names = HashMap::from_iter([(Vec::new(), 0)]);
+        Sets { members: vec![Vec::new()], names, unions: HashMap::default(), spent: 0 }
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a request consists of when it cannot be planned as a whole: islands of nodes that are planned together, and nodes
 //! on their own between them. Made once for a request, or for the body of a function, and kept by the session.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 
+use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::error::{Code, Error, Result};
@@ -106,8 +106,8 @@ impl Schedule {
         }
         let fed = feeds.iter().enumerate().map(|(slot, &edge)| (edge, slot)).collect();
         let request = Request { order: &order, late: &late, fed };
-        let mut flow: HashMap<NodeId, Flow> = HashMap::new();
-        let mut calls: HashMap<NodeId, Call> = HashMap::new();
+        let mut flow: HashMap<NodeId, Flow> = HashMap::default();
+        let mut calls: HashMap<NodeId, Call> = HashMap::default();
         let hard: Vec<bool> = order.iter().map(|&id| is_hard(contents, id, alone)).collect();
         for &id in &order {
             match control(contents, id)? {
@@ -125,9 +125,9 @@ impl Schedule {
         let mut builder = Builder {
             contents,
             request: &request,
-            group_of: HashMap::with_capacity(order.len()),
+            group_of: HashMap::with_capacity_and_hasher(order.len(), Default::default()),
             doubtful: doubtful(contents, &request),
-            slots: HashMap::new(),
+            slots: HashMap::default(),
             schedule: Schedule {
                 graph: graph.clone(),
                 base: contents.base,
@@ -222,7 +222,7 @@ fn groups(request: &Request<'_>, hard: &[bool], labels: &Labels) -> Vec<Vec<Node
         Labels::Apart => return request.order.iter().map(|&id| vec![id]).collect(),
     };
     let mut groups: Vec<(usize, bool, Vec<NodeId>)> = Vec::new();
-    let mut of_label: HashMap<usize, usize> = HashMap::new();
+    let mut of_label: HashMap<usize, usize> = HashMap::default();
     for ((&id, &hard), &label) in request.order.iter().zip(hard).zip(labels) {
         let new = groups.len();
         let group = if hard { new } else { *of_label.entry(label).or_insert(new) };
@@ -243,7 +243,7 @@ fn doubtful(contents: &Contents, request: &Request<'_>) -> HashSet<NodeId> {
         let fact = contents.nodes[edge.node.index()].fact(edge.output);
         fact.is_some_and(|fact| fact.value.is_some() || fact.elements.is_some())
     };
-    let mut doubtful: HashSet<NodeId> = HashSet::new();
+    let mut doubtful: HashSet<NodeId> = HashSet::default();
     for &id in request.order {
         let inputs = &contents.nodes[id.index()].inputs;
         let fed = |edge: &Edge| request.is_fed(edge) && told(edge);
@@ -329,7 +329,7 @@ impl Builder<'_> {
         if let [id] = group {
             return nodes[id.index()].inputs.to_vec();
         }
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let all = group.iter().flat_map(|id| nodes[id.index()].inputs.iter().copied());
         let outside =
             |edge: &Edge| self.request.is_fed(edge) || self.group_of.get(&edge.node) != Some(&number);

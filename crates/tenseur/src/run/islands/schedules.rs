@@ -1,9 +1,9 @@
 //! The schedules that a session has made, and the nodes that were found to be unfit for plans.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::error::Result;
