@@ -16,6 +16,12 @@ fn multiply_add<const FMA: bool>(x: Lanes, y: Lanes, mut z: Lanes) -> Lanes {
     }
     z
 }
+/// Nothing moves past it: else the compiler may compute one lane of many registers at a time, and gather them.
+#[inline(always)]
+fn in_order() {
+    std::hint::black_box(());
+}
+
 /// The parameters of 2-8-8-1; a weight `w[i][o]` leads from input i to output o.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Network {
@@ -40,6 +46,7 @@ fn tanh<const FMA: bool>(mut lanes: Lanes) -> Lanes {
         let below = fused::<FMA>(fused::<FMA>(fused::<FMA>(z, 28.0, 3_150.0), z, 62_370.0), z, 135_135.0);
         *x = clamped * above / below;
     }
+    in_order();
     lanes
 }
 
@@ -56,6 +63,7 @@ fn forward<const FMA: bool, const I: usize, const O: usize>(
         for i in 0..I {
             units[o] = multiply_add::<FMA>(x[i], [w[i][o]; LANES], units[o]);
         }
+        in_order();
     }
     units
 }
@@ -75,6 +83,7 @@ fn backward<const FMA: bool, const I: usize, const O: usize>(
         for lane in 0..LANES {
             before[i][lane] *= 1.0 - y[i][lane] * y[i][lane];
         }
+        in_order();
     }
     before
 }
@@ -91,16 +100,23 @@ fn update<const FMA: bool, const I: usize, const O: usize>(
     for (r, row) in turned.iter_mut().enumerate() {
         for o in 0..O {
             row[o] = -RATE * delta[o][r];
-            b[o] += row[o];
         }
+        in_order();
     }
-    for (w, x) in w.iter_mut().zip(x) {
-        for (x, row) in x.iter().zip(&turned) {
+    // All weights stay in registers, and no sum has to wait for the one before.
+    let (mut weights, mut biases) = (*w, *b);
+    for (r, row) in turned.iter().enumerate() {
+        for o in 0..O {
+            biases[o] += row[o];
+        }
+        for i in 0..I {
             for o in 0..O {
-                w[o] = fused::<FMA>(*x, row[o], w[o]);
+                weights[i][o] = fused::<FMA>(x[i][r], row[o], weights[i][o]);
             }
         }
+        in_order();
     }
+    (*w, *b) = (weights, biases);
 }
 
 /// One step with mean square loss and gradient descent.
