@@ -208,6 +208,13 @@ macro_rules! per_level {
 }
 pub(crate) use per_level;
 
+/// Nothing moves past it. A loop over vectors that ends each turn with it stays one: else the compiler may compute element k of
+/// many vectors at a time, and gather them, ten times as slow; in which loops it does depends on what else it compiles.
+#[inline(always)]
+pub(crate) fn in_order() {
+    std::hint::black_box(());
+}
+
 /// Asks for the cache line at `address`, which need not be good to read: what is there is wanted soon. It goes to the second
 /// cache: rows a power of two apart would drive each other out of the first.
 #[inline(always)]

@@ -10,7 +10,7 @@ use crate::layout::byte_count;
 use crate::row::{
     Compute, LANES, Lanes, NARROW, Stored, exponentials, from_lanes, larger, maximum, rows_a_piece, to_lanes,
 };
-use crate::simd::{Level, level, per_level};
+use crate::simd::{Level, in_order, level, per_level};
 use crate::threads::{parallel_for, with_scratch};
 use crate::{Context, In, Kernel, KernelError, Out, ScalarType};
 
@@ -119,6 +119,7 @@ fn narrow_body<const FMA: bool, C: Compute>(log: bool, logits: &mut [Lanes<C>]) 
         for i in 0..LANES {
             maximum[i] = larger(maximum[i], logits[i]);
         }
+        in_order();
     }
     let mut sum = [C::ZERO; LANES];
     for logits in &mut *logits {
@@ -128,6 +129,7 @@ fn narrow_body<const FMA: bool, C: Compute>(log: bool, logits: &mut [Lanes<C>]) 
             sum[i] = sum[i] + exponential;
             logits[i] = if log { difference } else { exponential };
         }
+        in_order();
     }
     for sum in &mut sum {
         *sum = if log { sum.log::<FMA>() } else { C::ONE / *sum };
@@ -136,6 +138,7 @@ fn narrow_body<const FMA: bool, C: Compute>(log: bool, logits: &mut [Lanes<C>]) 
         for i in 0..LANES {
             logits[i] = if log { logits[i] - sum[i] } else { logits[i] * sum[i] };
         }
+        in_order();
     }
 }
 

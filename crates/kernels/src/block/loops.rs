@@ -5,7 +5,7 @@
 //! result, element upon element. (Through plain references the compiler would have to be told that they are apart; of
 //! pointers it would ask at run time, and fall back to one element at a time where they are not.)
 
-use crate::simd::{Level, per_level};
+use crate::simd::{Level, in_order, per_level};
 
 /// A loop over blocks: writes `n` results at the second argument, from the operands at the next three (those that the
 /// primitive has), and says whether it failed on one of them.
@@ -166,8 +166,7 @@ unsafe fn block<const FMA: bool, P: Primitive>(
             result.add(i).cast::<[P::Result; CHUNK]>().write(results);
             failed |= bad;
             i += CHUNK;
-            // Else the compiler may compute element k of many chunks at a time, gathering them: ten times as slow.
-            std::hint::black_box(());
+            in_order();
         }
         while i < n {
             let count = STEP.min(n - i);

@@ -2,7 +2,7 @@
 
 use super::LossAndGradient;
 use crate::row::{Compute, LANES, Lanes, exponentials, larger, maximum, weigh};
-use crate::simd::per_level;
+use crate::simd::{in_order, per_level};
 
 /// The labels of one row (`N` is a number), or of several (`N` is [`Lanes`]).
 #[derive(Clone, Copy)]
@@ -70,6 +70,7 @@ fn narrow_body<const FMA: bool, C: Compute>(
         for i in 0..LANES {
             maximum[i] = larger(maximum[i], logits[i]);
         }
+        in_order();
     }
     let mut sum = [C::ZERO; LANES];
     for (kept, logits) in kept.iter_mut().zip(logits) {
@@ -77,6 +78,7 @@ fn narrow_body<const FMA: bool, C: Compute>(
             kept[i] = (logits[i] - maximum[i]).exp_of_negative::<FMA>();
             sum[i] = sum[i] + kept[i];
         }
+        in_order();
     }
     let mut loss = [C::ZERO; LANES];
     if outputs != LossAndGradient::GradientOnly {
@@ -90,6 +92,7 @@ fn narrow_body<const FMA: bool, C: Compute>(
                     for i in 0..LANES {
                         loss[i] = labels[i].times_plus::<FMA>(log_sum[i] - (logits[i] - maximum[i]), loss[i]);
                     }
+                    in_order();
                 }
             }
             LabelsOf::Sparse(classes) => {
@@ -108,6 +111,7 @@ fn narrow_body<const FMA: bool, C: Compute>(
                     for i in 0..LANES {
                         factor[i] = factor[i] + labels[i];
                     }
+                    in_order();
                 }
             }
             _ => {}
@@ -121,6 +125,7 @@ fn narrow_body<const FMA: bool, C: Compute>(
                     for i in 0..LANES {
                         kept[i] = kept[i].times_plus::<FMA>(factor[i], -labels[i]);
                     }
+                    in_order();
                 }
             }
             LabelsOf::Sparse(classes) => {
@@ -128,6 +133,7 @@ fn narrow_body<const FMA: bool, C: Compute>(
                     for i in 0..LANES {
                         kept[i] = kept[i] * factor[i];
                     }
+                    in_order();
                 }
                 for (i, &class) in classes.iter().enumerate() {
                     kept[class][i] = kept[class][i] - C::ONE;

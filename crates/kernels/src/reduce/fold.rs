@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use super::ReduceOp;
 use crate::block::arithmetic::{maximum_f32, maximum_f64, minimum_f32, minimum_f64};
-use crate::simd::{Level, per_level};
+use crate::simd::{Level, in_order, per_level};
 use crate::{ComputeType, ScalarType};
 
 /// Lanes in which a row is folded.
@@ -213,8 +213,7 @@ unsafe fn fold_row<F: Fold>(lanes: *mut F::Number, numbers: *const F::Number, n:
             }
             lanes.add(i).cast::<[F::Number; EIGHT]>().write(all);
             i += EIGHT;
-            // As in `block::loops`: eight at a time, and not one of many eights.
-            std::hint::black_box(());
+            in_order();
         }
         while i < n {
             lanes.add(i).write(F::fold(lanes.add(i).read(), numbers.add(i).read()));
