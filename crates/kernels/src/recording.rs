@@ -222,10 +222,8 @@ impl Call {
                         return Err(KernelError(failure.to_owned()));
                     }
                 }
-                Call::TileF32(ref tile) => {
-                    tile.run(bases, |bits| f32::from_bits(bits as u32), |rate| rate * -1.0)
-                }
-                Call::TileF64(ref tile) => tile.run(bases, f64::from_bits, |rate| rate * -1.0),
+                Call::TileF32(ref tile) => tile.run(bases, |bits| f32::from_bits(bits as u32), |rate| -rate),
+                Call::TileF64(ref tile) => tile.run(bases, f64::from_bits, |rate| -rate),
                 Call::Copy { from, to, bytes, times } => {
                     let (from, to, bytes) = (from.of(bases), to.of(bases), bytes as usize);
                     (0..times as usize).for_each(|k| copy_words(from, to.add(k * bytes), bytes));
