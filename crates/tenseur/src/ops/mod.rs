@@ -70,6 +70,7 @@ pub mod ragged;
 pub mod random;
 pub mod range;
 pub mod reduce;
+pub mod references;
 pub mod resize;
 pub mod resource;
 pub mod resource_gather;

@@ -9,14 +9,16 @@ use crate::ops::array::{
     slice, split, strided_assign, strided_slice, tile, transpose,
 };
 use crate::ops::by_arrays::{ByArrays, OverArrays, Smooth};
-use crate::ops::codec::{checkpoint, csv, encode, example, files, picture, tensor};
+use crate::ops::codec::{checkpoint, checkpoint_v1, csv, encode, example, files, picture, tensor};
 use crate::ops::complex::{fourier, parts as complex_parts};
 use crate::ops::held::{Before, Held, Holding};
 use crate::ops::image::{
     adjust, area, bicubic, crop_and_resize, dilation, distorted_box, draw_boxes, glimpse, hsv,
     non_max_suppression, patches,
 };
-use crate::ops::linalg::{cholesky, factors, inverse, least_squares, lu, solve};
+use crate::ops::linalg::{
+    cholesky, factors, inverse, least_squares, lu, matrix_functions, solve, tridiagonal,
+};
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
@@ -821,6 +823,31 @@ const ENTRIES: &[OpEntry] = &[
         "The inverse of each matrix.",
         inverse::matrix_inverse_cases,
     ),
+    op::<matrix_functions::ByMatrices<matrix_functions::Exponential>>(
+        "MatrixExponential",
+        "e to a matrix.",
+        matrix_functions::matrix_exponential_cases,
+    ),
+    op::<matrix_functions::ByMatrices<matrix_functions::Logarithm>>(
+        "MatrixLogarithm",
+        "The matrix whose exponential it is.",
+        matrix_functions::matrix_logarithm_cases,
+    ),
+    op::<matrix_functions::ByMatrices<matrix_functions::SquareRoot>>(
+        "MatrixSquareRoot",
+        "The matrix whose square it is.",
+        matrix_functions::matrix_square_root_cases,
+    ),
+    op::<tridiagonal::TridiagonalMatMul>(
+        "TridiagonalMatMul",
+        "A matrix of three diagonals times a matrix.",
+        tridiagonal::tridiagonal_mat_mul_cases,
+    ),
+    op::<tridiagonal::TridiagonalSolve>(
+        "TridiagonalSolve",
+        "X with A·X = B, where A has three diagonals.",
+        tridiagonal::tridiagonal_solve_cases,
+    ),
     op::<solve::MatrixSolve>("MatrixSolve", "X with A·X = B.", solve::matrix_solve_cases),
     op::<least_squares::MatrixSolveLs>(
         "MatrixSolveLs",
@@ -1555,7 +1582,27 @@ const ENTRIES: &[OpEntry] = &[
         "Makes one checkpoint of several.",
         checkpoint::checkpoint_cases,
     ),
+    op::<checkpoint_v1::Restore<false>>(
+        "Restore",
+        "A tensor of a checkpoint of the first version.",
+        checkpoint_v1::checkpoint_v1_cases,
+    ),
+    op::<checkpoint_v1::Restore<true>>(
+        "RestoreSlice",
+        "A part of a tensor of a checkpoint of the first version.",
+        checkpoint_v1::checkpoint_v1_cases,
+    ),
     op::<checkpoint::RestoreV2>("RestoreV2", "Tensors of a checkpoint.", checkpoint::checkpoint_cases),
+    op::<checkpoint_v1::Save<false>>(
+        "Save",
+        "Writes tensors to a checkpoint of the first version.",
+        checkpoint_v1::checkpoint_v1_cases,
+    ),
+    op::<checkpoint_v1::Save<true>>(
+        "SaveSlices",
+        "Writes parts of tensors to a checkpoint of the first version.",
+        checkpoint_v1::checkpoint_v1_cases,
+    ),
     op::<checkpoint::SaveV2>("SaveV2", "Writes tensors to a checkpoint.", checkpoint::checkpoint_cases),
     arrays::<checkpoint::ShardedFile<false>>(
         "The name of one of several files.",
@@ -1832,6 +1879,18 @@ const ENTRIES: &[OpEntry] = &[
         random::truncated_cases,
     ),
     // state
+    op::<references::DestroyTemporaryVariable>(
+        "DestroyTemporaryVariable",
+        "What a variable held that was there for one run.",
+        references::temporary_variable_cases,
+    ),
+    op::<references::RefIdentity>("RefIdentity", "A variable's reference.", references::ref_identity_cases),
+    op::<references::RefSelect>("RefSelect", "One of several references.", references::ref_select_cases),
+    op::<references::TemporaryVariable>(
+        "TemporaryVariable",
+        "A variable's storage for one run.",
+        references::temporary_variable_cases,
+    ),
     op::<state::VariableV2>("Variable", "A variable's storage.", state::variable_cases),
     op::<state::VariableV2>("VariableV2", "A variable's storage.", state::variable_cases),
     op::<state::Assign>("Assign", "Sets a variable.", state::assign_cases),
