@@ -48,7 +48,16 @@ pub(crate) fn write(path: &Path, tensors: &[Saved<'_>]) -> Result<()> {
         let refused =
             |code: Code, why: String| Error::new(code, why).context(format_args!("tensor \"{name}\""));
         let (whole, slice) = match part {
-            Some((whole, start)) => (whole, slice::proto(start, array.shape())),
+            Some((whole, start)) => {
+                let mut slice = slice::proto(start, array.shape());
+                // A whole axis is told without its length.
+                for (extent, (size, whole)) in
+                    slice.extent.iter_mut().zip(array.shape().iter().zip(whole.iter()))
+                {
+                    extent.length = extent.length.filter(|_| size != whole);
+                }
+                (whole, slice)
+            }
             None => {
                 let all = TensorSliceExtent { start: 0, length: None };
                 (array.shape(), TensorSliceProto { extent: vec![all; array.shape().rank()] })
@@ -236,11 +245,11 @@ mod tests {
     use crate::array;
 
     /// `tf.raw_ops.Save` of TensorFlow wrote these bytes: "x", float32, [[1, 0], [1, 1]].
-    const FROM_TENSORFLOW: &[u8] = b"\0\0\x1d\x0a\x1b\x0a\x15\x0a\x01x\x12\x08\x12\x02\x08\x02\x12\x02\x08\x02\x18\x01\x22\
-        \x04\x0a\0\x0a\0\x12\x02\x08\x01\0\x0a\x1f\0x\0\x01\x01\x02\x80\x7f\x80\x7f\x12\x1d\x0a\x01x\x12\x04\x0a\0\x0a\0\x1a\
-        \x12*\x10\0\0\x80?\0\0\0\0\0\0\x80?\0\0\x80?\0\0\0\0\x01\0\0\0\0\x20\xf9,f\0\0\0\0\x01\0\0\0\0\xc0\xf2\xa1\xb0\0\x01\
-        \x02\x01\0T\0\0\0\0\x01\0\0\0\x0c\xe3\x96ZY\x08f\x0e\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
-        \0\0\0\0\0W\xfb\x80\x8b$uG\xdb";
+    const FROM_TENSORFLOW: &[u8] = b"\0\0\x1d\x0a\x1b\x0a\x15\x0a\x01x\x12\x08\x12\x02\x08\x02\x12\x02\x08\x02\x18\x01\"\x04\x0a\0\x0a\0\x12\
+        \x02\x08\x01\0\x0a\x1f\0x\0\x01\x01\x02\x80\x7f\x80\x7f\x12\x1d\x0a\x01x\x12\x04\x0a\0\x0a\0\x1a\x12*\
+        \x10\0\0\x80?\0\0\0\0\0\0\x80?\0\0\x80?\0\0\0\0\x01\0\0\0\0\x20\xf9,f\0\0\0\0\x01\0\0\0\0\xc0\xf2\xa1\
+        \xb0\0\x01\x02\x01\0T\0\0\0\0\x01\0\0\0\0\x0c\xe3\x96ZY\x08f\x0e\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0W\xfb\x80\x8b$uG\xdb";
 
     fn saved<'a>(name: &'a str, array: &'a Array) -> Saved<'a> {
         Saved { name, array, part: None }
