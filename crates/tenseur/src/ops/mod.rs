@@ -66,6 +66,7 @@ pub mod pool;
 pub mod power;
 pub mod print;
 pub mod quantize_and_dequantize;
+pub mod quantize_and_dequantize_grad;
 pub mod ragged;
 pub mod random;
 pub mod range;

@@ -8,7 +8,7 @@ use crate::ops::array::{
     broadcast, concat, fill, identity, mirror_pad, pad, parallel_concat, reshape, reverse, roll, shape,
     slice, split, strided_assign, strided_slice, tile, transpose,
 };
-use crate::ops::by_arrays::{ByArrays, OverArrays, Smooth};
+use crate::ops::by_arrays::{ByArrays, OverArrays, Ruled, Smooth, WithRule};
 use crate::ops::codec::{checkpoint, checkpoint_v1, csv, encode, example, files, picture, tensor};
 use crate::ops::complex::{fourier, parts as complex_parts};
 use crate::ops::held::{Before, Held, Holding};
@@ -19,6 +19,7 @@ use crate::ops::image::{
 use crate::ops::linalg::{
     cholesky, factors, inverse, least_squares, lu, matrix_functions, solve, tridiagonal,
 };
+use crate::ops::pool::fractional;
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
@@ -80,6 +81,11 @@ const fn arrays<F: OverArrays>(doc: &'static str, cases: fn() -> Vec<crate::conf
 /// As [`arrays`], of functions that have a derivative.
 const fn smooth<F: OverArrays>(doc: &'static str, cases: fn() -> Vec<crate::conformance::Case>) -> OpEntry {
     op::<Smooth<F>>(F::NAME, doc, cases)
+}
+
+/// As [`arrays`], of functions that gradients go through.
+const fn ruled<F: Ruled>(doc: &'static str, cases: fn() -> Vec<crate::conformance::Case>) -> OpEntry {
+    op::<WithRule<F>>(F::NAME, doc, cases)
 }
 
 const fn sampler<L: candidates::Likely>(
@@ -2220,13 +2226,13 @@ const ENTRIES: &[OpEntry] = &[
         tensor_array::before_cases::<2>,
     ),
     // ragged tensors
-    smooth::<ragged::RaggedGather>("Some rows of a ragged tensor.", ragged::gather::ragged_gather_cases),
+    ruled::<ragged::RaggedGather>("Some rows of a ragged tensor.", ragged::gather::ragged_gather_cases),
     arrays::<ragged::RaggedRange>("Ranges of different lengths.", ragged::range::ragged_range_cases),
-    smooth::<ragged::RaggedTensorToSparse>(
+    ruled::<ragged::RaggedTensorToSparse>(
         "A ragged tensor as a sparse one.",
         ragged::sparse::ragged_tensor_to_sparse_cases,
     ),
-    smooth::<ragged::RaggedTensorToTensor>(
+    ruled::<ragged::RaggedTensorToTensor>(
         "A ragged tensor as an ordinary one.",
         ragged::dense::ragged_tensor_to_tensor_cases,
     ),
@@ -2330,6 +2336,36 @@ const ENTRIES: &[OpEntry] = &[
         candidates::log_uniform_cases,
     ),
     sampler::<candidates::Uniform>("Random classes, all equally likely.", candidates::uniform_cases),
+    op::<fractional::FractionalPool<true>>(
+        "FractionalAvgPool",
+        "The mean of what windows of two sizes see.",
+        fractional::fractional_pool_cases::<true>,
+    ),
+    op::<fractional::FractionalAvgPoolGrad>(
+        "FractionalAvgPoolGrad",
+        "The gradient of FractionalAvgPool.",
+        fractional::fractional_avg_pool_grad_cases,
+    ),
+    op::<fractional::FractionalPool<false>>(
+        "FractionalMaxPool",
+        "The greatest that windows of two sizes see.",
+        fractional::fractional_pool_cases::<false>,
+    ),
+    op::<fractional::FractionalMaxPoolGrad>(
+        "FractionalMaxPoolGrad",
+        "The gradient of FractionalMaxPool.",
+        fractional::fractional_max_pool_grad_cases,
+    ),
+    op::<quantize_and_dequantize_grad::QuantizeAndDequantizeV1>(
+        "QuantizeAndDequantize",
+        "Numbers as they are after having been integers of few bits.",
+        quantize_and_dequantize_grad::first_cases,
+    ),
+    op::<quantize_and_dequantize_grad::QuantizeAndDequantizeV4Grad>(
+        "QuantizeAndDequantizeV4Grad",
+        "The gradient of QuantizeAndDequantizeV4.",
+        quantize_and_dequantize_grad::grad_cases,
+    ),
 ];
 
 /// The op that TensorFlow calls `name`.
