@@ -67,6 +67,7 @@ pub mod power;
 pub mod print;
 pub mod quantize_and_dequantize;
 pub mod quantize_and_dequantize_grad;
+pub mod queue;
 pub mod ragged;
 pub mod random;
 pub mod range;

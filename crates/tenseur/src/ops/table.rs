@@ -20,6 +20,7 @@ use crate::ops::linalg::{
     cholesky, factors, inverse, least_squares, lu, matrix_functions, solve, tridiagonal,
 };
 use crate::ops::pool::fractional;
+use crate::ops::queue::reader;
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
@@ -2365,6 +2366,159 @@ const ENTRIES: &[OpEntry] = &[
         "QuantizeAndDequantizeV4Grad",
         "The gradient of QuantizeAndDequantizeV4.",
         quantize_and_dequantize_grad::grad_cases,
+    ),
+    // queue
+    held::<queue::MakeQueue<{ queue::FIFO }, 1>>("The first in is the first out.", queue::fifo_cases::<1>),
+    held::<queue::MakeQueue<{ queue::FIFO }, 2>>("The first in is the first out.", queue::fifo_cases::<2>),
+    held::<queue::MakeQueue<{ queue::PADDING_FIFO }, 1>>(
+        "The first in is the first out, filled up where several are taken.",
+        queue::padding_cases::<1>,
+    ),
+    held::<queue::MakeQueue<{ queue::PADDING_FIFO }, 2>>(
+        "The first in is the first out, filled up where several are taken.",
+        queue::padding_cases::<2>,
+    ),
+    held::<queue::MakeQueue<{ queue::RANDOM_SHUFFLE }, 1>>(
+        "Whatever is in comes out by chance.",
+        queue::shuffle_cases::<1>,
+    ),
+    held::<queue::MakeQueue<{ queue::RANDOM_SHUFFLE }, 2>>(
+        "Whatever is in comes out by chance.",
+        queue::shuffle_cases::<2>,
+    ),
+    held::<queue::MakeQueue<{ queue::PRIORITY }, 1>>(
+        "What has the smallest number comes out first.",
+        queue::priority_cases::<1>,
+    ),
+    held::<queue::MakeQueue<{ queue::PRIORITY }, 2>>(
+        "What has the smallest number comes out first.",
+        queue::priority_cases::<2>,
+    ),
+    op::<queue::QueueEnqueue<false, 1>>(
+        "QueueEnqueue",
+        "Puts an element into a queue.",
+        queue::fifo_cases::<1>,
+    ),
+    op::<queue::QueueEnqueue<false, 2>>(
+        "QueueEnqueueV2",
+        "Puts an element into a queue.",
+        queue::fifo_cases::<2>,
+    ),
+    op::<queue::QueueEnqueue<true, 1>>("QueueEnqueueMany", "Puts rows into a queue.", queue::fifo_cases::<1>),
+    op::<queue::QueueEnqueue<true, 2>>(
+        "QueueEnqueueManyV2",
+        "Puts rows into a queue.",
+        queue::fifo_cases::<2>,
+    ),
+    op::<queue::QueueDequeue<{ queue::ONE }, 1>>(
+        "QueueDequeue",
+        "The next element of a queue.",
+        queue::fifo_cases::<1>,
+    ),
+    op::<queue::QueueDequeue<{ queue::ONE }, 2>>(
+        "QueueDequeueV2",
+        "The next element of a queue.",
+        queue::fifo_cases::<2>,
+    ),
+    op::<queue::QueueDequeue<{ queue::MANY }, 1>>(
+        "QueueDequeueMany",
+        "The next elements of a queue.",
+        queue::fifo_cases::<1>,
+    ),
+    op::<queue::QueueDequeue<{ queue::MANY }, 2>>(
+        "QueueDequeueManyV2",
+        "The next elements of a queue.",
+        queue::fifo_cases::<2>,
+    ),
+    op::<queue::QueueDequeue<{ queue::UP_TO }, 1>>(
+        "QueueDequeueUpTo",
+        "The next elements of a queue, or those that are left.",
+        queue::fifo_cases::<1>,
+    ),
+    op::<queue::QueueDequeue<{ queue::UP_TO }, 2>>(
+        "QueueDequeueUpToV2",
+        "The next elements of a queue, or those that are left.",
+        queue::fifo_cases::<2>,
+    ),
+    held::<queue::QueueClose<1>>("Lets nothing into a queue any more.", queue::fifo_cases::<1>),
+    held::<queue::QueueClose<2>>("Lets nothing into a queue any more.", queue::fifo_cases::<2>),
+    held::<queue::QueueSize<1>>("How many elements are in a queue.", queue::fifo_cases::<1>),
+    held::<queue::QueueSize<2>>("How many elements are in a queue.", queue::fifo_cases::<2>),
+    held::<queue::QueueIsClosed<1>>("Whether a queue is closed.", queue::fifo_cases::<1>),
+    held::<queue::QueueIsClosed<2>>("Whether a queue is closed.", queue::fifo_cases::<2>),
+    held::<reader::MakeReader<{ reader::WHOLE_FILE }, 1>>(
+        "Reads whole files.",
+        reader::reader_cases::<{ reader::WHOLE_FILE }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::WHOLE_FILE }, 2>>(
+        "Reads whole files.",
+        reader::reader_cases::<{ reader::WHOLE_FILE }, 2>,
+    ),
+    held::<reader::MakeReader<{ reader::TEXT_LINE }, 1>>(
+        "Reads lines.",
+        reader::reader_cases::<{ reader::TEXT_LINE }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::TEXT_LINE }, 2>>(
+        "Reads lines.",
+        reader::reader_cases::<{ reader::TEXT_LINE }, 2>,
+    ),
+    held::<reader::MakeReader<{ reader::FIXED_LENGTH }, 1>>(
+        "Reads records of one length.",
+        reader::reader_cases::<{ reader::FIXED_LENGTH }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::FIXED_LENGTH }, 2>>(
+        "Reads records of one length.",
+        reader::reader_cases::<{ reader::FIXED_LENGTH }, 2>,
+    ),
+    held::<reader::MakeReader<{ reader::TF_RECORD }, 1>>(
+        "Reads TensorFlow's records.",
+        reader::reader_cases::<{ reader::TF_RECORD }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::TF_RECORD }, 2>>(
+        "Reads TensorFlow's records.",
+        reader::reader_cases::<{ reader::TF_RECORD }, 2>,
+    ),
+    held::<reader::MakeReader<{ reader::IDENTITY }, 1>>(
+        "Reads the names themselves.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::IDENTITY }, 2>>(
+        "Reads the names themselves.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
+    held::<reader::ReaderRead<1>>("The next record.", reader::reader_cases::<{ reader::IDENTITY }, 1>),
+    held::<reader::ReaderRead<2>>("The next record.", reader::reader_cases::<{ reader::IDENTITY }, 2>),
+    held::<reader::ReaderReadUpTo<1>>(
+        "The next records of a file.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::ReaderReadUpTo<2>>(
+        "The next records of a file.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
+    held::<reader::AskReader<{ reader::PRODUCED }, 1>>(
+        "How many records a reader has given.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::AskReader<{ reader::PRODUCED }, 2>>(
+        "How many records a reader has given.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
+    held::<reader::AskReader<{ reader::COMPLETED }, 1>>(
+        "How many files a reader has read.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::AskReader<{ reader::COMPLETED }, 2>>(
+        "How many files a reader has read.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
+    held::<reader::AskReader<{ reader::RESET }, 1>>(
+        "Lets a reader begin anew.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::AskReader<{ reader::RESET }, 2>>(
+        "Lets a reader begin anew.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
     ),
 ];
 
