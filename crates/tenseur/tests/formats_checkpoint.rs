@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tenseur::formats::checkpoint::{self, CheckpointReader, CheckpointWriter};
+use tenseur::ops::codec::checkpoint_v1::{Restore, Save};
 use tenseur::{Array, Code, DType, array};
 
 fn fixture(name: &str) -> PathBuf {
@@ -51,6 +52,48 @@ fn every_type_that_tensorflow_saved_is_read() {
     let missing = reader.read("dense/kernels").unwrap_err();
     assert_eq!(missing.code(), Code::NotFound);
     assert!(missing.message().ends_with("the checkpoint has no tensor \"dense/kernels\""), "{missing}");
+}
+
+#[test]
+fn checkpoints_of_the_first_version_are_read_and_written_to_the_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let tf = tenseur::Graph::new();
+    let text = |text: &str| tf.constant(Array::strings([], [text]).unwrap());
+    let file = |path: &Path| text(path.to_str().unwrap());
+    let restore = |path: &Path, name: &str, dt: DType| {
+        tf.add(Restore::<false> { dt, preferred_shard: -1 }, &[&file(path), &text(name)])
+    };
+    let words = |words: &[&str]| tf.constant(Array::strings([words.len()], words.iter().copied()).unwrap());
+    let run = |tensor| tenseur::Session::new(&tf).unwrap().run(tensor, tenseur::feeds![]).unwrap();
+
+    let numbers = "float16 float32 float64 int8 int16 int32 int64 uint8 uint16 bool complex64 complex128";
+    let mut names: Vec<&str> = numbers.split(' ').collect();
+    let types = names.iter().map(|name| DType::from_name(name).unwrap());
+    let types: Vec<DType> = types.chain([DType::String, DType::Float32, DType::Float32]).collect();
+    names.extend(["string", "none", "scalar"]);
+    let path = fixture("first_version");
+    let restored: Vec<_> = names.iter().zip(&types).map(|(name, &dt)| restore(&path, name, dt)).collect();
+    assert_eq!(run(&restored[5]), array![[1, 0, 2], [3, -1, 100]]);
+    assert_eq!(run(&restored[12]), array!["a", "", "é"]);
+    let copy = folder.path().join("copy");
+    let (into, named) = (file(&copy), words(&names));
+    let inputs: Vec<_> = [&into, &named].into_iter().chain(&restored).collect();
+    let save = tf.add_op(Save::<false>, &inputs, None);
+    tenseur::Session::new(&tf).unwrap().run_op(&save, tenseur::feeds![]).unwrap();
+    assert_eq!(fs::read(copy).unwrap(), fs::read(path).unwrap());
+
+    let path = fixture("first_version_pieces");
+    let (w, b) = (restore(&path, "w", DType::Float32), restore(&path, "b", DType::Int32));
+    assert_eq!(run(&b), Array::new([70], (0..70).collect::<Vec<i32>>()).unwrap());
+    let expected: Vec<f32> = (0..600).map(|i| if i < 200 { 1.0 } else { 2.0 }).collect();
+    assert_eq!(run(&w), Array::new([300, 2], expected).unwrap());
+    let copy = folder.path().join("pieces");
+    let parts = words(&["300 2 0,100:-", "300 2 100,200:-", ""]);
+    let (top, bottom) = (w.slice([0, 0], [100, 2]), w.slice([100, 0], [200, 2]));
+    let save = Save::<true>;
+    let save = tf.add_op(save, &[&file(&copy), &words(&["w", "w", "b"]), &parts, &top, &bottom, &b], None);
+    tenseur::Session::new(&tf).unwrap().run_op(&save, tenseur::feeds![]).unwrap();
+    assert_eq!(fs::read(copy).unwrap(), fs::read(path).unwrap());
 }
 
 #[test]

@@ -239,6 +239,66 @@ pub fn proto_from_array(array: &Array) -> TensorProto {
     proto
 }
 
+/// The message of a slice in a checkpoint of TensorFlow's first version: the elements in the list of their type, however many
+/// they are, without type and shape.
+///
+/// # Errors
+/// For types that such checkpoints do not have.
+pub(crate) fn listed_proto(array: &Array) -> Result<TensorProto> {
+    let mut proto = TensorProto::default();
+    if let Ok(strings) = array.as_strings() {
+        proto.string_val = strings.to_vec();
+        return Ok(proto);
+    }
+    let dtype = array.dtype();
+    let integers = || array.to_i64().map_err(reason);
+    let narrow = || Ok::<_, Reason>(integers()?.into_iter().map(|x| x as i32).collect::<Vec<i32>>());
+    match dtype {
+        DType::Float16 => {
+            let all = array.as_slice::<f16>().map_err(reason)?;
+            proto.half_val = all.iter().map(|x| i32::from(x.to_bits())).collect();
+        }
+        DType::Float32 => proto.float_val = array.as_slice().map_err(reason)?.to_vec(),
+        DType::Float64 => proto.double_val = array.as_slice().map_err(reason)?.to_vec(),
+        DType::Int8 | DType::Int16 | DType::Int32 | DType::UInt8 | DType::UInt16 => proto.int_val = narrow()?,
+        DType::Int64 => proto.int64_val = integers()?,
+        DType::Bool => proto.bool_val = array.as_slice().map_err(reason)?.to_vec(),
+        DType::Complex64 => {
+            let parts = array.bytes().map_err(reason)?.chunks_exact(4);
+            proto.scomplex_val = parts.map(|part| number(part, f32::from_le_bytes)).collect();
+        }
+        DType::Complex128 => {
+            let parts = array.bytes().map_err(reason)?.chunks_exact(8);
+            proto.dcomplex_val = parts.map(|part| number(part, f64::from_le_bytes)).collect();
+        }
+        DType::UInt32 | DType::UInt64 => {
+            return Err(format!("checkpoints of the first version hold no {dtype}").into());
+        }
+        _ => {
+            let why = format!("checkpoints of the first version hold no {dtype}");
+            return Err(Reason::new(Code::Unimplemented, why));
+        }
+    }
+    Ok(proto)
+}
+
+/// How many elements the message's list for a type has.
+pub(crate) fn listed_elements(proto: &TensorProto, dtype: DType) -> usize {
+    match dtype {
+        DType::Float16 | DType::BFloat16 => proto.half_val.len(),
+        DType::Float32 => proto.float_val.len(),
+        DType::Float64 => proto.double_val.len(),
+        DType::Int64 => proto.int64_val.len(),
+        DType::UInt32 => proto.uint32_val.len(),
+        DType::UInt64 => proto.uint64_val.len(),
+        DType::Bool => proto.bool_val.len(),
+        DType::String => proto.string_val.len(),
+        DType::Complex64 => proto.scomplex_val.len() / 2,
+        DType::Complex128 => proto.dcomplex_val.len() / 2,
+        _ => proto.int_val.len(),
+    }
+}
+
 /// The only element of an array, from its bytes.
 fn number<const N: usize, T>(bytes: &[u8], convert: fn([u8; N]) -> T) -> T {
     let mut element = [0; N];

@@ -193,6 +193,23 @@ impl FromAttr for Vec<f32> {
     }
 }
 
+impl FromAttr for Vec<PartialShape> {
+    const WHAT: &'static str = "a list of shapes";
+
+    fn from_attr(attr: &Attr) -> Option<Vec<PartialShape>> {
+        match attr {
+            Attr::List(items) => items.iter().map(PartialShape::from_attr).collect(),
+            _ => None,
+        }
+    }
+}
+
+impl From<Vec<PartialShape>> for Attr {
+    fn from(shapes: Vec<PartialShape>) -> Attr {
+        Attr::List(shapes.into_iter().map(Attr::Shape).collect())
+    }
+}
+
 impl From<Vec<f32>> for Attr {
     fn from(values: Vec<f32>) -> Attr {
         Attr::List(values.into_iter().map(Attr::Float).collect())

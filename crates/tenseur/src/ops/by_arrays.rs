@@ -4,9 +4,9 @@
 use std::fmt::Debug;
 
 use crate::error::Reason;
-use crate::graph::{Fact, Facts};
+use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
-use crate::ops::{Attrs, Effects, Grad, Op, Signature};
+use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
 use crate::value::Array;
 
 /// A function of arrays.
@@ -112,6 +112,46 @@ impl<F: OverArrays> Op for Smooth<F> {
 
     fn grad(&self) -> Grad<'_> {
         Grad::Undefined(F::NO_GRADIENT)
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        ByArrays(self.0.clone()).lower(node)
+    }
+}
+
+/// A function of arrays through which gradients go.
+pub trait Ruled: OverArrays {
+    /// The gradient of each input.
+    fn slopes(&self, node: &Backward<'_>) -> Vec<Option<Tensor>>;
+}
+
+/// As [`ByArrays`], of a function that has a rule.
+#[derive(Clone, Debug)]
+pub struct WithRule<F>(pub F);
+
+impl<F: Ruled> Op for WithRule<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        self.0.attrs(node)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        F::from_attrs(attrs).map(WithRule)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        self.0.infer(inputs)
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::Rule(Box::new(|node| self.0.slopes(node)))
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {

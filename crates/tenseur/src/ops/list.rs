@@ -530,13 +530,15 @@ pub(super) fn optional_cases() -> Vec<Case> {
 mod tests {
     use super::*;
     use crate::lowering::{Objects, Work};
+    use crate::run::value::Resources;
+    use crate::session::Cancellation;
 
     fn pushed_onto(list: Value) -> Value {
         let Work::Objects(push) = TensorListPushBack { element_dtype: DType::Float32 }.lower().work else {
             panic!("it works on lists");
         };
         let mut inputs = [list, Value::Array(1.0.into())];
-        push(&mut Objects::default(), &mut inputs).unwrap().remove(0)
+        push(&mut Objects::new(Resources::default(), &Cancellation::new()), &mut inputs).unwrap().remove(0)
     }
 
     #[test]

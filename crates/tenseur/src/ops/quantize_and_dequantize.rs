@@ -10,6 +10,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::{must_be_scalar, normalised_axis, wrong_count};
+use crate::ops::quantize_and_dequantize_grad::QuantizeAndDequantizeV4Grad;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature, image};
 use crate::value::{Array, DType, PartialShape};
 
@@ -124,14 +125,10 @@ impl<const VERSION: u8> Op for QuantizeAndDequantize<VERSION> {
                 through.chain(std::iter::repeat_n(None, node.inputs() - 1)).collect()
             }));
         }
-        if self.axis != -1 {
-            return Grad::Undefined("there is a rule for one range, not for one of each slice");
-        }
         Grad::rule(|node, dy| {
-            let dtype = dy.dtype_or(DType::Float32);
-            let inside = node.x(0).greater_equal(node.x(1)).logical_and(node.x(0).less_equal(node.x(2)));
-            let nothing = node.x(1).zeros_like();
-            [Some(dy * inside.cast_to(dtype)), Some(nothing.clone()), Some(nothing)]
+            let op = QuantizeAndDequantizeV4Grad { axis: self.axis };
+            let back = dy.graph().add_op(op, &[dy, node.x(0), node.x(1), node.x(2)], None);
+            [0, 1, 2].map(|input| Some(back.output(input)))
         })
     }
 

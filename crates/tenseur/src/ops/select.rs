@@ -197,7 +197,8 @@ impl Op for ClipByValue {
         let [x, low, high] = inputs else { return Err(wrong_count(3, inputs)) };
         let dtypes = [x.dtype, low.dtype, high.dtype];
         let refuse = || super::elementwise::refusal(&dtypes, |dtype| Types::NUMBERS.contain(dtype));
-        let dtype = Types::NUMBERS.one(&dtypes).ok_or_else(refuse)?;
+        let complex = x.dtype.is_complex() && dtypes.iter().all(|dtype| *dtype == x.dtype);
+        let dtype = if complex { x.dtype } else { Types::NUMBERS.one(&dtypes).ok_or_else(refuse)? };
         for bound in [low, high] {
             if bound.shape.rank() != Some(0) && bound.shape.merge(&x.shape).is_none() {
                 return Err(format!(
@@ -227,11 +228,30 @@ impl Op for ClipByValue {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if node.outputs[0].dtype.is_complex() {
+            return Ok(Lowered::arrays("ClipByValue", node, |arrays| Ok(vec![clipped_parts(arrays)?])));
+        }
         broadcast_map(node, |p, x| {
             let most = p.binary(Binary::Minimum, x[0], x[2]);
             p.binary(Binary::Maximum, most, x[1])
         })
     }
+}
+
+/// Complex numbers with real and imaginary parts each between those of the bounds, as TensorFlow has it.
+fn clipped_parts(arrays: &[Array]) -> Result<Array, Reason> {
+    let all = arrays.iter().map(numbers).collect::<Result<Vec<_>, _>>()?;
+    let [x, low, high] = &all[..] else { return Err("it has three inputs".into()) };
+    let at = |bound: &[Complex], i: usize| if bound.len() == 1 { bound[0] } else { bound[i] };
+    let clip = |x: f64, low: f64, high: f64| {
+        let most = if high < x { high } else { x };
+        if most < low { low } else { most }
+    };
+    let clipped = x.iter().enumerate().map(|(i, x)| {
+        let (low, high) = (at(low, i), at(high, i));
+        Complex::new(clip(x.re, low.re, high.re), clip(x.im, low.im, high.im))
+    });
+    array_of(arrays[0].dtype(), arrays[0].shape().clone(), &clipped.collect::<Vec<_>>())
 }
 
 impl Tensor {

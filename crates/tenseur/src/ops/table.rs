@@ -8,15 +8,19 @@ use crate::ops::array::{
     broadcast, concat, fill, identity, mirror_pad, pad, parallel_concat, reshape, reverse, roll, shape,
     slice, split, strided_assign, strided_slice, tile, transpose,
 };
-use crate::ops::by_arrays::{ByArrays, OverArrays, Smooth};
-use crate::ops::codec::{checkpoint, csv, encode, example, files, picture, tensor};
+use crate::ops::by_arrays::{ByArrays, OverArrays, Ruled, Smooth, WithRule};
+use crate::ops::codec::{checkpoint, checkpoint_v1, csv, encode, example, files, picture, tensor};
 use crate::ops::complex::{fourier, parts as complex_parts};
 use crate::ops::held::{Before, Held, Holding};
 use crate::ops::image::{
     adjust, area, bicubic, crop_and_resize, dilation, distorted_box, draw_boxes, glimpse, hsv,
     non_max_suppression, patches,
 };
-use crate::ops::linalg::{cholesky, factors, inverse, least_squares, lu, solve};
+use crate::ops::linalg::{
+    cholesky, factors, inverse, least_squares, lu, matrix_functions, solve, tridiagonal,
+};
+use crate::ops::pool::fractional;
+use crate::ops::queue::reader;
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
@@ -78,6 +82,11 @@ const fn arrays<F: OverArrays>(doc: &'static str, cases: fn() -> Vec<crate::conf
 /// As [`arrays`], of functions that have a derivative.
 const fn smooth<F: OverArrays>(doc: &'static str, cases: fn() -> Vec<crate::conformance::Case>) -> OpEntry {
     op::<Smooth<F>>(F::NAME, doc, cases)
+}
+
+/// As [`arrays`], of functions that gradients go through.
+const fn ruled<F: Ruled>(doc: &'static str, cases: fn() -> Vec<crate::conformance::Case>) -> OpEntry {
+    op::<WithRule<F>>(F::NAME, doc, cases)
 }
 
 const fn sampler<L: candidates::Likely>(
@@ -821,6 +830,31 @@ const ENTRIES: &[OpEntry] = &[
         "The inverse of each matrix.",
         inverse::matrix_inverse_cases,
     ),
+    op::<matrix_functions::ByMatrices<matrix_functions::Exponential>>(
+        "MatrixExponential",
+        "e to a matrix.",
+        matrix_functions::matrix_exponential_cases,
+    ),
+    op::<matrix_functions::ByMatrices<matrix_functions::Logarithm>>(
+        "MatrixLogarithm",
+        "The matrix whose exponential it is.",
+        matrix_functions::matrix_logarithm_cases,
+    ),
+    op::<matrix_functions::ByMatrices<matrix_functions::SquareRoot>>(
+        "MatrixSquareRoot",
+        "The matrix whose square it is.",
+        matrix_functions::matrix_square_root_cases,
+    ),
+    op::<tridiagonal::TridiagonalMatMul>(
+        "TridiagonalMatMul",
+        "A matrix of three diagonals times a matrix.",
+        tridiagonal::tridiagonal_mat_mul_cases,
+    ),
+    op::<tridiagonal::TridiagonalSolve>(
+        "TridiagonalSolve",
+        "X with A·X = B, where A has three diagonals.",
+        tridiagonal::tridiagonal_solve_cases,
+    ),
     op::<solve::MatrixSolve>("MatrixSolve", "X with A·X = B.", solve::matrix_solve_cases),
     op::<least_squares::MatrixSolveLs>(
         "MatrixSolveLs",
@@ -1555,7 +1589,27 @@ const ENTRIES: &[OpEntry] = &[
         "Makes one checkpoint of several.",
         checkpoint::checkpoint_cases,
     ),
+    op::<checkpoint_v1::Restore<false>>(
+        "Restore",
+        "A tensor of a checkpoint of the first version.",
+        checkpoint_v1::checkpoint_v1_cases,
+    ),
+    op::<checkpoint_v1::Restore<true>>(
+        "RestoreSlice",
+        "A part of a tensor of a checkpoint of the first version.",
+        checkpoint_v1::checkpoint_v1_cases,
+    ),
     op::<checkpoint::RestoreV2>("RestoreV2", "Tensors of a checkpoint.", checkpoint::checkpoint_cases),
+    op::<checkpoint_v1::Save<false>>(
+        "Save",
+        "Writes tensors to a checkpoint of the first version.",
+        checkpoint_v1::checkpoint_v1_cases,
+    ),
+    op::<checkpoint_v1::Save<true>>(
+        "SaveSlices",
+        "Writes parts of tensors to a checkpoint of the first version.",
+        checkpoint_v1::checkpoint_v1_cases,
+    ),
     op::<checkpoint::SaveV2>("SaveV2", "Writes tensors to a checkpoint.", checkpoint::checkpoint_cases),
     arrays::<checkpoint::ShardedFile<false>>(
         "The name of one of several files.",
@@ -1832,6 +1886,18 @@ const ENTRIES: &[OpEntry] = &[
         random::truncated_cases,
     ),
     // state
+    op::<references::DestroyTemporaryVariable>(
+        "DestroyTemporaryVariable",
+        "What a variable held that was there for one run.",
+        references::temporary_variable_cases,
+    ),
+    op::<references::RefIdentity>("RefIdentity", "A variable's reference.", references::ref_identity_cases),
+    op::<references::RefSelect>("RefSelect", "One of several references.", references::ref_select_cases),
+    op::<references::TemporaryVariable>(
+        "TemporaryVariable",
+        "A variable's storage for one run.",
+        references::temporary_variable_cases,
+    ),
     op::<state::VariableV2>("Variable", "A variable's storage.", state::variable_cases),
     op::<state::VariableV2>("VariableV2", "A variable's storage.", state::variable_cases),
     op::<state::Assign>("Assign", "Sets a variable.", state::assign_cases),
@@ -2161,13 +2227,13 @@ const ENTRIES: &[OpEntry] = &[
         tensor_array::before_cases::<2>,
     ),
     // ragged tensors
-    smooth::<ragged::RaggedGather>("Some rows of a ragged tensor.", ragged::gather::ragged_gather_cases),
+    ruled::<ragged::RaggedGather>("Some rows of a ragged tensor.", ragged::gather::ragged_gather_cases),
     arrays::<ragged::RaggedRange>("Ranges of different lengths.", ragged::range::ragged_range_cases),
-    smooth::<ragged::RaggedTensorToSparse>(
+    ruled::<ragged::RaggedTensorToSparse>(
         "A ragged tensor as a sparse one.",
         ragged::sparse::ragged_tensor_to_sparse_cases,
     ),
-    smooth::<ragged::RaggedTensorToTensor>(
+    ruled::<ragged::RaggedTensorToTensor>(
         "A ragged tensor as an ordinary one.",
         ragged::dense::ragged_tensor_to_tensor_cases,
     ),
@@ -2271,6 +2337,189 @@ const ENTRIES: &[OpEntry] = &[
         candidates::log_uniform_cases,
     ),
     sampler::<candidates::Uniform>("Random classes, all equally likely.", candidates::uniform_cases),
+    op::<fractional::FractionalPool<true>>(
+        "FractionalAvgPool",
+        "The mean of what windows of two sizes see.",
+        fractional::fractional_pool_cases::<true>,
+    ),
+    op::<fractional::FractionalAvgPoolGrad>(
+        "FractionalAvgPoolGrad",
+        "The gradient of FractionalAvgPool.",
+        fractional::fractional_avg_pool_grad_cases,
+    ),
+    op::<fractional::FractionalPool<false>>(
+        "FractionalMaxPool",
+        "The greatest that windows of two sizes see.",
+        fractional::fractional_pool_cases::<false>,
+    ),
+    op::<fractional::FractionalMaxPoolGrad>(
+        "FractionalMaxPoolGrad",
+        "The gradient of FractionalMaxPool.",
+        fractional::fractional_max_pool_grad_cases,
+    ),
+    op::<quantize_and_dequantize_grad::QuantizeAndDequantizeV1>(
+        "QuantizeAndDequantize",
+        "Numbers as they are after having been integers of few bits.",
+        quantize_and_dequantize_grad::first_cases,
+    ),
+    op::<quantize_and_dequantize_grad::QuantizeAndDequantizeV4Grad>(
+        "QuantizeAndDequantizeV4Grad",
+        "The gradient of QuantizeAndDequantizeV4.",
+        quantize_and_dequantize_grad::grad_cases,
+    ),
+    // queue
+    held::<queue::MakeQueue<{ queue::FIFO }, 1>>("The first in is the first out.", queue::fifo_cases::<1>),
+    held::<queue::MakeQueue<{ queue::FIFO }, 2>>("The first in is the first out.", queue::fifo_cases::<2>),
+    held::<queue::MakeQueue<{ queue::PADDING_FIFO }, 1>>(
+        "The first in is the first out, filled up where several are taken.",
+        queue::padding_cases::<1>,
+    ),
+    held::<queue::MakeQueue<{ queue::PADDING_FIFO }, 2>>(
+        "The first in is the first out, filled up where several are taken.",
+        queue::padding_cases::<2>,
+    ),
+    held::<queue::MakeQueue<{ queue::RANDOM_SHUFFLE }, 1>>(
+        "Whatever is in comes out by chance.",
+        queue::shuffle_cases::<1>,
+    ),
+    held::<queue::MakeQueue<{ queue::RANDOM_SHUFFLE }, 2>>(
+        "Whatever is in comes out by chance.",
+        queue::shuffle_cases::<2>,
+    ),
+    held::<queue::MakeQueue<{ queue::PRIORITY }, 1>>(
+        "What has the smallest number comes out first.",
+        queue::priority_cases::<1>,
+    ),
+    held::<queue::MakeQueue<{ queue::PRIORITY }, 2>>(
+        "What has the smallest number comes out first.",
+        queue::priority_cases::<2>,
+    ),
+    op::<queue::QueueEnqueue<false, 1>>(
+        "QueueEnqueue",
+        "Puts an element into a queue.",
+        queue::fifo_cases::<1>,
+    ),
+    op::<queue::QueueEnqueue<false, 2>>(
+        "QueueEnqueueV2",
+        "Puts an element into a queue.",
+        queue::fifo_cases::<2>,
+    ),
+    op::<queue::QueueEnqueue<true, 1>>("QueueEnqueueMany", "Puts rows into a queue.", queue::fifo_cases::<1>),
+    op::<queue::QueueEnqueue<true, 2>>(
+        "QueueEnqueueManyV2",
+        "Puts rows into a queue.",
+        queue::fifo_cases::<2>,
+    ),
+    op::<queue::QueueDequeue<{ queue::ONE }, 1>>(
+        "QueueDequeue",
+        "The next element of a queue.",
+        queue::fifo_cases::<1>,
+    ),
+    op::<queue::QueueDequeue<{ queue::ONE }, 2>>(
+        "QueueDequeueV2",
+        "The next element of a queue.",
+        queue::fifo_cases::<2>,
+    ),
+    op::<queue::QueueDequeue<{ queue::MANY }, 1>>(
+        "QueueDequeueMany",
+        "The next elements of a queue.",
+        queue::fifo_cases::<1>,
+    ),
+    op::<queue::QueueDequeue<{ queue::MANY }, 2>>(
+        "QueueDequeueManyV2",
+        "The next elements of a queue.",
+        queue::fifo_cases::<2>,
+    ),
+    op::<queue::QueueDequeue<{ queue::UP_TO }, 1>>(
+        "QueueDequeueUpTo",
+        "The next elements of a queue, or those that are left.",
+        queue::fifo_cases::<1>,
+    ),
+    op::<queue::QueueDequeue<{ queue::UP_TO }, 2>>(
+        "QueueDequeueUpToV2",
+        "The next elements of a queue, or those that are left.",
+        queue::fifo_cases::<2>,
+    ),
+    held::<queue::QueueClose<1>>("Lets nothing into a queue any more.", queue::fifo_cases::<1>),
+    held::<queue::QueueClose<2>>("Lets nothing into a queue any more.", queue::fifo_cases::<2>),
+    held::<queue::QueueSize<1>>("How many elements are in a queue.", queue::fifo_cases::<1>),
+    held::<queue::QueueSize<2>>("How many elements are in a queue.", queue::fifo_cases::<2>),
+    held::<queue::QueueIsClosed<1>>("Whether a queue is closed.", queue::fifo_cases::<1>),
+    held::<queue::QueueIsClosed<2>>("Whether a queue is closed.", queue::fifo_cases::<2>),
+    held::<reader::MakeReader<{ reader::WHOLE_FILE }, 1>>(
+        "Reads whole files.",
+        reader::reader_cases::<{ reader::WHOLE_FILE }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::WHOLE_FILE }, 2>>(
+        "Reads whole files.",
+        reader::reader_cases::<{ reader::WHOLE_FILE }, 2>,
+    ),
+    held::<reader::MakeReader<{ reader::TEXT_LINE }, 1>>(
+        "Reads lines.",
+        reader::reader_cases::<{ reader::TEXT_LINE }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::TEXT_LINE }, 2>>(
+        "Reads lines.",
+        reader::reader_cases::<{ reader::TEXT_LINE }, 2>,
+    ),
+    held::<reader::MakeReader<{ reader::FIXED_LENGTH }, 1>>(
+        "Reads records of one length.",
+        reader::reader_cases::<{ reader::FIXED_LENGTH }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::FIXED_LENGTH }, 2>>(
+        "Reads records of one length.",
+        reader::reader_cases::<{ reader::FIXED_LENGTH }, 2>,
+    ),
+    held::<reader::MakeReader<{ reader::TF_RECORD }, 1>>(
+        "Reads TensorFlow's records.",
+        reader::reader_cases::<{ reader::TF_RECORD }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::TF_RECORD }, 2>>(
+        "Reads TensorFlow's records.",
+        reader::reader_cases::<{ reader::TF_RECORD }, 2>,
+    ),
+    held::<reader::MakeReader<{ reader::IDENTITY }, 1>>(
+        "Reads the names themselves.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::MakeReader<{ reader::IDENTITY }, 2>>(
+        "Reads the names themselves.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
+    held::<reader::ReaderRead<1>>("The next record.", reader::reader_cases::<{ reader::IDENTITY }, 1>),
+    held::<reader::ReaderRead<2>>("The next record.", reader::reader_cases::<{ reader::IDENTITY }, 2>),
+    held::<reader::ReaderReadUpTo<1>>(
+        "The next records of a file.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::ReaderReadUpTo<2>>(
+        "The next records of a file.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
+    held::<reader::AskReader<{ reader::PRODUCED }, 1>>(
+        "How many records a reader has given.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::AskReader<{ reader::PRODUCED }, 2>>(
+        "How many records a reader has given.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
+    held::<reader::AskReader<{ reader::COMPLETED }, 1>>(
+        "How many files a reader has read.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::AskReader<{ reader::COMPLETED }, 2>>(
+        "How many files a reader has read.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
+    held::<reader::AskReader<{ reader::RESET }, 1>>(
+        "Lets a reader begin anew.",
+        reader::reader_cases::<{ reader::IDENTITY }, 1>,
+    ),
+    held::<reader::AskReader<{ reader::RESET }, 2>>(
+        "Lets a reader begin anew.",
+        reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
 ];
 
 /// The op that TensorFlow calls `name`.

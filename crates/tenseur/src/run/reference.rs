@@ -66,7 +66,7 @@ fn fetched(
     check_ops(&contents, &body.order)?;
     let functions = contents.functions.clone();
     drop(contents);
-    let mut objects = Objects::new(variables.resources());
+    let mut objects = Objects::new(variables.resources(), cancellation);
     let mut runner = Runner {
         body: &body,
         functions: &functions,

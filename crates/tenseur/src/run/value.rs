@@ -1,12 +1,14 @@
 //! What flows between the nodes of a run: arrays, references to variables, and what a run keeps beside them.
 
 use std::any::Any;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::HashMap;
 
 use crate::error::Reason;
 use crate::graph::NodeId;
+use crate::session::Cancellation;
 use crate::value::{Array, DType, PartialShape};
 
 /// What flows along an edge.
@@ -128,7 +130,20 @@ impl Drop for List {
 
 /// What a session keeps beside variables, by the name under which it is shared, or else by the node whose it is.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Resources(Arc<Mutex<HashMap<ResourceName, Kept>>>);
+pub(crate) struct Resources {
+    kept: Arc<Mutex<HashMap<ResourceName, Kept>>>,
+    runs: Arc<AtomicUsize>,
+}
+
+/// A run under way, while it is counted.
+#[derive(Debug, Default)]
+struct UnderWay(Arc<AtomicUsize>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum ResourceName {
@@ -137,10 +152,12 @@ enum ResourceName {
 }
 
 /// The tensor arrays and stacks of a run, and what its session keeps.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Objects {
     kept: Vec<Object>,
     resources: Resources,
+    under_way: UnderWay,
+    cancellation: Cancellation,
     /// The node that is run.
     node: Option<NodeId>,
 }
@@ -175,8 +192,23 @@ pub struct TensorArray {
 
 impl Objects {
     /// Nothing yet, in a run of the session that keeps these.
-    pub(crate) fn new(resources: Resources) -> Objects {
-        Objects { resources, ..Objects::default() }
+    pub(crate) fn new(resources: Resources, cancellation: &Cancellation) -> Objects {
+        resources.runs.fetch_add(1, Ordering::Relaxed);
+        let under_way = UnderWay(resources.runs.clone());
+        Objects { kept: Vec::new(), resources, under_way, cancellation: cancellation.clone(), node: None }
+    }
+
+    /// Whether no other run of the session is under way, that could bring what this one waits for.
+    pub fn is_alone(&self) -> bool {
+        self.under_way.0.load(Ordering::Relaxed) <= 1
+    }
+
+    /// Whether the run is to end.
+    ///
+    /// # Errors
+    /// Cancelled, if so.
+    pub fn check_cancelled(&self) -> Result<(), Reason> {
+        Ok(self.cancellation.check()?)
     }
 
     /// Says which node is run next.
@@ -194,7 +226,7 @@ impl Objects {
             "" => ResourceName::OfNode(self.node),
             name => ResourceName::Shared(name.to_string()),
         };
-        let mut resources = self.resources.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resources = self.resources.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = resources.get(&name) {
             return Ok(kept.clone());
         }

@@ -43,7 +43,7 @@ def is_host(op_type):
 
 def keeps_state(op_type):
     """Whether the op works with what Python keeps between runs: the engine's op of that type would not find it."""
-    return _HOMES.get(op_type) in _KEEPING and is_host(op_type)
+    return (_HOMES.get(op_type) in _KEEPING or "Reader" in op_type) and is_host(op_type)
 
 
 def create(op_type, inputs, attrs, name=None):
@@ -65,11 +65,14 @@ _HOMES = {op_type: module for module, op_types in {
                                       "TensorSummary",
     "tenseur.python.ops.data_flow_ops":
         "FIFOQueueV2 RandomShuffleQueueV2 PaddingFIFOQueueV2 PriorityQueueV2 QueueEnqueueV2 QueueEnqueueManyV2 QueueDequeueV2 "
-        "QueueDequeueManyV2 QueueDequeueUpToV2 QueueCloseV2 QueueSizeV2 QueueIsClosedV2",
+        "QueueDequeueManyV2 QueueDequeueUpToV2 QueueCloseV2 QueueSizeV2 QueueIsClosedV2 "
+        "FIFOQueue RandomShuffleQueue PaddingFIFOQueue PriorityQueue QueueEnqueue QueueEnqueueMany QueueDequeue "
+        "QueueDequeueMany QueueDequeueUpTo QueueClose QueueSize QueueIsClosed",
     "tenseur.python.ops.io_ops":
         "ReadFile WriteFile MatchingFiles WholeFileReaderV2 TextLineReaderV2 TFRecordReaderV2 FixedLengthRecordReaderV2 "
         "IdentityReaderV2 ReaderReadV2 ReaderReadUpToV2 ReaderResetV2 ReaderNumRecordsProducedV2 "
-        "ReaderNumWorkUnitsCompletedV2",
+        "ReaderNumWorkUnitsCompletedV2 WholeFileReader TextLineReader TFRecordReader FixedLengthRecordReader IdentityReader "
+        "ReaderRead ReaderReadUpTo ReaderReset ReaderNumRecordsProduced ReaderNumWorkUnitsCompleted",
     "tenseur.python.ops.lookup_ops":
         "HashTableV2 MutableHashTableV2 MutableHashTableOfTensorsV2 MutableDenseHashTableV2 LookupTableFindV2 "
         "LookupTableInsertV2 LookupTableSizeV2 InitializeTableV2 "

@@ -19,6 +19,7 @@
 //! justify.
 
 pub(crate) mod boxes;
+pub(crate) mod first_version;
 mod reader;
 mod slice;
 mod state;

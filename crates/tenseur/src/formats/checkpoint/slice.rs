@@ -21,9 +21,7 @@ pub(super) fn proto(start: &[usize], shape: &Shape) -> TensorSliceProto {
 
 /// The key of the entry that holds the data of a piece.
 pub(super) fn key(name: &str, slice: &TensorSliceProto) -> Vec<u8> {
-    let mut key = Vec::new();
-    put_unsigned(0, &mut key);
-    put_string(name.as_bytes(), &mut key);
+    let mut key = key_of_all(name);
     put_unsigned(slice.extent.len() as u64, &mut key);
     for extent in &slice.extent {
         let (start, length) = match extent.length {
@@ -33,6 +31,14 @@ pub(super) fn key(name: &str, slice: &TensorSliceProto) -> Vec<u8> {
         put_signed(start, &mut key);
         put_signed(length, &mut key);
     }
+    key
+}
+
+/// What the keys of all pieces of a tensor, and of no other's, begin with.
+pub(super) fn key_of_all(name: &str) -> Vec<u8> {
+    let mut key = Vec::new();
+    put_unsigned(0, &mut key);
+    put_string(name.as_bytes(), &mut key);
     key
 }
 
@@ -109,6 +115,11 @@ impl Slice {
             sizes.push(length);
         }
         Ok(Slice { start, shape: sizes.into() })
+    }
+
+    /// Where the box begins.
+    pub(super) fn start(&self) -> &[usize] {
+        &self.start
     }
 
     /// The sizes of the box.

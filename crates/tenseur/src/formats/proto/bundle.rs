@@ -1,6 +1,7 @@
-//! What the index of a checkpoint holds (`tensor_bundle.proto`, `tensor_slice.proto`).
+//! What the index of a checkpoint holds (`tensor_bundle.proto`, `tensor_slice.proto`), and what one of the first version does
+//! (`saved_tensor_slice.proto`).
 
-use super::{TensorShapeProto, VersionDef};
+use super::{TensorProto, TensorShapeProto, VersionDef};
 use prost::Message;
 
 /// The index's first entry, under the empty name.
@@ -61,4 +62,57 @@ pub struct TensorSliceExtent {
     /// How many indices; `None` takes the whole axis.
     #[prost(int64, optional, tag = "2")]
     pub length: Option<i64>,
+}
+
+/// An entry of a checkpoint of the first version: the first tells of all, each other is a slice.
+#[derive(Clone, PartialEq, Message)]
+pub struct SavedTensorSlices {
+    /// Which tensors there are; only in the entry under the empty name.
+    #[prost(message, optional, tag = "1")]
+    pub meta: Option<SavedTensorSliceMeta>,
+    /// A slice with its elements.
+    #[prost(message, optional, tag = "2")]
+    pub data: Option<SavedSlice>,
+}
+
+/// Which tensors a checkpoint of the first version holds.
+#[derive(Clone, PartialEq, Message)]
+pub struct SavedTensorSliceMeta {
+    /// What there is to know of each.
+    #[prost(message, repeated, tag = "1")]
+    pub tensor: Vec<SavedSliceMeta>,
+    /// The version of the format: the producer is 1.
+    #[prost(message, optional, tag = "2")]
+    pub versions: Option<VersionDef>,
+}
+
+/// What there is to know of a tensor of which slices are saved.
+#[derive(Clone, PartialEq, Message)]
+pub struct SavedSliceMeta {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// The shape of the whole.
+    #[prost(message, optional, tag = "2")]
+    pub shape: Option<TensorShapeProto>,
+    /// The element type, a number of `DataType`.
+    #[prost(int32, tag = "3")]
+    pub r#type: i32,
+    /// Its slices.
+    #[prost(message, repeated, tag = "4")]
+    pub slice: Vec<TensorSliceProto>,
+}
+
+/// A slice with its elements.
+#[derive(Clone, PartialEq, Message)]
+pub struct SavedSlice {
+    /// The tensor's name.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// Which box of the tensor it is.
+    #[prost(message, optional, tag = "2")]
+    pub slice: Option<TensorSliceProto>,
+    /// The elements, in the list that fits their type; type and shape are not said.
+    #[prost(message, optional, tag = "3")]
+    pub data: Option<TensorProto>,
 }

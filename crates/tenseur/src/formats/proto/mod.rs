@@ -21,7 +21,10 @@ mod structured_value;
 pub mod summary;
 mod tensor;
 
-pub use bundle::{BundleEntryProto, BundleHeaderProto, TensorSliceExtent, TensorSliceProto};
+pub use bundle::{
+    BundleEntryProto, BundleHeaderProto, SavedSlice, SavedSliceMeta, SavedTensorSliceMeta, SavedTensorSlices,
+    TensorSliceExtent, TensorSliceProto,
+};
 pub use function::{
     ArgAttrs, ArgDef, AttrDef, FunctionDef, FunctionDefLibrary, GradientDef, OpDef, OpDeprecation, OpList,
     RegisteredGradient,

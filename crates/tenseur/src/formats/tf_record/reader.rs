@@ -105,6 +105,11 @@ impl TfRecordReader {
         self.damaged
     }
 
+    /// Where the next record begins, in unpacked bytes.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// How many records have been read.
     pub fn records(&self) -> u64 {
         self.records

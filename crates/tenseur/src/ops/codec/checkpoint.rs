@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::BYTES;
+use super::checkpoint_v1::first_version;
 use crate::array;
 use crate::conformance::Case;
 use crate::error::{Code, Reason};
-use crate::formats::checkpoint::{CheckpointReader, CheckpointWriter, remove};
+use crate::formats::checkpoint::{CheckpointReader, CheckpointWriter, exists, remove};
 use crate::graph::{Fact, Facts, Graph};
 use crate::lowering::Lowered;
 use crate::ops::array::{must_be_scalar, must_be_vector, wrong_count};
@@ -39,14 +40,14 @@ pub struct MergeV2Checkpoints {
 
 /// A part of a whole: of which shape that is, where the part begins, and its shape.
 #[derive(Clone, Debug, PartialEq)]
-struct Part {
-    whole: Shape,
-    start: Vec<usize>,
-    shape: Shape,
+pub(super) struct Part {
+    pub(super) whole: Shape,
+    pub(super) start: Vec<usize>,
+    pub(super) shape: Shape,
 }
 
 /// The part that a text names; none where it is empty.
-fn part(text: &[u8]) -> Result<Option<Part>, Reason> {
+pub(super) fn part(text: &[u8]) -> Result<Option<Part>, Reason> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -76,7 +77,7 @@ fn part(text: &[u8]) -> Result<Option<Part>, Reason> {
     Ok(Some(Part { whole: whole.into(), start, shape: shape.into() }))
 }
 
-fn path(name: &Array) -> Result<PathBuf, Reason> {
+pub(super) fn path(name: &Array) -> Result<PathBuf, Reason> {
     let bytes = scalar_string(name)?;
     match std::str::from_utf8(bytes) {
         Ok("") | Err(_) => Err(format!("\"{}\" names no checkpoint", String::from_utf8_lossy(bytes)).into()),
@@ -84,7 +85,7 @@ fn path(name: &Array) -> Result<PathBuf, Reason> {
     }
 }
 
-fn texts(array: &Array) -> Result<Vec<String>, Reason> {
+pub(super) fn texts(array: &Array) -> Result<Vec<String>, Reason> {
     Ok(array.as_strings()?.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
 }
 
@@ -217,6 +218,12 @@ impl Op for RestoreV2 {
         Ok(Lowered::host(3, move |arrays| {
             must_be_as_many(&arrays[1], &arrays[2], dtypes.len())?;
             let (prefix, names) = (path(&arrays[0])?, texts(&arrays[1])?);
+            if !exists(&prefix) {
+                let each = names.iter().zip(arrays[2].as_strings()?).zip(&dtypes);
+                if let Some(reader) = first_version(&arrays[0])? {
+                    return each.map(|((name, place), &dtype)| reader.restored(name, place, dtype)).collect();
+                }
+            }
             let reader = CheckpointReader::open(&prefix)?;
             let missing: Vec<&str> =
                 names.iter().map(String::as_str).filter(|name| reader.entry(name).is_none()).collect();

@@ -161,16 +161,20 @@ impl Op for MatchingFiles {
             let mut found = Vec::new();
             for pattern in arrays[0].as_strings()? {
                 let pattern = path(pattern)?;
-                let pattern = pattern.to_string_lossy();
-                let start = if pattern.starts_with('/') { "/" } else { "" };
-                let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
-                walk(start.to_string(), &parts, &mut found);
+                found_by(&pattern.to_string_lossy(), &mut found);
             }
             found.sort();
             found.dedup();
             Ok(vec![Array::strings([found.len()], found)?])
         }))
     }
+}
+
+/// Adds the names of the files that a pattern matches.
+pub(super) fn found_by(pattern: &str, found: &mut Vec<String>) {
+    let start = if pattern.starts_with('/') { "/" } else { "" };
+    let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
+    walk(start.to_string(), &parts, found);
 }
 
 /// Adds what is beyond `start` and matches `parts`, one for each folder and the last for the file.

@@ -4,10 +4,11 @@
 //! - tables: [`csv`];
 //! - records: [`example`];
 //! - tensors: [`tensor`];
-//! - files: [`files`], [`checkpoint`].
+//! - files: [`files`], [`checkpoint`], [`checkpoint_v1`].
 
 pub mod bmp;
 pub mod checkpoint;
+pub mod checkpoint_v1;
 pub mod csv;
 pub mod encode;
 pub mod example;

@@ -19,7 +19,7 @@ impl Matrix {
         Matrix { rows, columns, numbers: places.map(|(row, column)| of(row, column)).collect() }
     }
 
-    fn identity(size: usize) -> Matrix {
+    pub(super) fn identity(size: usize) -> Matrix {
         Matrix::from_fn(size, size, |row, column| if row == column { 1.0.into() } else { 0.0.into() })
     }
 
@@ -27,8 +27,28 @@ impl Matrix {
         self.numbers[row * self.columns + column]
     }
 
-    fn at_mut(&mut self, row: usize, column: usize) -> &mut Complex {
+    pub(super) fn at_mut(&mut self, row: usize, column: usize) -> &mut Complex {
         &mut self.numbers[row * self.columns + column]
+    }
+
+    /// The product with a matrix of as many rows as this has columns.
+    pub(super) fn product(&self, right: &Matrix) -> Matrix {
+        let mut product = Matrix::from_fn(self.rows, right.columns, |_, _| 0.0.into());
+        for row in 0..self.rows {
+            for k in 0..self.columns {
+                let factor = self.at(row, k);
+                for column in 0..right.columns {
+                    *product.at_mut(row, column) += factor * right.at(k, column);
+                }
+            }
+        }
+        product
+    }
+
+    /// The largest sum of absolute values in a column.
+    pub(super) fn norm(&self) -> f64 {
+        let column = |column| (0..self.rows).map(|row| self.at(row, column).norm()).sum::<f64>();
+        (0..self.columns).map(column).fold(0.0, f64::max)
     }
 
     /// The conjugates, with the axes exchanged.

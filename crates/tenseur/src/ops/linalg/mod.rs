@@ -5,7 +5,9 @@
 //! - [`cholesky`]: the square root of a positive definite matrix;
 //! - [`solve`]: systems of equations; [`least_squares`]: those that have no solution, or many;
 //! - [`lu`]: factors with rows that change places;
-//! - [`factors`]: QR, singular values, eigenvalues.
+//! - [`factors`]: QR, singular values, eigenvalues;
+//! - [`matrix_functions`]: exponential, logarithm and square root of a matrix, by its triangle (`schur.rs`);
+//! - [`tridiagonal`]: matrices of three diagonals.
 
 pub mod cholesky;
 mod complex;
@@ -13,8 +15,11 @@ pub mod factors;
 pub mod inverse;
 pub mod least_squares;
 pub mod lu;
+pub mod matrix_functions;
 mod number;
+mod schur;
 pub mod solve;
+pub mod tridiagonal;
 
 use crate::error::Reason;
 use crate::graph::{Fact, Tensor};

@@ -5,6 +5,8 @@
 
 mod argmax;
 mod average;
+pub mod fractional;
+mod fractional_windows;
 mod max;
 mod max_v2;
 

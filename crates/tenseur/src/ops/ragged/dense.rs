@@ -6,7 +6,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::ops::array::assemble::assemble;
 use crate::ops::array::wrong_count;
-use crate::ops::by_arrays::{OverArrays, Smooth};
+use crate::ops::by_arrays::{OverArrays, WithRule};
 use crate::ops::{Attr, Attrs, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
 
@@ -44,7 +44,7 @@ pub struct RaggedTensorToTensor {
 
 impl RaggedTensorToTensor {
     /// How many axes are ragged.
-    fn ragged_rank(&self) -> usize {
+    pub(super) fn ragged_rank(&self) -> usize {
         self.partitions.iter().filter(|partition| **partition != RowPartition::FirstDimSize).count()
     }
 
@@ -90,7 +90,7 @@ impl RaggedTensorToTensor {
 
 impl OverArrays for RaggedTensorToTensor {
     const NAME: &'static str = "RaggedTensorToTensor";
-    const NO_GRADIENT: &'static str = "there is no rule for it";
+    const NO_GRADIENT: &'static str = "its rule is told apart";
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         let dtype = |input: usize| node.inputs.get(input).map_or(DType::Int64, |fact| fact.dtype);
@@ -213,7 +213,7 @@ pub(in crate::ops) fn ragged_tensor_to_tensor_cases() -> Vec<Case> {
             let op = RaggedTensorToTensor { partitions: partitions.to_vec() };
             let fixed = x[1].stop_gradient();
             let inputs: Vec<&crate::Tensor> = [&x[0], &fixed].into_iter().chain(&x[2..]).collect();
-            vec![tf.add(Smooth(op), &inputs)]
+            vec![tf.add(WithRule(op), &inputs)]
         }
     };
     let values = || array![1.0, 2.0, 3.0];

@@ -5,7 +5,7 @@ use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::ops::array::{must_be_index, wrong_count};
-use crate::ops::by_arrays::{OverArrays, Smooth};
+use crate::ops::by_arrays::{OverArrays, WithRule};
 use crate::ops::{Attrs, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -26,7 +26,7 @@ pub struct RaggedGather {
 
 impl OverArrays for RaggedGather {
     const NAME: &'static str = "RaggedGather";
-    const NO_GRADIENT: &'static str = "there is no rule for it";
+    const NO_GRADIENT: &'static str = "its rule is told apart";
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         let dtype = |input: usize| node.inputs.get(input).map_or(DType::Int64, |fact| fact.dtype);
@@ -118,7 +118,7 @@ pub(in crate::ops) fn ragged_gather_cases() -> Vec<Case> {
             [array![0, 2, 2, 5], array![1.0, 2.0, 3.0, 4.0, 5.0], array![2, 0]],
             |tf, x| {
                 let op = RaggedGather { ragged_rank: 1, output_ragged_rank: 1, splits: DType::Int32 };
-                let node = tf.add_op(Smooth(op), &[&x[0], &x[1].stop_gradient(), &x[2]], None);
+                let node = tf.add_op(WithRule(op), &[&x[0], &x[1].stop_gradient(), &x[2]], None);
                 vec![node.output(0), node.output(1)]
             },
         )

@@ -1,10 +1,12 @@
 //! Ragged tensors: rows of different lengths, as values that lie behind each other and, for each axis, where rows begin.
 //!
 //! - `partition.rs`: where rows begin;
-//! - `range.rs`: ranges; `gather.rs`: some rows; `dense.rs`: as an ordinary tensor; `sparse.rs`: as a sparse one.
+//! - `range.rs`: ranges; `gather.rs`: some rows; `dense.rs`: as an ordinary tensor; `sparse.rs`: as a sparse one;
+//! - `gradients.rs`: how gradients go through them.
 
 pub(super) mod dense;
 pub(super) mod gather;
+mod gradients;
 mod partition;
 pub(super) mod range;
 pub(super) mod sparse;

@@ -5,7 +5,7 @@ use crate::conformance::{Case, as_type};
 use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::ops::array::wrong_count;
-use crate::ops::by_arrays::{OverArrays, Smooth};
+use crate::ops::by_arrays::{OverArrays, WithRule};
 use crate::ops::{Attrs, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -24,7 +24,7 @@ pub struct RaggedTensorToSparse {
 
 impl OverArrays for RaggedTensorToSparse {
     const NAME: &'static str = "RaggedTensorToSparse";
-    const NO_GRADIENT: &'static str = "there is no rule for it";
+    const NO_GRADIENT: &'static str = "its rule is told apart";
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         let dtype = node.inputs.last().map_or(DType::Float32, |values| values.dtype);
@@ -96,7 +96,7 @@ pub(in crate::ops) fn ragged_tensor_to_sparse_cases() -> Vec<Case> {
     vec![
         Case::fed("rows of different lengths", [array![0, 2, 2, 3], array![1.0, 2.0, 3.0]], |tf, x| {
             let op = RaggedTensorToSparse { ragged_rank: 1, splits: DType::Int32 };
-            let node = tf.add_op(Smooth(op), &[&x[0], &x[1].stop_gradient()], None);
+            let node = tf.add_op(WithRule(op), &[&x[0], &x[1].stop_gradient()], None);
             (0..3).map(|output| node.output(output)).collect()
         })
         .at_kink()

@@ -76,7 +76,7 @@ pub(crate) fn run(
     let mut fetch = || {
         let schedule = schedules.of_request(graph, request, portable)?;
         let functions = graph.read().functions.clone();
-        let mut objects = Objects::new(variables.resources());
+        let mut objects = Objects::new(variables.resources(), cancellation);
         let mut run = Run {
             schedules,
             portable,

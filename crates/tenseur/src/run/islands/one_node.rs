@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::graph::{Fact, NodeId};
 use crate::ops::Op;
 use crate::ops::host::HostOp;
+use crate::ops::queue::is_between_runs;
 use crate::run::lowered_node::{LoweredNode, Machine};
 use crate::run::reference::not_fed;
 use crate::run::value::Value;
@@ -28,7 +29,7 @@ pub(super) struct OneNode {
     facts: SmallVec<[Option<Fact>; 3]>,
     /// Inputs in whose place a variable is read when it runs.
     late: Late,
-    /// Whether its work is the program's.
+    /// Whether its work is the program's, or takes what others then do not find: not to be done again.
     pub(super) of_the_program: bool,
     lowered: Mutex<Vec<(SeenAll, Arc<LoweredNode>)>>,
 }
@@ -43,7 +44,7 @@ impl Builder<'_> {
             op: node.op.clone(),
             facts: node.inputs.iter().map(|&edge| self.fact(edge)).collect(),
             late: self.late(id),
-            of_the_program: node.op.downcast::<HostOp>().is_some(),
+            of_the_program: node.op.downcast::<HostOp>().is_some() || is_between_runs(&*node.op),
             lowered: Mutex::default(),
         }
     }
