@@ -378,7 +378,7 @@ mod tests {
         let tf = Graph::new();
         let x = tf.placeholder::<f32>([Some(2)], "x");
         let queue = tf.fifo_queue(3, [(DType::Float32, [Some(2)].into_iter().collect())]);
-        let (put, size, close) = (queue.enqueue(&[x.clone()]), queue.size(), queue.close());
+        let (put, size, close) = (queue.enqueue(std::slice::from_ref(&x)), queue.size(), queue.close());
         let (one, two) = (queue.dequeue(), queue.dequeue_many(2));
         for sess in sessions(&tf) {
             for i in 0..3 {

@@ -12,7 +12,7 @@ use crate::value::DType;
 fn numbered(values: &Tensor) -> (Tensor, Tensor) {
     let graph = values.graph();
     let count = values.shape_tensor().gather(0);
-    let numbers = graph.range(&graph.constant(0), &count, &graph.constant(1));
+    let numbers = graph.range(graph.constant(0), &count, graph.constant(1));
     (count, numbers)
 }
 

@@ -44,9 +44,9 @@ struct Frame {
     dead_exits: Vec<usize>,
 }
 
-/// What a piece of one turn waits for.
+/// What a piece of one turn waits for. It moves from table to table, so that inputs lie apart.
 struct Waiting {
-    inputs: SmallVec<[Token; 4]>,
+    inputs: Vec<Token>,
     /// Inputs and words that have not come.
     left: usize,
     dead: bool,
@@ -61,6 +61,8 @@ struct Turns<'e, 'r, 'a, 's> {
     frames: Vec<Frame>,
     entered: HashMap<(Turn, String), u32, FixedState>,
     waiting: HashMap<(Turn, usize), Waiting, FixedState>,
+    /// Inputs that were waited for, empty, to be used again.
+    spare: Vec<Vec<Token>>,
     /// More than these do not wait at once where loops are put together as they should be: those of a few turns.
     most_waiting: usize,
     /// Pieces that can run: those that write last, then by turn, then in order.
@@ -84,6 +86,7 @@ pub(super) fn run(run: &mut Run<'_, '_>, schedule: &Schedule, feeds: Vec<Value>)
         frames: vec![outermost],
         entered: HashMap::default(),
         waiting: HashMap::default(),
+        spare: Vec::new(),
         most_waiting: 64 * schedule.nodes + 4096,
         ready: BinaryHeap::new(),
         suspects: Vec::new(),
@@ -190,6 +193,7 @@ impl Turns<'_, '_, '_, '_> {
             PieceWork::Flow(Flow::Merge, from_before) => Some(from_before),
             _ => None,
         };
+        let spare = &mut self.spare;
         let waiting = self.waiting.entry((turn, number)).or_insert_with(|| {
             let data = match from_before.filter(|from_before| from_before.contains(&true)) {
                 Some(from_before) => {
@@ -197,13 +201,9 @@ impl Turns<'_, '_, '_, '_> {
                 }
                 None => piece.inputs.len(),
             };
-            Waiting {
-                inputs: SmallVec::from_elem(None, piece.inputs.len()),
-                left: data + piece.words,
-                dead: false,
-                merges: false,
-                merged: false,
-            }
+            let mut inputs = spare.pop().unwrap_or_default();
+            inputs.resize(piece.inputs.len(), None);
+            Waiting { inputs, left: data + piece.words, dead: false, merges: false, merged: false }
         });
         waiting.left = waiting.left.saturating_sub(1);
         let alive = token.is_some();
@@ -222,7 +222,7 @@ impl Turns<'_, '_, '_, '_> {
         if fires {
             self.make_ready(turn, number);
         } else if waiting.merged && waiting.left == 0 {
-            self.waiting.remove(&(turn, number));
+            self.stop_waiting(turn, number);
         }
     }
 
@@ -236,15 +236,16 @@ impl Turns<'_, '_, '_, '_> {
         }
         let waiting = self.waiting.remove(&(turn, number));
         let is_dead = waiting.as_ref().is_some_and(|waiting| waiting.dead);
-        let mut inputs = waiting.map_or_else(SmallVec::new, |waiting| waiting.inputs);
+        let mut inputs = waiting.map_or_else(Vec::new, |waiting| waiting.inputs);
         let PieceWork::Flow(flow, _) = &piece.work else {
             return self.work(turn, number, inputs, is_dead);
         };
         if !is_dead {
             self.run.read_late(schedule, piece, inputs.iter_mut().map(Option::as_mut))?;
         }
-        let mut inputs = inputs.into_iter();
-        let first = inputs.next().flatten().filter(|_| !is_dead);
+        let mut taken = inputs.iter_mut().map(Option::take);
+        let (first, second) = (taken.next().flatten().filter(|_| !is_dead), taken.next().flatten());
+        self.keep(inputs);
         match flow {
             Flow::Trigger => self.give_word(turn, number, true),
             Flow::Enter { frame, constant } => self.enter(turn, number, frame, *constant, first),
@@ -278,7 +279,7 @@ impl Turns<'_, '_, '_, '_> {
             }
             _ if is_dead => self.die(turn, number),
             _ => {
-                let Some(Value::Array(predicate)) = inputs.next().flatten() else {
+                let Some(Value::Array(predicate)) = second else {
                     return Err(
                         self.at(number, Error::invalid("a Switch takes a truth value as its second input"))
                     );
@@ -291,6 +292,19 @@ impl Turns<'_, '_, '_, '_> {
         Ok(())
     }
 
+    /// Forgets what a piece of a turn waited for.
+    fn stop_waiting(&mut self, turn: Turn, number: usize) {
+        if let Some(waiting) = self.waiting.remove(&(turn, number)) {
+            self.keep(waiting.inputs);
+        }
+    }
+
+    /// Keeps room for inputs to be used again.
+    fn keep(&mut self, mut inputs: Vec<Token>) {
+        inputs.clear();
+        self.spare.push(inputs);
+    }
+
     /// Passes on that a piece is dead.
     fn die(&mut self, turn: Turn, number: usize) {
         for slot in self.schedule.pieces[number].outputs.clone() {
@@ -300,13 +314,15 @@ impl Turns<'_, '_, '_, '_> {
     }
 
     /// Runs a piece that is not one of control flow.
-    fn work(&mut self, turn: Turn, number: usize, inputs: SmallVec<[Token; 4]>, is_dead: bool) -> Result<()> {
+    fn work(&mut self, turn: Turn, number: usize, mut waited: Vec<Token>, is_dead: bool) -> Result<()> {
         if is_dead {
+            self.keep(waited);
             self.die(turn, number);
             return Ok(());
         }
         let (schedule, piece) = (self.schedule, &self.schedule.pieces[number]);
-        let mut inputs: SmallVec<[Value; 4]> = inputs.into_iter().flatten().collect();
+        let mut inputs: SmallVec<[Value; 4]> = waited.drain(..).flatten().collect();
+        self.keep(waited);
         let results = self.run.piece(schedule, piece, &mut inputs, self.ends_with(number))?;
         drop(inputs);
         let mut results = results.into_iter();
@@ -336,12 +352,15 @@ impl Turns<'_, '_, '_, '_> {
         waiting.merged = true;
         let alive = waiting.inputs.iter_mut().enumerate().find_map(|(i, token)| Some((i, token.take()?)));
         if waiting.left == 0 {
-            self.waiting.remove(&(turn, number));
+            self.stop_waiting(turn, number);
         }
         match alive {
             Some((input, value)) => {
-                let index = Value::Array(Array::scalar(input as i32));
-                self.announce(turn, number, [Some(value), Some(index)]);
+                let schedule = self.schedule;
+                let wanted = |slot: usize| self.is_fetched[slot] || !schedule.readers[slot].is_empty();
+                let asked = schedule.pieces[number].outputs.clone().nth(1).is_some_and(wanted);
+                let index = asked.then(|| Some(Value::Array(Array::scalar(input as i32))));
+                self.announce(turn, number, std::iter::once(Some(value)).chain(index));
             }
             None => self.announce(turn, number, [None, None]),
         }
