@@ -28,6 +28,8 @@ pub(crate) struct Indices {
 struct Tuple {
     length: usize,
     sizes: [usize; LONGEST_TUPLE],
+    /// Whether what lies outside is passed over; else it is an error.
+    passes_over: bool,
 }
 
 impl Indices {
@@ -42,7 +44,7 @@ impl Indices {
 
     /// As many tuples of integers, one for each of `sizes`, in place of the integers.
     pub(crate) fn by_tuples(self, sizes: &[usize]) -> Result<Indices, String> {
-        let mut tuple = Tuple { length: sizes.len(), sizes: [0; LONGEST_TUPLE] };
+        let mut tuple = Tuple { length: sizes.len(), sizes: [0; LONGEST_TUPLE], passes_over: false };
         match tuple.sizes.get_mut(..sizes.len()) {
             Some(kept) => kept.copy_from_slice(sizes),
             None => {
@@ -56,6 +58,19 @@ impl Indices {
         Ok(Indices { tuple: Some(tuple), bytes, ..self })
     }
 
+    /// The same tuples, of which those outside are passed over: each is then index −1.
+    pub(crate) fn passing_over(mut self) -> Indices {
+        if let Some(tuple) = &mut self.tuple {
+            tuple.passes_over = true;
+        }
+        self
+    }
+
+    /// Whether some may be −1, passed over.
+    pub(crate) fn pass_over(&self) -> bool {
+        self.tuple.is_some_and(|tuple| tuple.passes_over)
+    }
+
     /// Whether each is a tuple.
     pub(crate) fn are_tuples(&self) -> bool {
         self.tuple.is_some()
@@ -66,7 +81,8 @@ impl Indices {
         self.bytes
     }
 
-    /// Index number `place`; of a tuple that is in range, the place along the one axis that its axes make up.
+    /// Index number `place`; of a tuple that is in range, the place along the one axis that its axes make up; −1 for one
+    /// that is passed over.
     ///
     /// # Safety
     /// `view` holds these indices, nothing writes them meanwhile, and `place` is below their count.
@@ -79,6 +95,9 @@ impl Indices {
         for (axis, &size) in tuple.sizes[..tuple.length].iter().enumerate() {
             // SAFETY: the caller's promise; a tuple is as long as its axes are many.
             let along = unsafe { self.integer(view, place * tuple.length + axis) };
+            if tuple.passes_over && usize::try_from(along).map_or(true, |along| along >= size) {
+                return -1;
+            }
             index = index.wrapping_mul(size as i64).wrapping_add(along);
         }
         index
@@ -113,6 +132,9 @@ impl Indices {
         drop_negative: bool,
     ) -> Result<(), KernelError> {
         if let Some(tuple) = self.tuple {
+            if tuple.passes_over {
+                return Ok(());
+            }
             // SAFETY: the caller's promise.
             return unsafe { self.check_tuples(view, &tuple.sizes[..tuple.length]) };
         }
@@ -218,8 +240,15 @@ impl GatherKernel {
         Ok(self)
     }
 
+    /// The same kernel, tuples of which may lie outside: what they pick is zeros.
+    #[must_use]
+    pub fn zeros_outside(mut self) -> GatherKernel {
+        self.indices = self.indices.passing_over();
+        self
+    }
+
     /// # Safety
-    /// As for [`Kernel::run`]; the indices are in range, and `T` has `self.width` bytes and no alignment to keep.
+    /// As for [`Kernel::run`]; the indices are in range or −1, which picks zeros, and `T` has `self.width` bytes and no alignment to keep.
     unsafe fn run_as<T: Copy>(&self, context: &Context, tensor: In<'_>, indices: In<'_>, output: Shared<T>) {
         let slice = self.units * self.width;
         let slices_a_piece = (PIECE / slice.max(1)).clamp(1, self.indices_count.max(1));
@@ -239,8 +268,20 @@ impl GatherKernel {
                 unsafe {
                     let from = tensor.pointer::<T>().add(run * self.axis_size * self.units);
                     let to = output.pointer().add(run * self.indices_count * self.units);
-                    let pick =
-                        |place| from.add(self.indices.at(indices, picks + place) as usize * self.units);
+                    let index = |place| self.indices.at(indices, picks + place);
+                    if self.indices.pass_over() {
+                        for place in places.clone() {
+                            let to = to.add(place * self.units);
+                            match usize::try_from(index(place)) {
+                                Ok(row) => {
+                                    to.copy_from_nonoverlapping(from.add(row * self.units), self.units)
+                                }
+                                Err(_) => to.write_bytes(0, self.units),
+                            }
+                        }
+                        continue;
+                    }
+                    let pick = |place| from.add(index(place) as usize * self.units);
                     match self.units {
                         1 => places.clone().for_each(|place| *to.add(place) = *pick(place)),
                         units => places.clone().for_each(|place| {

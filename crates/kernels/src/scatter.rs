@@ -287,6 +287,11 @@ impl Rows {
 }
 
 impl Rows {
+    /// The same, passing over tuples that lie outside.
+    fn passing_over(self) -> Rows {
+        Rows { indices: self.indices.passing_over(), ..self }
+    }
+
     /// As [`scatter`](Rows::scatter), where the target is changed by an update.
     ///
     /// # Safety
@@ -359,6 +364,13 @@ impl ScatterAddKernel {
         self.input_bytes[1] = self.rows.indices.bytes();
         Ok(self)
     }
+
+    /// The same kernel, tuples of which may lie outside: their updates are passed over.
+    #[must_use]
+    pub fn passing_over(mut self) -> ScatterAddKernel {
+        self.rows = self.rows.passing_over();
+        self
+    }
 }
 
 impl ScatterUpdateKernel {
@@ -406,6 +418,13 @@ impl ScatterUpdateKernel {
         self.rows = self.rows.by_tuples(sizes)?;
         self.input_bytes[1] = self.rows.indices.bytes();
         Ok(self)
+    }
+
+    /// The same kernel, tuples of which may lie outside: their updates are passed over.
+    #[must_use]
+    pub fn passing_over(mut self) -> ScatterUpdateKernel {
+        self.rows = self.rows.passing_over();
+        self
     }
 }
 

@@ -8,6 +8,7 @@ mod copy;
 mod create;
 mod fact;
 mod flops;
+mod foreseen;
 mod function;
 mod names;
 mod scope;
@@ -458,8 +459,9 @@ impl Contents {
         let inputs: Option<SmallVec<[&Fact; 4]>> =
             forward.map(|edge| self.nodes[edge.node.index()].fact(edge.output)).collect();
         let inputs = inputs.ok_or(None)?;
-        let facts =
-            node.op.infer(&inputs).and_then(|facts| Fact::all_possible(self.told.with_shapes(id, facts)?));
+        let facts = node.op.infer(&inputs);
+        let facts = facts.or_else(|reason| foreseen::of_a_file(node, &inputs).ok_or(reason));
+        let facts = facts.and_then(|facts| Fact::all_possible(self.told.with_shapes(id, facts)?));
         let facts = facts.map_err(|reason| Some(Error::from(reason)))?;
         Ok(crate::run::known_values(&*node.op, &inputs, facts))
     }

@@ -44,7 +44,13 @@ fn scaled(order: f64, x: f64) -> f64 {
             break;
         }
     }
-    sign * sum / (2.0 * std::f64::consts::PI * size).sqrt()
+    // Of the largest numbers twice π times them is infinite, its root not.
+    sign * sum / (2.0 * std::f64::consts::PI).sqrt() / size.sqrt()
+}
+
+/// y, but NaN where x is infinite, as TensorFlow has it.
+fn unless_infinite(x: f64, y: f64) -> f64 {
+    if x.is_infinite() { f64::NAN } else { y }
 }
 
 macro_rules! functions {
@@ -109,8 +115,8 @@ functions! {
         function::<BesselI0e>(x) - function::<BesselI1e>(x) * (x.sign() + x.reciprocal())
     });
     /// J₀(x).
-    BesselJ0, j0_cases, |x| libm::j0(x), |node| -function::<BesselJ1>(node.x(0));
+    BesselJ0, j0_cases, |x| unless_infinite(x, libm::j0(x)), |node| -function::<BesselJ1>(node.x(0));
     /// J₁(x).
-    BesselJ1, j1_cases, |x| libm::j1(x),
+    BesselJ1, j1_cases, |x| unless_infinite(x, libm::j1(x)),
         |node| unless_zero(node.x(0), 0.5, |x| function::<BesselJ0>(x) - function::<BesselJ1>(x) / x);
 }

@@ -17,7 +17,7 @@ use crate::value::{Array, DType};
 const TYPES: Types = Types::NUMBERS.and(Types::BOOL).and(Types::COMPLEX);
 
 /// x as numbers of another type. Floats are cut off towards 0 where the other is of integers, integers wrap, a bool
-/// says whether x is not 0. Of a complex number it is the real part that becomes a real one.
+/// says whether x is not 0. Of a complex number it is the real part that becomes a real one, or a bool.
 ///
 /// A float beyond the integer's range, or NaN, gives what TensorFlow gives on x86: for types of up to 32 bits the low
 /// bits of −2³¹ (uint32: of −2⁶³), for int64 and uint64 −2⁶³.

@@ -2,7 +2,7 @@
 
 use crate::array;
 use crate::conformance::{Case, as_type};
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::wrong_count;
@@ -36,7 +36,10 @@ impl Op for Cross {
         let shape = shape.ok_or_else(|| format!("x has shape {} and y {}", x.shape, y.shape))?;
         match shape.sizes() {
             None | Some([.., None | Some(3)]) => Ok(Fact::new(x.dtype, shape).one()),
-            Some(_) => Err(format!("the last axis has size 3, and the shape is {shape}").into()),
+            Some(_) => {
+                let text = format!("the last axis has size 3, and the shape is {shape}");
+                Err(Reason::new(Code::FailedPrecondition, text))
+            }
         }
     }
 

@@ -4,18 +4,23 @@ use tenseur_kernels::GatherKernel;
 
 use crate::array;
 use crate::conformance::{Case, as_type};
-use crate::error::{Code, Reason};
+use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings};
 use crate::ops::array::{must_be_index_or, wrong_count};
+use crate::ops::bad_indices::{BadIndices, into_something};
+use crate::ops::scatter_nd::ScatterNd;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
 /// Slices of x, the first input, at the tuples of indices along the last axis of the second: of shape `[…, n]`, they pick
-/// slices along the first n axes of x. An index outside its axis is an error.
+/// slices along the first n axes of x. An index outside its axis is an error, or picks zeros.
 #[derive(Clone, Debug)]
-pub struct GatherNd;
+pub struct GatherNd {
+    /// What becomes of indices that lie outside.
+    pub bad_indices: BadIndices,
+}
 
 impl Op for GatherNd {
     fn name(&self) -> &'static str {
@@ -23,12 +28,12 @@ impl Op for GatherNd {
     }
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
-        Attrs::new().with("Tindices", node.inputs[1].dtype).with("Tparams", node.inputs[0].dtype)
+        let types = Attrs::new().with("Tindices", node.inputs[1].dtype).with("Tparams", node.inputs[0].dtype);
+        self.bad_indices.add_to(types)
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<GatherNd, Reason> {
-        refuse_policy(attrs)?;
-        Ok(GatherNd)
+        Ok(GatherNd { bad_indices: BadIndices::from_attrs(attrs)? })
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
@@ -46,9 +51,10 @@ impl Op for GatherNd {
     }
 
     fn grad(&self) -> Grad<'_> {
-        Grad::rule(|node, dy| {
+        let bad_indices = self.bad_indices;
+        Grad::rule(move |node, dy| {
             let shape = node.x(0).shape_tensor().cast_to(node.x(1).dtype_or(DType::Int32));
-            [Some(node.x(1).scatter_nd(dy, &shape)), None]
+            [Some(dy.graph().add(ScatterNd { bad_indices }, &[node.x(1), dy, &shape])), None]
         })
     }
 
@@ -60,11 +66,16 @@ impl Op for GatherNd {
         let (shape, places) = (known_shape(x)?, known_shape(indices)?);
         let (axes, rest) = shape.split_at(places.last().copied().unwrap_or(0));
         let count = places[..places.rank() - 1].iter().product();
+        into_something(count, &shape)?;
         let (Some(size), Some(index)) = (x.dtype.size(), indices.dtype.scalar()) else {
             return Err(format!("it does not gather {}", x.dtype).into());
         };
         let (axis, inner) = (axes.iter().product(), rest.iter().product());
-        Ok(Lowered::kernel(GatherKernel::new(size, index, 1, 1, axis, inner, count)?.by_tuples(axes)?))
+        let kernel = GatherKernel::new(size, index, 1, 1, axis, inner, count)?.by_tuples(axes)?;
+        Ok(Lowered::kernel(match self.bad_indices {
+            BadIndices::Refused => kernel,
+            BadIndices::PassedOver => kernel.zeros_outside(),
+        }))
     }
 }
 
@@ -93,21 +104,6 @@ pub(super) fn tuple_axes<'a>(
     }
 }
 
-/// Refuses an attribute that asks for indices outside to be passed over.
-///
-/// # Errors
-/// Unimplemented, when it does.
-pub(super) fn refuse_policy(attrs: &Attrs) -> Result<(), Reason> {
-    match attrs.optional("bad_indices_policy", String::new())?.as_str() {
-        "" | "DEFAULT" | "ERROR" => Ok(()),
-        other => {
-            let text =
-                format!("indices outside are an error; attribute \"bad_indices_policy\" says \"{other}\"");
-            Err(Reason::new(Code::Unimplemented, text))
-        }
-    }
-}
-
 impl Tensor {
     /// Its slices at these tuples of indices, `[…, n]` (`tf.gather_nd`): `y[k, …] = x[indices[k, 0], indices[k, 1], …]`.
     ///
@@ -123,7 +119,7 @@ impl Tensor {
     #[track_caller]
     pub fn gather_nd(&self, indices: impl Into<Operand>) -> Tensor {
         let indices = indices.into().tensor(&self.graph().constant(0));
-        self.graph().add(GatherNd, &[self, &indices])
+        self.graph().add(GatherNd { bad_indices: BadIndices::Refused }, &[self, &indices])
     }
 }
 
@@ -146,6 +142,10 @@ pub(super) fn gather_nd_cases() -> Vec<Case> {
         Case::fed("no indices", [matrix()], |_, x| vec![x[0].gather_nd(Array::from_literal([[0; 2]; 0]))]),
         Case::fed("of a shape", [matrix()], |_, x| vec![x[0].shape_tensor().gather_nd(array![[1], [0]])])
             .expecting([array![2, 3]]),
+        Case::fed("zeros outside", [matrix(), array![[3, 0], [0, 1], [0, -1]]], |tf, x| {
+            vec![tf.add(GatherNd { bad_indices: BadIndices::PassedOver }, &[&x[0], &x[1]])]
+        })
+        .expecting([array![0.0, 2.0, 0.0]]),
         Case::new("strings", |tf| vec![tf.constant(array![["a", "b"]]).gather_nd(array![[0, 1]])])
             .expecting([array!["b"]]),
     ]

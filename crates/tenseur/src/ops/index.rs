@@ -177,12 +177,13 @@ pub(super) fn gathered_gradient(
         let (axis, batch) = gather_axes(axis, batch, rank, places).ok()?;
         Some([axis as i32, batch as i32, rank as i32, places as i32])
     });
+    // Rows go back as they are: an optimizer sees which there are.
+    if axes.map_or(axis == Some(0), |[axis, batch, ..]| axis == 0 && batch == 0) {
+        let rest = sizes.at(1..);
+        let rows = dy.reshape(tf.concat(&[&flat.size_tensor().expand_dims(0), &rest], 0));
+        return tf.add(UnsortedSegmentSum {}, &[&rows, &flat, &sizes.at(0)]);
+    }
     let Some([axis, batch, rank, places]) = axes else {
-        if axis == Some(0) {
-            let rest = sizes.at(1..);
-            let rows = dy.reshape(tf.concat(&[&flat.size_tensor().expand_dims(0), &rest], 0));
-            return tf.add(UnsortedSegmentSum {}, &[&rows, &flat, &sizes.at(0)]);
-        }
         let text = "the gradient of a gather needs the ranks and the axis before the run";
         return tf.fail(crate::Error::new(crate::Code::Unimplemented, text));
     };

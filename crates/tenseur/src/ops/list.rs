@@ -9,16 +9,17 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{List, Lowered, Value};
 use crate::ops::held::{Held, Holding};
+use crate::ops::list_items::{TensorListSetItem, TensorListStack};
 use crate::ops::tensor_array::{added, slices, stacked, text, whole};
 use crate::ops::{Attrs, Grad, Signature};
 use crate::value::{Array, DType, PartialShape};
 
-fn list() -> Facts {
+pub(super) fn list() -> Facts {
     Fact::new(DType::Variant, PartialShape::scalar()).one()
 }
 
 /// What is known of an element.
-fn element_fact(dtype: DType) -> Facts {
+pub(super) fn element_fact(dtype: DType) -> Facts {
     match dtype {
         DType::Variant => list(),
         _ => Fact::new(dtype, PartialShape::unknown()).one(),
@@ -26,7 +27,7 @@ fn element_fact(dtype: DType) -> Facts {
 }
 
 /// The shape that an input tells: sizes, where −1 is unknown; a scalar −1 says nothing.
-fn shape_of(value: &Value) -> Result<PartialShape, Reason> {
+pub(super) fn shape_of(value: &Value) -> Result<PartialShape, Reason> {
     let array = value.array()?;
     let sizes = array.to_i64().map_err(text)?;
     Ok(match array.shape().rank() {
@@ -35,13 +36,33 @@ fn shape_of(value: &Value) -> Result<PartialShape, Reason> {
     })
 }
 
-fn made(dtype: DType, shape: PartialShape, elements: Vec<Option<Value>>) -> Vec<Value> {
-    vec![Value::List(Arc::new(List { dtype, shape, elements }))]
+pub(super) fn made(dtype: DType, shape: PartialShape, elements: Vec<Option<Value>>) -> Vec<Value> {
+    vec![Value::List(Arc::new(List { dtype, shape, elements, most: None }))]
 }
 
 /// The list, to be changed: itself where nobody else has it, else a copy.
-fn own(list: &mut Arc<List>) -> &mut List {
+pub(super) fn own(list: &mut Arc<List>) -> &mut List {
     Arc::make_mut(list)
+}
+
+/// Whether a list may have such an element.
+///
+/// # Errors
+/// When its elements have another shape or type.
+pub(super) fn fits(list: &List, element: &Value) -> Result<(), Reason> {
+    match element {
+        Value::Array(array) if array.dtype() != list.dtype || !list.shape.accepts(array.shape()) => {
+            Err(format!(
+                "the list's elements are {} {}, and this one is {} {}",
+                list.dtype,
+                list.shape,
+                array.dtype(),
+                array.shape()
+            )
+            .into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The element, or zeros of the shape that elements have.
@@ -59,11 +80,13 @@ fn element(list: &List, at: i64, hint: &PartialShape) -> Result<Value, Reason> {
 }
 
 /// Elements behind each other along a new first axis.
-fn stack(list: &List, numbers: &[i64], hint: PartialShape) -> Result<Vec<Value>, Reason> {
+pub(super) fn stack(list: &List, numbers: &[i64], hint: PartialShape) -> Result<Vec<Value>, Reason> {
     let shape = list.shape.merge(&hint).unwrap_or(hint);
     let part = |&at: &i64| Ok(element(list, at, &shape)?.array()?.clone());
     let parts: Vec<Array> = numbers.iter().map(part).collect::<Result<_, Reason>>()?;
-    Ok(vec![Value::Array(stacked(list.dtype, &shape, &parts)?)])
+    // TensorFlow's kinds differ: of a tensor array it is Unimplemented.
+    let all = stacked(list.dtype, &shape, &parts).map_err(|reason| Reason::from(reason.text))?;
+    Ok(vec![Value::Array(all)])
 }
 
 /// Of a list, a list of zeros like its elements; of an array, zeros.
@@ -72,7 +95,8 @@ pub(crate) fn zeros_like(value: &Value) -> Result<Value, Reason> {
         Value::List(list) => {
             let zeros = |element: &Option<Value>| element.as_ref().map(zeros_like).transpose();
             let elements = list.elements.iter().map(zeros).collect::<Result<_, Reason>>()?;
-            Ok(Value::List(Arc::new(List { dtype: list.dtype, shape: list.shape.clone(), elements })))
+            let (dtype, shape, most) = (list.dtype, list.shape.clone(), list.most);
+            Ok(Value::List(Arc::new(List { dtype, shape, elements, most })))
         }
         Value::Array(array) => {
             Ok(Value::Array(Array::zeros(array.dtype(), array.shape().clone()).map_err(text)?))
@@ -99,7 +123,7 @@ pub(crate) fn sum(x: &Value, y: &Value) -> Result<Value, Reason> {
         (one, other) => Ok(one.clone().or_else(|| other.clone())),
     };
     let elements = x.elements.iter().zip(&y.elements).map(both).collect::<Result<_, Reason>>()?;
-    Ok(Value::List(Arc::new(List { dtype: x.dtype, shape: x.shape.clone(), elements })))
+    Ok(Value::List(Arc::new(List { dtype: x.dtype, shape: x.shape.clone(), elements, most: x.most })))
 }
 
 /// More elements than these no list has.
@@ -180,7 +204,7 @@ fn scattered_into(element_dtype: DType) -> Grad<'static> {
 }
 
 /// A shape operand that says nothing.
-fn any_shape(list: &Tensor) -> Tensor {
+pub(super) fn any_shape(list: &Tensor) -> Tensor {
     list.graph().constant(-1)
 }
 
@@ -205,31 +229,14 @@ fn popped(element_dtype: DType) -> Grad<'static> {
 
 fn item_taken(element_dtype: DType) -> Grad<'static> {
     Grad::rule(move |node, dy| {
-        let set = Held(TensorListSetItem { element_dtype });
+        let set = Held(TensorListSetItem { element_dtype, resizes: false });
         [Some(dy.graph().add(set, &[&node.x(0).zeros_like(), node.x(1), dy])), None, None]
-    })
-}
-
-fn item_set(element_dtype: DType) -> Grad<'static> {
-    Grad::rule(move |node, dy| {
-        let get = Held(TensorListGetItem { element_dtype });
-        let item = dy.graph().add(get, &[dy, node.x(1), &any_shape(dy)]);
-        let set = Held(TensorListSetItem { element_dtype });
-        let others = dy.graph().add(set, &[dy, node.x(1), &item.zeros_like()]);
-        [Some(others), None, Some(item).filter(|_| node.x(2).dtype().is_some_and(flows))]
-    })
-}
-
-fn stack_made(element_dtype: DType) -> Grad<'static> {
-    Grad::rule(move |_, dy| {
-        let rows = Held(TensorListFromTensor { element_dtype });
-        [Some(dy.graph().add(rows, &[dy, &any_shape(dy)])), None]
     })
 }
 
 fn rows_taken(element_dtype: DType) -> Grad<'static> {
     Grad::rule(move |_, dy| {
-        let stack = Held(TensorListStack { element_dtype });
+        let stack = Held(TensorListStack { element_dtype, num_elements: None });
         [Some(dy.graph().add(stack, &[dy, &any_shape(dy)])), None]
     })
 }
@@ -285,8 +292,11 @@ macro_rules! list_ops {
 }
 
 list_ops! {
-    /// A list without elements: inputs are the elements' shape and TensorFlow's limit on their number, which is not needed.
-    EmptyTensorList, 2, Some(0), |_| list(), |_| Grad::None("it looks at shapes alone"), |dtype, x| Ok(made(dtype, shape_of(&x[0])?, Vec::new()));
+    /// A list without elements: inputs are the elements' shape and how many there may be (−1: any number).
+    EmptyTensorList, 2, Some(0), |_| list(), |_| Grad::None("it looks at shapes alone"), |dtype, x| {
+        let (shape, most) = (shape_of(&x[0])?, usize::try_from(whole(&x[1])?).ok());
+        Ok(vec![Value::List(Arc::new(List { dtype, shape, elements: Vec::new(), most }))])
+    };
     /// A list of elements that have not been set: inputs are their shape and their number.
     TensorListReserve, 2, Some(0), |_| list(), |_| Grad::None("it looks at shapes alone"), |dtype, x| {
         let count = usize::try_from(whole(&x[1])?).map_err(|_| "the number of elements is negative")?;
@@ -297,7 +307,11 @@ list_ops! {
     };
     /// The list with one more element: inputs are the list and the element.
     TensorListPushBack, 2, None, |_| list(), pushed, |_dtype, x| {
+        fits(x[0].list()?, &x[1])?;
         let mut list = x[0].take_list()?;
+        if let Some(most) = list.most.filter(|&most| list.elements.len() >= most) {
+            return Err(format!("the list is full: it has {most} elements and may not have more").into());
+        }
         own(&mut list).elements.push(Some(x[1].clone()));
         Ok(vec![Value::List(list)])
     };
@@ -311,20 +325,6 @@ list_ops! {
     /// An element: inputs are the list, the element's number and its shape.
     TensorListGetItem, 3, None, element_fact, item_taken, |_dtype, x| {
         Ok(vec![element(x[0].list()?, whole(&x[1])?, &shape_of(&x[2])?)?])
-    };
-    /// The list with another element: inputs are the list, the element's number and the element.
-    TensorListSetItem, 3, None, |_| list(), item_set, |_dtype, x| {
-        let mut list = x[0].take_list()?;
-        let (at, count) = (whole(&x[1])?, list.elements.len());
-        let place = usize::try_from(at).ok().filter(|&at| at < count);
-        let place = place.ok_or_else(|| format!("it sets element {at} of {count}"))?;
-        own(&mut list).elements[place] = Some(x[2].clone());
-        Ok(vec![Value::List(list)])
-    };
-    /// All elements behind each other along a new first axis: inputs are the list and the elements' shape.
-    TensorListStack, 2, None, element_fact, stack_made, |_dtype, x| {
-        let list = x[0].list()?;
-        stack(list, &(0..list.elements.len() as i64).collect::<Vec<_>>(), shape_of(&x[1])?)
     };
     /// The rows of a tensor as a list: inputs are the tensor and the rows' shape.
     TensorListFromTensor, 2, Some(1), |_| list(), rows_taken, |dtype, x| {
@@ -399,62 +399,6 @@ impl Holding for TensorListLength {
     }
 }
 
-/// Ops on optional values; their attributes are types that only OptionalGetValue needs.
-macro_rules! optional_ops {
-    ($($(#[$doc:meta])* $name:ident, $inputs:literal, |$types:ident| $outputs:expr, |$in:ident| $body:expr;)*) => { $(
-        $(#[$doc])*
-        #[derive(Clone, Debug)]
-        pub struct $name {
-            attrs: Attrs,
-            types: Vec<DType>,
-        }
-
-        impl Holding for $name {
-            const NAME: &'static str = stringify!($name);
-            const INPUTS: usize = $inputs;
-
-            fn attrs(&self, _: Signature<'_>) -> Attrs {
-                self.attrs.clone()
-            }
-
-            fn from_attrs(attrs: &Attrs) -> Result<$name, Reason> {
-                Ok($name { attrs: attrs.clone(), types: attrs.optional("output_types", Vec::new())? })
-            }
-
-            fn outputs(&self) -> Facts {
-                let $types = &self.types;
-                $outputs
-            }
-
-            fn grad(&self) -> Grad<'_> {
-                Grad::Undefined("there is no rule for optional values yet")
-            }
-
-            fn lower(&self) -> Lowered {
-                Lowered::objects($inputs, |_, $in: &mut [Value]| $body)
-            }
-        }
-    )* };
-}
-
-optional_ops! {
-    /// An optional value that is there.
-    OptionalFromValue, 1, |_types| list(), |x| {
-        Ok(made(DType::Variant, PartialShape::unknown(), vec![Some(x[0].clone())]))
-    };
-    /// An optional value that is not there.
-    OptionalNone, 0, |_types| list(), |_x| Ok(made(DType::Variant, PartialShape::unknown(), Vec::new()));
-    /// Whether an optional value is there.
-    OptionalHasValue, 1, |_types| Fact::new(DType::Bool, PartialShape::scalar()).one(), |x| {
-        Ok(vec![Value::Array(Array::scalar(!x[0].list()?.elements.is_empty()))])
-    };
-    /// An optional value, which must be there.
-    OptionalGetValue, 1, |types| element_fact(types.first().copied().unwrap_or(DType::Variant)), |x| {
-        let value = x[0].list()?.elements.first().cloned().flatten();
-        Ok(vec![value.ok_or("the optional value is not there")?])
-    };
-}
-
 /// Values pushed, set, popped and stacked.
 pub(super) fn cases() -> Vec<Case> {
     let element_dtype = DType::Float32;
@@ -465,7 +409,7 @@ pub(super) fn cases() -> Vec<Case> {
             let push = TensorListPushBack { element_dtype };
             let one = tf.add(Held(push.clone()), &[&empty, &x[0]]);
             let two = tf.add(Held(push), &[&one, &x[1]]);
-            let stack = tf.add(Held(TensorListStack { element_dtype }), &[&two, &shape]);
+            let stack = tf.add(Held(TensorListStack { element_dtype, num_elements: None }), &[&two, &shape]);
             let popped = tf.add_op(Held(TensorListPopBack { element_dtype }), &[&two, &shape], None);
             let left = tf.add(Held(TensorListLength), &[&popped.output(0)]);
             vec![stack * 1.0, popped.output(1) * 1.0, left]
@@ -476,7 +420,7 @@ pub(super) fn cases() -> Vec<Case> {
             let get = TensorListGetItem { element_dtype };
             let row = tf.add(Held(get), &[&rows, &tf.constant(1), &shape]);
             let unset = tf.add(Held(TensorListReserve { element_dtype }), &[&shape, &tf.constant(3)]);
-            let set = TensorListSetItem { element_dtype };
+            let set = TensorListSetItem { element_dtype, resizes: false };
             let set = tf.add(Held(set), &[&unset, &tf.constant(2), &row]);
             let order = tf.constant(crate::array![2, 0, 2]);
             vec![tf.add(Held(TensorListGather { element_dtype }), &[&set, &order, &shape]) * 1.0]
@@ -506,24 +450,6 @@ pub(super) fn joined_cases() -> Vec<Case> {
             vec![joined.output(0) * 1.0, joined.output(1), all.output(0) * x[0].clone()]
         },
     )]
-}
-
-/// An optional value, there and not there.
-pub(super) fn optional_cases() -> Vec<Case> {
-    vec![
-        Case::fed("there and not there", [crate::array![1.0, 2.0]], |tf, x| {
-            let attrs = Attrs::new().with("output_types", vec![DType::Float32]);
-            let none = Attrs::new();
-            let filled = OptionalFromValue::from_attrs(&none).map(Held).expect("no attribute is needed");
-            let filled = tf.add(filled, &[&x[0]]);
-            let empty = OptionalNone::from_attrs(&none).map(Held).expect("no attribute is needed");
-            let empty = tf.add(empty, &[]);
-            let get = OptionalGetValue::from_attrs(&attrs).map(Held).expect("its type is there");
-            let asked = OptionalHasValue::from_attrs(&none).map(Held).expect("no attribute is needed");
-            vec![tf.add(get, &[&filled]) * 1.0, tf.add(asked, &[&empty])]
-        })
-        .at_kink(),
-    ]
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ impl Holding for TensorListElementShape {
 pub struct TensorListResize;
 
 /// More elements than these no list has.
-const MOST: i64 = 1 << 26;
+pub(super) const MOST: i64 = 1 << 26;
 
 impl Holding for TensorListResize {
     const NAME: &'static str = "TensorListResize";

@@ -6,6 +6,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::lowering::Lowered;
 use crate::ops::array::wrong_count;
+use crate::ops::bad_indices::BadIndices;
 use crate::ops::resource::{AssignVariableOp, ReadVariableOp, VarHandleOp, check_handle};
 use crate::ops::scatter::{Scatter, ScatterNdOf};
 use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
@@ -18,14 +19,15 @@ pub struct ResourceScatter<const CHANGE: u8, const TUPLES: bool> {
     /// The variable's type, where TensorFlow's attribute says it.
     dtype: Option<DType>,
     use_locking: bool,
+    bad_indices: BadIndices,
 }
 
 impl<const CHANGE: u8, const TUPLES: bool> ResourceScatter<CHANGE, TUPLES> {
     /// The op of reference variables that does the same.
     fn plain(&self) -> Box<dyn Op> {
-        let use_locking = self.use_locking;
+        let (use_locking, bad_indices) = (self.use_locking, self.bad_indices);
         match TUPLES {
-            true => Box::new(ScatterNdOf::<CHANGE> { use_locking }),
+            true => Box::new(ScatterNdOf::<CHANGE> { use_locking, bad_indices }),
             false => Box::new(Scatter::<CHANGE> { use_locking }),
         }
     }
@@ -59,14 +61,18 @@ impl<const CHANGE: u8, const TUPLES: bool> Op for ResourceScatter<CHANGE, TUPLES
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         let attrs = Attrs::new().with("Tindices", node.inputs[1].dtype);
         match TUPLES {
-            true => attrs.with("T", node.inputs[0].dtype).with("use_locking", self.use_locking),
+            true => {
+                let attrs = attrs.with("T", node.inputs[0].dtype).with("use_locking", self.use_locking);
+                self.bad_indices.add_to(attrs)
+            }
             false => attrs.with("dtype", node.inputs[0].dtype),
         }
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
         let dtype = if TUPLES { None } else { Some(attrs.require("dtype")?) };
-        Ok(ResourceScatter { dtype, use_locking: attrs.optional("use_locking", true)? })
+        let bad_indices = if TUPLES { BadIndices::from_attrs(attrs)? } else { BadIndices::Refused };
+        Ok(ResourceScatter { dtype, use_locking: attrs.optional("use_locking", true)?, bad_indices })
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
@@ -101,7 +107,11 @@ pub(super) fn cases<const CHANGE: u8, const TUPLES: bool>() -> Vec<Case> {
         let set = tf.add_op(set, &[&handle, &x[0]], None);
         let _set = tf.control_dependencies([&set]);
         let named = (!TUPLES).then_some(dtype);
-        let op = ResourceScatter::<CHANGE, TUPLES> { dtype: named, use_locking: true };
+        let op = ResourceScatter::<CHANGE, TUPLES> {
+            dtype: named,
+            use_locking: true,
+            bad_indices: BadIndices::Refused,
+        };
         let indices = if TUPLES { tf.constant(array![[2], [0], [2]]) } else { tf.constant(array![2, 0, 2]) };
         let change = tf.add_op(op, &[&handle, &indices, &x[1]], None);
         let _changed = tf.control_dependencies([&change]);

@@ -11,7 +11,7 @@ use crate::graph::{Fact, Facts, Operand, Operation, Tensor, Variable};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::assemble::assemble;
 use crate::ops::array::{must_be_index, wrong_count};
-use crate::ops::gather_nd::refuse_policy;
+use crate::ops::bad_indices::BadIndices;
 use crate::ops::scatter_nd::{element, scalar, slices, updates_fit};
 use crate::ops::state::writable;
 use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
@@ -97,7 +97,7 @@ impl<const CHANGE: u8> Op for Scatter<CHANGE> {
         let (shape, count) = (known_shape(variable)?, known_shape(indices)?.elements());
         let (rows, inner) = (shape.first().copied().unwrap_or(1), shape[1..].iter().product::<usize>());
         if variable.dtype == DType::String {
-            return Ok(strings(vec![rows], inner));
+            return Ok(strings(vec![rows], inner, BadIndices::Refused));
         }
         let (stored, index) = (element(variable.dtype)?, scalar(indices.dtype)?);
         let kernel =
@@ -115,6 +115,8 @@ impl<const CHANGE: u8> Op for Scatter<CHANGE> {
 pub struct ScatterNdOf<const CHANGE: u8> {
     /// TensorFlow's lock; kept.
     pub use_locking: bool,
+    /// What becomes of indices that lie outside.
+    pub bad_indices: BadIndices,
 }
 
 /// The updates take the place of what is there.
@@ -135,12 +137,12 @@ impl<const CHANGE: u8> Op for ScatterNdOf<CHANGE> {
     }
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
-        scatter_attrs(node, self.use_locking)
+        self.bad_indices.add_to(scatter_attrs(node, self.use_locking))
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
-        refuse_policy(attrs)?;
-        Ok(ScatterNdOf { use_locking: attrs.optional("use_locking", CHANGE == 0)? })
+        let use_locking = attrs.optional("use_locking", CHANGE == 0)?;
+        Ok(ScatterNdOf { use_locking, bad_indices: BadIndices::from_attrs(attrs)? })
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
@@ -163,13 +165,17 @@ impl<const CHANGE: u8> Op for ScatterNdOf<CHANGE> {
         let shape = known_shape(variable)?;
         let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
         if variable.dtype == DType::String {
-            return Ok(strings(axes.to_vec(), inner));
+            return Ok(strings(axes.to_vec(), inner, self.bad_indices));
         }
         let (stored, index, rows) =
             (element(variable.dtype)?, scalar(indices.dtype)?, axes.iter().product::<usize>());
         let kernel =
             ScatterUpdateKernel::new(stored, UPDATES[usize::from(CHANGE)], index, rows, inner, count)?;
         let kernel = kernel.by_tuples(axes)?;
+        let kernel = match self.bad_indices {
+            BadIndices::Refused => kernel,
+            BadIndices::PassedOver => kernel.passing_over(),
+        };
         Ok(Lowered::reading(3, Work::UpdateKernel { kernel: Box::new(kernel), targets: smallvec![0] }))
     }
 }
@@ -191,17 +197,18 @@ fn changeable(change: u8, variable: &Fact, indices: &Fact, updates: &Fact) -> Re
 }
 
 /// Slices of `inner` strings put in the place of others, which tuples of indices along `axes` name.
-fn strings(axes: Vec<usize>, inner: usize) -> Lowered {
+fn strings(axes: Vec<usize>, inner: usize, bad_indices: BadIndices) -> Lowered {
     Lowered::change(3, move |held, given| {
         let (indices, updates) = (given[0].to_i64()?, &given[1]);
         let count: usize = axes.iter().product();
         let mut from: Vec<Option<(usize, usize)>> = (0..count).map(|row| Some((0, row))).collect();
         let one = updates.shape().rank() == 0;
-        for (number, tuple) in indices.chunks(axes.len().max(1)).enumerate() {
+        'tuples: for (number, tuple) in indices.chunks(axes.len().max(1)).enumerate() {
             let mut row = 0;
             for (&index, &size) in tuple.iter().zip(&axes) {
                 match usize::try_from(index).ok().filter(|&index| index < size) {
                     Some(index) => row = row * size + index,
+                    None if bad_indices == BadIndices::PassedOver => continue 'tuples,
                     None => return Err(format!("index {index} is outside [0, {size})").into()),
                 }
             }
@@ -250,7 +257,11 @@ impl Variable {
     /// An operation that puts `updates` in the place of the slices that tuples of indices say (`tf.scatter_nd_update`).
     #[track_caller]
     pub fn scatter_nd_update(&self, indices: impl Into<Operand>, updates: impl Into<Operand>) -> Operation {
-        self.scatter(ScatterNdOf::<0> { use_locking: true }, indices, updates)
+        self.scatter(
+            ScatterNdOf::<0> { use_locking: true, bad_indices: BadIndices::Refused },
+            indices,
+            updates,
+        )
     }
 
     #[track_caller]
@@ -292,7 +303,7 @@ fn row_cases<const CHANGE: u8>() -> Vec<Case> {
 }
 
 fn tuple_cases<const CHANGE: u8>() -> Vec<Case> {
-    let op = || ScatterNdOf::<CHANGE> { use_locking: false };
+    let op = || ScatterNdOf::<CHANGE> { use_locking: false, bad_indices: BadIndices::Refused };
     let build = move |tf: &crate::Graph, x: &[Tensor]| vec![tf.add(op(), &[&x[0], &x[1], &x[2]])];
     let mut cases = cases(op, array![[2], [0]]);
     cases.push(

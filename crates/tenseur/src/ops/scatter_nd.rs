@@ -11,14 +11,18 @@ use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::rearrange::{moved_strings, once_known};
 use crate::ops::array::{IntoShape, must_be_index_or, shape_from, wrong_count};
-use crate::ops::gather_nd::{refuse_policy, tuple_axes};
+use crate::ops::bad_indices::{BadIndices, into_something};
+use crate::ops::gather_nd::{GatherNd, tuple_axes};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
 
 /// Zeros of the shape that the third input says, to which the updates, the second, are added where the indices, the
 /// first, say: indices of shape `[…, n]` name slices along the first n axes.
 #[derive(Clone, Debug)]
-pub struct ScatterNd;
+pub struct ScatterNd {
+    /// What becomes of indices that lie outside.
+    pub bad_indices: BadIndices,
+}
 
 impl Op for ScatterNd {
     fn name(&self) -> &'static str {
@@ -26,12 +30,12 @@ impl Op for ScatterNd {
     }
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
-        Attrs::new().with("T", node.inputs[1].dtype).with("Tindices", node.inputs[0].dtype)
+        let types = Attrs::new().with("T", node.inputs[1].dtype).with("Tindices", node.inputs[0].dtype);
+        self.bad_indices.add_to(types)
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<ScatterNd, Reason> {
-        refuse_policy(attrs)?;
-        Ok(ScatterNd)
+        Ok(ScatterNd { bad_indices: BadIndices::from_attrs(attrs)? })
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
@@ -52,16 +56,23 @@ impl Op for ScatterNd {
     }
 
     fn grad(&self) -> Grad<'_> {
-        Grad::rule(|node, dy| [None, Some(dy.gather_nd(node.x(0))), None])
+        let bad_indices = self.bad_indices;
+        Grad::rule(move |node, dy| {
+            [None, Some(dy.graph().add(GatherNd { bad_indices }, &[dy, node.x(0)])), None]
+        })
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         if node.inputs[1].dtype == DType::String {
-            return Ok(Lowered::host(node.inputs.len(), |arrays| Ok(vec![joined(arrays)?])));
+            let bad_indices = self.bad_indices;
+            return Ok(Lowered::host(node.inputs.len(), move |arrays| {
+                Ok(vec![joined(arrays, bad_indices)?])
+            }));
         }
         let Some(shape) = node.outputs[0].shape.known() else { return Ok(once_known(self, node)) };
         let indices = node.inputs[0];
         let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
+        into_something(count, &shape)?;
         let rows = axes.iter().product();
         // Of bools, added is either.
         let (stored, update) = match element(node.inputs[1].dtype)? {
@@ -70,12 +81,16 @@ impl Op for ScatterNd {
         };
         let kernel = ScatterAddKernel::new(stored, scalar(indices.dtype)?, count, inner, rows)?;
         let kernel = kernel.folding(Start::Zero, update).by_tuples(axes)?;
+        let kernel = match self.bad_indices {
+            BadIndices::Refused => kernel,
+            BadIndices::PassedOver => kernel.passing_over(),
+        };
         Ok(Lowered { work: Work::Kernel(Box::new(kernel)), reads: smallvec![1, 0] })
     }
 }
 
 /// Empty strings to which the updates are joined where the indices say.
-fn joined(arrays: &[Array]) -> Result<Array, Reason> {
+fn joined(arrays: &[Array], bad_indices: BadIndices) -> Result<Array, Reason> {
     let (indices, updates) = (arrays[0].to_i64()?, arrays[1].as_strings()?);
     let sizes = arrays[2].to_i64()?;
     let size =
@@ -86,14 +101,17 @@ fn joined(arrays: &[Array]) -> Result<Array, Reason> {
     let mut strings: Vec<Vec<u8>> = crate::value::room(total)?;
     strings.resize(total, Vec::new());
     for (number, tuple) in indices.chunks(axes.len().max(1)).take(count).enumerate() {
-        let mut place = 0;
-        for (&index, &size) in tuple.iter().zip(axes) {
-            let inside = usize::try_from(index).ok().filter(|&index| index < size);
-            place = place * size
-                + inside.ok_or_else(|| {
-                    format!("index {tuple:?} at position {number} is outside the shape {axes:?}")
-                })?;
-        }
+        let along = |(&index, &size)| usize::try_from(index).ok().filter(|&index| index < size);
+        let inside: Option<Vec<usize>> = tuple.iter().zip(axes).map(along).collect();
+        let place = match (inside, bad_indices) {
+            (Some(inside), _) => inside.iter().zip(axes).fold(0, |place, (index, size)| place * size + index),
+            (None, BadIndices::PassedOver) => continue,
+            (None, BadIndices::Refused) => {
+                return Err(
+                    format!("index {tuple:?} at position {number} is outside the shape {axes:?}").into()
+                );
+            }
+        };
         for (string, update) in strings[place * inner..][..inner].iter_mut().zip(&updates[number * inner..]) {
             string.extend_from_slice(update);
         }
@@ -103,8 +121,11 @@ fn joined(arrays: &[Array]) -> Result<Array, Reason> {
 
 /// A tensor, the first input, changed by updates, the third, where indices, the second, say: indices of shape `[…, n]` name
 /// slices along the first n axes.
-#[derive(Clone, Debug)]
-pub struct TensorScatter<const CHANGE: u8>;
+#[derive(Clone, Debug, Default)]
+pub struct TensorScatter<const CHANGE: u8> {
+    /// What becomes of indices that lie outside.
+    pub bad_indices: BadIndices,
+}
 
 /// The updates take the place of what is there.
 pub type TensorScatterUpdate = TensorScatter<0>;
@@ -132,12 +153,12 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
     }
 
     fn attrs(&self, node: Signature<'_>) -> Attrs {
-        Attrs::new().with("T", node.inputs[0].dtype).with("Tindices", node.inputs[1].dtype)
+        let types = Attrs::new().with("T", node.inputs[0].dtype).with("Tindices", node.inputs[1].dtype);
+        self.bad_indices.add_to(types)
     }
 
     fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
-        refuse_policy(attrs)?;
-        Ok(TensorScatter)
+        Ok(TensorScatter { bad_indices: BadIndices::from_attrs(attrs)? })
     }
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
@@ -161,18 +182,23 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
     }
 
     fn grad(&self) -> Grad<'_> {
+        let bad_indices = self.bad_indices;
         match CHANGE {
-            0 => Grad::rule(|node, dy| {
+            0 => Grad::rule(move |node, dy| {
                 let nothing = node.x(2).zeros_like();
-                let kept = dy.graph().add(TensorScatterUpdate {}, &[dy, node.x(1), &nothing]);
-                [Some(kept), None, Some(dy.gather_nd(node.x(1)))]
+                let kept = dy.graph().add(TensorScatterUpdate { bad_indices }, &[dy, node.x(1), &nothing]);
+                [Some(kept), None, Some(gathered(dy, node.x(1), bad_indices))]
             }),
-            2 => Grad::rule(|node, dy| [Some(dy.clone()), None, Some(-dy.gather_nd(node.x(1)))]),
-            3 | 4 => Grad::rule(|node, dy| {
-                let [to_tensor, to_updates] = extreme_gradients(node, dy);
+            2 => Grad::rule(move |node, dy| {
+                [Some(dy.clone()), None, Some(-gathered(dy, node.x(1), bad_indices))]
+            }),
+            3 | 4 => Grad::rule(move |node, dy| {
+                let [to_tensor, to_updates] = extreme_gradients(node, dy, bad_indices);
                 [Some(to_tensor), None, Some(to_updates)]
             }),
-            _ => Grad::rule(|node, dy| [Some(dy.clone()), None, Some(dy.gather_nd(node.x(1)))]),
+            _ => Grad::rule(move |node, dy| {
+                [Some(dy.clone()), None, Some(gathered(dy, node.x(1), bad_indices))]
+            }),
         }
     }
 
@@ -183,6 +209,7 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
         let (tensor, indices) = (node.inputs[0], node.inputs[1]);
         let shape = known_shape(tensor)?;
         let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
+        into_something(count, &shape)?;
         let update =
             [Update::Assign, Update::Add, Update::Subtract, Update::Minimum, Update::Maximum, Update::Add]
                 [usize::from(CHANGE)];
@@ -193,19 +220,29 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
         };
         let (index, rows) = (scalar(indices.dtype)?, axes.iter().product::<usize>());
         let kernel = ScatterUpdateKernel::new(stored, update, index, rows, inner, count)?;
-        Ok(Lowered::kernel(kernel.by_tuples(axes)?))
+        let kernel = kernel.by_tuples(axes)?;
+        Ok(Lowered::kernel(match self.bad_indices {
+            BadIndices::Refused => kernel,
+            BadIndices::PassedOver => kernel.passing_over(),
+        }))
     }
 }
 
+/// The slices of `x` at these tuples of indices.
+fn gathered(x: &Tensor, indices: &Tensor, bad_indices: BadIndices) -> Tensor {
+    x.graph().add(GatherNd { bad_indices }, &[x, indices])
+}
+
 /// What flows back through a minimum or maximum: in equal parts to all that have the value that came out.
-fn extreme_gradients(node: &crate::ops::Backward<'_>, dy: &Tensor) -> [Tensor; 2] {
+fn extreme_gradients(node: &crate::ops::Backward<'_>, dy: &Tensor, bad_indices: BadIndices) -> [Tensor; 2] {
     let (tensor, indices, updates, y) = (node.x(0), node.x(1), node.x(2), node.y(0));
     let dtype = tensor.dtype_or(DType::Float32);
     let from_tensor = tensor.equal(y).cast_to(dtype);
-    let from_updates = updates.equal(y.gather_nd(indices)).cast_to(dtype);
+    let from_updates = updates.equal(gathered(y, indices, bad_indices)).cast_to(dtype);
     let shape = tensor.shape_tensor().cast_to(indices.dtype_or(DType::Int32));
-    let share = dy / (&from_tensor + indices.scatter_nd(&from_updates, &shape));
-    [&share * from_tensor, share.gather_nd(indices) * from_updates]
+    let counts = dy.graph().add(ScatterNd { bad_indices }, &[indices, &from_updates, &shape]);
+    let share = dy / (&from_tensor + counts);
+    [&share * from_tensor, gathered(&share, indices, bad_indices) * from_updates]
 }
 
 pub(super) fn scalar(dtype: DType) -> Result<ScalarType, Reason> {
@@ -259,7 +296,7 @@ impl Tensor {
     #[track_caller]
     pub fn scatter_nd(&self, updates: impl Into<Operand>, shape: impl IntoShape) -> Tensor {
         let (updates, shape) = (updates.into().tensor(self), shape.into_shape(self));
-        self.graph().add(ScatterNd, &[self, &updates, &shape])
+        self.graph().add(ScatterNd { bad_indices: BadIndices::Refused }, &[self, &updates, &shape])
     }
 
     /// A copy with `updates` in the places that `indices`, `[…, n]`, say (`tf.tensor_scatter_nd_update`).
@@ -309,7 +346,7 @@ impl Tensor {
         updates: impl Into<Operand>,
     ) -> Tensor {
         let indices = indices.into().tensor(&self.graph().constant(0));
-        self.graph().add(TensorScatter::<CHANGE>, &[self, &indices, &updates.into().tensor(self)])
+        self.graph().add(TensorScatter::<CHANGE>::default(), &[self, &indices, &updates.into().tensor(self)])
     }
 }
 
@@ -331,6 +368,11 @@ pub(super) fn scatter_nd_cases() -> Vec<Case> {
             vec![x[0].scatter_nd(&x[1], [3])]
         })
         .expecting([array![true, false, false]]),
+        Case::fed("outside is passed over", [array![[3], [1], [-1]], array![1.0, 2.0, 4.0]], |tf, x| {
+            let shape = tf.constant(array![3]);
+            vec![tf.add(ScatterNd { bad_indices: BadIndices::PassedOver }, &[&x[0], &x[1], &shape])]
+        })
+        .expecting([array![0.0, 2.0, 0.0]]),
         Case::new("strings", |tf| {
             vec![tf.constant(array![[0], [2], [0]]).scatter_nd(array!["a", "b", "c"], [3])]
         })
@@ -355,6 +397,14 @@ fn tensor_scatter_cases<const CHANGE: u8>() -> Vec<Case> {
             build,
         ),
     ];
+    cases.push(Case::fed(
+        "outside is passed over",
+        [matrix(), array![[3, 0], [0, 1]], array![-7.0, 8.0]],
+        |tf, x| {
+            let op = TensorScatter::<CHANGE> { bad_indices: BadIndices::PassedOver };
+            vec![tf.add(op, &[&x[0], &x[1], &x[2]])]
+        },
+    ));
     if CHANGE == 0 {
         cases.push(
             Case::new("strings", |tf| {

@@ -5,10 +5,11 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::lowering::{Lowered, Object, Value};
 use crate::ops::held::{Before, Held, Holding, Renamed};
+use crate::ops::tensor_array::whole;
 use crate::ops::{Attrs, Grad, Signature};
 use crate::value::{DType, PartialShape};
 
-/// Makes an empty stack; the input is TensorFlow's limit on its size, which is not needed.
+/// Makes an empty stack; the input is how many values it may have (below 0: any number).
 #[derive(Clone, Debug)]
 pub struct StackV2 {
     /// The type of its elements.
@@ -39,7 +40,10 @@ impl Holding for StackV2 {
     }
 
     fn lower(&self) -> Lowered {
-        Lowered::objects(1, |objects, _| Ok(vec![Value::Object(objects.keep(Object::Stack(Vec::new())))]))
+        Lowered::objects(1, |objects, inputs| {
+            let most = usize::try_from(whole(&inputs[0])?).ok();
+            Ok(vec![Value::Object(objects.keep(Object::Stack(Vec::new(), most)))])
+        })
     }
 }
 
@@ -75,7 +79,11 @@ impl Holding for StackPushV2 {
 
     fn lower(&self) -> Lowered {
         Lowered::objects(2, |objects, inputs| {
-            objects.stack(inputs[0].object()?)?.push(inputs[1].clone());
+            let (stack, most) = objects.bounded_stack(inputs[0].object()?)?;
+            if let Some(most) = most.filter(|&most| stack.len() >= most) {
+                return Err(format!("the stack is full: it has {most} values and may not have more").into());
+            }
+            stack.push(inputs[1].clone());
             Ok(vec![inputs[1].clone()])
         })
     }
@@ -173,7 +181,9 @@ impl Holding for Stack {
     }
 
     fn lower(&self) -> Lowered {
-        Lowered::objects(0, |objects, _| Ok(vec![Value::Object(objects.keep(Object::Stack(Vec::new())))]))
+        Lowered::objects(0, |objects, _| {
+            Ok(vec![Value::Object(objects.keep(Object::Stack(Vec::new(), None)))])
+        })
     }
 }
 

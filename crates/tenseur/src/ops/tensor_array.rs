@@ -327,7 +327,8 @@ pub(super) fn stacked(dtype: DType, shape: &PartialShape, parts: &[Array]) -> Re
         Some(first) => first.shape().clone(),
         // Of no elements only the shape that is known in advance tells what they would be.
         None => shape.known().ok_or_else(|| {
-            format!("there are no elements, and their shape {shape} is not known well enough")
+            let text = format!("there are no elements, and their shape {shape} is not known well enough");
+            Reason::new(Code::Unimplemented, text)
         })?,
     };
     if let Some(other) = parts.iter().find(|part| *part.shape() != element) {

@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::graph::{Edge, Fact, NodeId};
 use crate::lowering::{Flow, Work};
 use crate::ops::{Effect, Signature};
-use crate::run::reference::{Runner, fed_fact, truth};
+use crate::run::reference::{Runner, fed_fact, side};
 use crate::run::value::Value;
 use crate::value::{Array, DType, PartialShape};
 
@@ -375,7 +375,7 @@ impl Executor<'_, '_, '_, '_> {
                     return Err(Error::invalid("a Switch takes a truth value as its second input"));
                 };
                 let mut both: [Token; 2] = [None, None];
-                both[usize::from(truth(&predicate)?)] = first;
+                both[usize::from(side(&predicate)?)] = first;
                 self.announce(turn, id, &both);
             }
             _ => {

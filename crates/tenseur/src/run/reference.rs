@@ -344,6 +344,14 @@ pub(crate) fn truth(array: &Array) -> Result<bool> {
     }
 }
 
+/// Which way a Switch goes.
+pub(crate) fn side(predicate: &Array) -> Result<bool> {
+    match predicate.shape().rank() {
+        0 => truth(predicate),
+        _ => Err(Error::invalid(format!("a Switch goes by one truth value, not by {}", predicate.shape()))),
+    }
+}
+
 /// What is known of a value that is fed.
 pub(crate) fn fed_fact(value: &Value, variables: &Variables<'_>) -> Fact {
     match value {

@@ -85,7 +85,8 @@ impl Value {
     pub fn take_list(&mut self) -> Result<Arc<List>, Reason> {
         match self {
             Value::List(list) => {
-                let none = List { dtype: list.dtype, shape: PartialShape::unknown(), elements: Vec::new() };
+                let (dtype, shape) = (list.dtype, PartialShape::unknown());
+                let none = List { dtype, shape, elements: Vec::new(), most: None };
                 Ok(std::mem::replace(list, Arc::new(none)))
             }
             other => Err(format!("it takes a list here and got {}", other.kind()).into()),
@@ -112,6 +113,8 @@ pub struct List {
     pub shape: PartialShape,
     /// Its elements; `None` where none has been set.
     pub elements: Vec<Option<Value>>,
+    /// How many elements it may have, pushed one after the other; any number, where it is not said.
+    pub most: Option<usize>,
 }
 
 /// A list may hold a list, which holds another, and so on: they are let go one after the other, not one within the other.
@@ -167,8 +170,8 @@ pub struct Objects {
 pub enum Object {
     /// TensorFlow's TensorArray.
     TensorArray(TensorArray),
-    /// What was pushed.
-    Stack(Vec<Value>),
+    /// What was pushed, and how many values there may be.
+    Stack(Vec<Value>, Option<usize>),
 }
 
 /// An array of arrays, each written once (or summed, for gradients).
@@ -257,8 +260,16 @@ impl Objects {
     /// # Errors
     /// When there is none.
     pub fn stack(&mut self, number: usize) -> Result<&mut Vec<Value>, Reason> {
+        self.bounded_stack(number).map(|(stack, _)| stack)
+    }
+
+    /// The stack of this number, and how many values it may have.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn bounded_stack(&mut self, number: usize) -> Result<(&mut Vec<Value>, Option<usize>), Reason> {
         match self.kept.get_mut(number) {
-            Some(Object::Stack(stack)) => Ok(stack),
+            Some(Object::Stack(stack, most)) => Ok((stack, *most)),
             _ => Err("its handle is not that of a stack".into()),
         }
     }

@@ -4,6 +4,8 @@ use crate::graph::{Operation, Tensor, Variable};
 use crate::ops::training::{Adadelta, Adagrad, Adam, CenteredRmsProp, RmsProp};
 use crate::train::LearningRate;
 use crate::train::optimizer::{Optimizer, slot, update};
+use crate::train::rows::update_rows;
+use crate::value::DType;
 
 /// a ← a + g²; w ← w − η·g/√a (Duchi et al. 2011)
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ impl Optimizer for AdagradOptimizer {
         let apply = |&(gradient, variable): &(&Tensor, &Variable)| {
             let sum = slot(variable, "Adagrad", self.initial_accumulator);
             let inputs = [variable.reference(), sum.reference(), &rate, gradient];
-            update(Adagrad { update_slots: true }, variable, &inputs)
+            update_rows(Adagrad { update_slots: true }, variable, &inputs)
         };
         pairs.iter().map(apply).collect()
     }
@@ -80,7 +82,7 @@ impl Optimizer for AdadeltaOptimizer {
             let steps = slot(variable, "Adadelta", 0.0);
             let slots = [squares.reference(), steps.reference()];
             let inputs = [variable.reference(), slots[0], slots[1], &rate, &rho, &epsilon, gradient];
-            update(Adadelta, variable, &inputs)
+            update_rows(Adadelta, variable, &inputs)
         };
         pairs.iter().map(apply).collect()
     }
@@ -154,8 +156,8 @@ impl Optimizer for RmsPropOptimizer {
             inputs.extend(&numbers);
             inputs.push(gradient);
             match self.centered {
-                true => update(CenteredRmsProp, variable, &inputs),
-                false => update(RmsProp, variable, &inputs),
+                true => update_rows(CenteredRmsProp, variable, &inputs),
+                false => update_rows(RmsProp, variable, &inputs),
             }
         };
         pairs.iter().map(apply).collect()
@@ -202,17 +204,22 @@ impl Optimizer for AdamOptimizer {
         let graph = like.graph();
         let rate = self.learning_rate.tensor(like, "learning_rate");
         let betas = [number(self.beta1, "beta1"), number(self.beta2, "beta2")];
+        let dtype = like.dtype_or(DType::Float32);
+        // Their powers are float32 whatever the variables are, as in TensorFlow.
+        let single = |value: f64| graph.constant(value as f32);
         let epsilon = number(self.epsilon, "epsilon");
         let power = |value: f64, name: &str| {
             let _root = graph.name_scope("/");
-            let initial = graph.constant_like(value, like);
-            graph.make_variable(initial, false, name, pairs[0].1.is_resource())
+            graph.make_variable(single(value), false, name, pairs[0].1.is_resource())
         };
         let powers = [power(self.beta1, "beta1_power"), power(self.beta2, "beta2_power")];
+        let own =
+            |power: &Variable| if dtype == DType::Float32 { (**power).clone() } else { power.cast_to(dtype) };
+        let factors = powers.each_ref().map(own);
         let apply = |&(gradient, variable): &(&Tensor, &Variable)| {
             let (m, v) = (slot(variable, "Adam", 0.0), slot(variable, "Adam", 0.0));
             let slots = [m.reference(), v.reference()];
-            let shared: [&Tensor; 6] = [&powers[0], &powers[1], &rate, &betas[0], &betas[1], &epsilon];
+            let shared: [&Tensor; 6] = [&factors[0], &factors[1], &rate, &betas[0], &betas[1], &epsilon];
             let mut inputs = vec![variable.reference(), slots[0], slots[1]];
             inputs.extend(shared);
             inputs.push(gradient);
@@ -220,8 +227,12 @@ impl Optimizer for AdamOptimizer {
         };
         let mut done: Vec<Operation> = pairs.iter().map(apply).collect();
         let after = graph.control_dependencies(&done);
+        let singles = match dtype {
+            DType::Float32 => betas,
+            _ => [single(self.beta1), single(self.beta2)],
+        };
         let next: Vec<Operation> =
-            powers.iter().zip(&betas).map(|(power, beta)| power.assign(&**power * beta)).collect();
+            powers.iter().zip(&singles).map(|(power, beta)| power.assign(&**power * beta)).collect();
         drop(after);
         done.extend(next);
         done

@@ -3,7 +3,8 @@
 use crate::graph::{Operation, Tensor, Variable};
 use crate::ops::training::Ftrl;
 use crate::train::LearningRate;
-use crate::train::optimizer::{Optimizer, slot, update};
+use crate::train::optimizer::{Optimizer, slot};
+use crate::train::rows::update_rows;
 
 /// Descent that keeps weights at exactly 0 where the L1 penalty outweighs what is gained (McMahan et al. 2013, "Ad click
 /// prediction: a view from the trenches"); the step is [`Ftrl`]'s.
@@ -86,7 +87,7 @@ impl Optimizer for FtrlOptimizer {
             let linear = slot(variable, "Ftrl", 0.0);
             let mut inputs = vec![variable.reference(), squares.reference(), linear.reference(), gradient];
             inputs.extend(&numbers);
-            update(Ftrl { multiply_linear_by_lr: false }, variable, &inputs)
+            update_rows(Ftrl { multiply_linear_by_lr: false }, variable, &inputs)
         };
         pairs.iter().map(apply).collect()
     }

@@ -4,6 +4,7 @@ use crate::graph::{Operation, Tensor, Variable};
 use crate::ops::training::{GradientDescent, Momentum};
 use crate::train::LearningRate;
 use crate::train::optimizer::{Optimizer, slot, update};
+use crate::train::rows::update_rows;
 
 /// w ← w − η·∂loss/∂w
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ impl Optimizer for MomentumOptimizer {
         let apply = |&(gradient, variable): &(&Tensor, &Variable)| {
             let accumulator = slot(variable, "Momentum", 0.0);
             let inputs = [variable.reference(), accumulator.reference(), &rate, gradient, &momentum];
-            update(Momentum { use_nesterov: self.use_nesterov }, variable, &inputs)
+            update_rows(Momentum { use_nesterov: self.use_nesterov }, variable, &inputs)
         };
         pairs.iter().map(apply).collect()
     }

@@ -14,12 +14,15 @@ impl<R: Into<Operand>> From<R> for LearningRate {
 }
 
 impl LearningRate {
-    /// It as a tensor of the graph and the element type of `like`; a number becomes a constant called `name`.
+    /// It as a tensor of the graph and the element type of `like`; a number becomes a constant called `name`. It is rounded to
+    /// float32 whatever that type is, as TensorFlow's optimizers do, so that training in float64 gives TensorFlow's numbers.
     #[track_caller]
     pub fn tensor(&self, like: &Tensor, name: &str) -> Tensor {
         match &self.0 {
-            Operand::Tensor(tensor) => tensor.clone(),
-            number => number.clone().tensor(like).named(name),
+            Operand::Tensor(tensor) if tensor.dtype() == like.dtype() => tensor.clone(),
+            Operand::Tensor(tensor) => tensor.cast_to(like.dtype_or(DType::Float32)),
+            Operand::Number(number) => Operand::Number(f64::from(*number as f32)).tensor(like).named(name),
+            array => array.clone().tensor(like).named(name),
         }
     }
 }

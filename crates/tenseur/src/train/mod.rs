@@ -20,6 +20,7 @@ mod ftrl;
 mod gradient_descent;
 mod learning_rate;
 mod optimizer;
+mod rows;
 mod saver;
 
 pub use crate::session::Restored;

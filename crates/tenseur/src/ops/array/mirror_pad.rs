@@ -107,7 +107,9 @@ impl Op for MirrorPad {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x, paddings] = inputs else { return Err(wrong_count(2, inputs)) };
         let shape = padded(x, paddings, |size, before, after| {
-            let fits = before.max(after) <= self.mode.most(size);
+            // About an element that is not there nothing is reflected, not even no elements.
+            let nowhere = self.mode == Mirror::Reflect && size == 0;
+            let fits = before.max(after) <= self.mode.most(size) && !nowhere;
             fits.then(|| size + before + after)
         })?;
         Ok(Fact::new(x.dtype, shape).one())

@@ -78,8 +78,11 @@ fn reshaped(x: &PartialShape, sizes: &[Option<i64>]) -> Result<PartialShape, Rea
             Ok(sizes.iter().map(|size| sized(size).or(rest)).collect())
         }
         (0, 1) if want == 0 && have == 0 => Ok(out),
-        (1, 0) if want == 0 => {
-            Err(format!("−1 stands for any size, since the other sizes of {out} are of no elements").into())
+        // Beside sizes 0, axes of x of size 0 do not count, nor do these: [0, 3] becomes [0, 3, 1] by [0, −1, 1].
+        (1, 0) if want == 0 && have == 0 => {
+            let product = |sizes: &[usize]| sizes.iter().filter(|&&size| size > 0).product::<usize>();
+            let rest = Some(product(&shape) / product(&known));
+            Ok(sizes.iter().map(|size| sized(size).or(rest)).collect())
         }
         (0 | 1, 0) | (0, 1) => {
             let times = if open + unknown == 1 { "times a whole number" } else { "exactly" };
@@ -334,7 +337,8 @@ mod tests {
                 .contains("has 6 elements, and the new shape [4] needs 4 exactly")
         );
         assert!(reshape(&[2, 3], &[4, -1]).unwrap_err().contains("times a whole number"));
-        assert!(reshape(&[0], &[0, -1]).is_err() && reshape(&[6], &[-1, -1]).is_err());
+        assert!(reshape(&[6], &[0, -1]).is_err() && reshape(&[6], &[-1, -1]).is_err());
+        assert_eq!(reshape(&[0, 3], &[0, -1, 1]).unwrap(), "[0, 3, 1]");
         assert!(reshape(&[6], &[-2, 3]).is_err() && reshape(&[1], &[1 << 62, 1 << 62]).is_err());
     }
 

@@ -173,6 +173,10 @@ fn part_lengths(
     if open > 1 {
         return Err(format!("{open} lengths are −1 and only one can be").into());
     }
+    // TensorFlow takes the one part of a whole as it is, and −1 for a length.
+    if let ([Some(-1)], Some(size)) = (lengths, size) {
+        return Err(format!("the one part is −1 long, and axis {axis} has size {size}").into());
+    }
     let fixed: i64 =
         lengths.iter().flatten().filter(|&&length| length >= 0).fold(0, |a, b| a.saturating_add(*b));
     let rest = size.map(|size| size as i64 - fixed);

@@ -143,7 +143,7 @@ pub(in crate::ops) fn cast(node: Signature<'_>, to: DType) -> Lowered {
         let real = Array::new(shape, real)?;
         Ok(vec![match to {
             DType::Bool => {
-                let truths: Vec<bool> = x.iter().map(|z| *z != Complex::default()).collect();
+                let truths: Vec<bool> = x.iter().map(|z| z.re != 0.0).collect();
                 Array::new(real.shape().clone(), truths)?
             }
             to => crate::ops::image::array_of(to, real.shape().clone(), real.as_slice::<f64>()?)?,

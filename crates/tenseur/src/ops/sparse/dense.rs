@@ -170,7 +170,7 @@ impl Op for SparseTensorDenseAdd {
             let flat: Vec<i64> = places.flat()?.into_iter().map(|place| place as i64).collect();
             let sum = arrays[3].reshape([arrays[3].len()])?;
             let ids = Array::new([flat.len(), 1], flat)?;
-            let sum = applied(&TensorScatter::<1>, &[&sum, &ids, &arrays[1]])?;
+            let sum = applied(&TensorScatter::<1>::default(), &[&sum, &ids, &arrays[1]])?;
             Ok(vec![sum[0].reshape(arrays[3].shape().clone())?])
         }))
     }

@@ -12,6 +12,7 @@ pub use ftrl::{Ftrl, FtrlV2};
 pub use keras::{AdamWithAmsgrad, KerasMomentum};
 pub use proximal::{ProximalAdagrad, ProximalGradientDescent};
 pub use sign::{AddSign, PowerSign};
+pub(crate) use sparse::gradient_input;
 pub use sparse::{SparseApply, SparseRule};
 
 use tenseur_kernels::{Binary, ComplexMapKernel, Constant, MapProgram, RowInput, ScalarType, Unary, Value};

@@ -56,7 +56,7 @@ pub struct SparseApply<R, const RESOURCE: bool = false> {
 }
 
 /// Which input of the rule is the gradient; the indices follow it.
-fn gradient<R: Rule>() -> usize {
+pub(crate) fn gradient_input<R: Rule>() -> usize {
     R::INPUTS.iter().position(|(_, role)| *role == Role::Tensor).unwrap_or_default()
 }
 
@@ -68,7 +68,7 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
     fn attrs(&self, node: Signature<'_>) -> Attrs {
         let attrs = Attrs::new()
             .with("T", node.inputs[0].dtype)
-            .with("Tindices", node.inputs[gradient::<R>() + 1].dtype)
+            .with("Tindices", node.inputs[gradient_input::<R>() + 1].dtype)
             .with("use_locking", self.use_locking);
         self.rule.attrs().iter().fold(attrs, |attrs, (name, value)| attrs.with(name, value.clone()))
     }
@@ -81,7 +81,7 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
         if inputs.len() != R::INPUTS.len() + 1 {
             return Err(wrong_count(R::INPUTS.len() + 1, inputs));
         }
-        let (variable, at) = (inputs[0], gradient::<R>());
+        let (variable, at) = (inputs[0], gradient_input::<R>());
         trained::<R>(variable.dtype)?;
         let indices = inputs[at + 1];
         if !matches!(indices.dtype, DType::Int32 | DType::Int64) {
@@ -123,7 +123,7 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
-        let (dtype, at) = (node.inputs[0].dtype, gradient::<R>());
+        let (dtype, at) = (node.inputs[0].dtype, gradient_input::<R>());
         let (shape, named) = (known_shape(node.inputs[0])?, known_shape(node.inputs[at + 1])?);
         let (&rows, rest) = shape.split_first().ok_or("a scalar has no rows")?;
         let sizes = [rows, named.elements(), rest.iter().product()];
@@ -156,7 +156,7 @@ fn rows_fit(variable: &PartialShape, indices: &PartialShape, gradient: &PartialS
 /// The inputs of a step: variables and gradient as given, then indices, scalars as constants.
 fn inputs<R: Rule>(given: &[Tensor], scalars: &[f32], indices: &Tensor) -> Vec<Tensor> {
     let mut all = super::inputs::<R>(given, scalars);
-    all.insert(gradient::<R>() + 1, indices.clone());
+    all.insert(gradient_input::<R>() + 1, indices.clone());
     all
 }
 

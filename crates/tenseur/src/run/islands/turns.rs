@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::graph::NodeId;
 use crate::lowering::Flow;
 use crate::run::frames::dead;
-use crate::run::reference::truth;
+use crate::run::reference::side;
 use crate::run::value::Value;
 use crate::value::Array;
 
@@ -284,7 +284,7 @@ impl Turns<'_, '_, '_, '_> {
                         self.at(number, Error::invalid("a Switch takes a truth value as its second input"))
                     );
                 };
-                let taken = truth(&predicate).map_err(|error| self.at(number, error))?;
+                let taken = side(&predicate).map_err(|error| self.at(number, error))?;
                 let both = if taken { [None, first] } else { [first, None] };
                 self.announce(turn, number, both);
             }
