@@ -156,9 +156,28 @@ def numbers(family):
         family.case(f"truth_of_{np.dtype(dtype).name}", {"x": np.array([0, 1, 1j, -2 + 1j, 0j], dtype)}, lambda x: tf.cast(x, tf.bool))
 
 
+def ranks(family):
+    """Gradients where only a run shows how many axes there are."""
+    x = np.linspace(0.5, 2.0, 12).reshape(2, 3, 2)
+    x[0, 1, 1] = 0.0
+    for axes in ([1], [0, -1], [], [0, 1, 2]):
+        for keep in (False, True):
+            name = "_".join(str(axis).replace("-", "n") for axis in axes) or "none"
+            family.case(f"prod_{name}_{keep}", {"x": x.copy()}, lambda x: tf.square(
+                tf.reduce_prod(x, np.array(axes, np.int32), keepdims=keep)), wrt=["x"], alone=True, known=False)
+    family.case("prod_axes_fed", {"x": x.copy(), "axes": np.array([-1, 0], np.int32)}, lambda x, axes: tf.square(
+        raw.Prod(input=x, axis=axes)), wrt=["x"], alone=True, known=False)
+    for name, axis, batch, indices in (("last", -1, 0, [1, 0, 1]), ("middle", 1, 0, [[2, 0], [1, 1]]), ("one", 1, 0, 2),
+                                       ("batch", 1, 1, [[2, 0, 2], [1, 1, 1]]), ("deeper", 2, 1, [[1], [0]]), ("first", 0, 0, [1, 1])):
+        for dtype in (np.int32, np.int64):
+            family.case(f"gather_{name}_{np.dtype(dtype).name}", {"x": x.copy(), "i": np.array(indices, dtype)}, lambda x, i: tf.square(
+                tf.gather(x, i, axis=axis, batch_dims=batch)), wrt=["x"], alone=True, known=False)
+
+
 def record(family):
     constants_out_of_range(family)
     bad_indices(family)
     lists(family)
     nothing(family)
     numbers(family)
+    ranks(family)

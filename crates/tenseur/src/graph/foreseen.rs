@@ -7,7 +7,7 @@ use crate::graph::{Fact, Facts, Node};
 use crate::value::PartialShape;
 
 /// Ops that look at more of their inputs' shapes than TensorFlow does before a run.
-const STRICT: [&str; 14] = [
+const STRICT: [&str; 13] = [
     "Conv2DBackpropFilter",
     "GatherV2",
     "OneHot",
@@ -17,7 +17,6 @@ const STRICT: [&str; 14] = [
     "SegmentMin",
     "SegmentProd",
     "SegmentSum",
-    "StridedSlice",
     "TensorScatterAdd",
     "TensorScatterSub",
     "TensorScatterUpdate",

@@ -184,8 +184,13 @@ pub(super) fn gathered_gradient(
         return tf.add(UnsortedSegmentSum {}, &[&rows, &flat, &sizes.at(0)]);
     }
     let Some([axis, batch, rank, places]) = axes else {
-        let text = "the gradient of a gather needs the ranks and the axis before the run";
-        return tf.fail(crate::Error::new(crate::Code::Unimplemented, text));
+        return match axis {
+            Some(axis) => gathered_gradient_of_any_rank(x, indices, axis, batch, dy),
+            None => {
+                let text = "the gradient of a gather needs the axis before the run";
+                tf.fail(crate::Error::new(crate::Code::Unimplemented, text))
+            }
+        };
     };
     // The axes of batch and indices come first, as one.
     let picked = places - batch;
@@ -216,6 +221,38 @@ pub(super) fn gathered_gradient(
         .collect();
     let back: Vec<i32> = (0..batch).chain(batch + 1..=axis).chain([batch]).chain(axis + 1..rank).collect();
     sums.reshape(tf.stack(&shape, 0)).transpose_by(&back[..])
+}
+
+/// As [`gathered_gradient`], where only a run shows how many axes there are.
+#[track_caller]
+fn gathered_gradient_of_any_rank(x: &Tensor, indices: &Tensor, axis: i64, batch: i64, dy: &Tensor) -> Tensor {
+    let tf = x.graph();
+    let from = |count: i64, end: &Tensor| match tf.constant(count as i32) {
+        counted if count < 0 => end + counted,
+        counted => counted,
+    };
+    let (rank, places, sizes) = (x.rank_tensor(), indices.rank_tensor(), x.shape_tensor());
+    let (axis, batch) = (from(axis, &rank), from(batch, &places));
+    let axes = |parts: &[(&Tensor, &Tensor)]| {
+        let parts: Vec<Tensor> = parts.iter().map(|(from, to)| tf.range(*from, *to, 1)).collect();
+        tf.concat(&parts.iter().collect::<Vec<_>>(), 0)
+    };
+    let (none, behind) = (tf.constant(0), &axis + 1);
+    // The axes of batch and indices come first, as one.
+    let end = &axis + &places - &batch;
+    let order =
+        axes(&[(&none, &batch), (&axis, &end), (&batch, &axis), (&end, &(&rank + &places - &batch - 1))]);
+    let others = axes(&[(&batch, &axis), (&behind, &rank)]);
+    let batches = sizes.gather(tf.range(0, &batch, 1)).reduce_prod(..);
+    let each = indices.shape_tensor().gather(tf.range(&batch, &places, 1)).reduce_prod(..);
+    let (size, inner) = (sizes.gather(&axis), sizes.gather(&others).reduce_prod(..));
+    let rows = dy.transpose_by(&order).reshape(tf.stack(&[&(&batches * &each), &inner], 0));
+    // Each element of the batch has rows of its own.
+    let starts = (tf.range(0, &batches, 1) * &size).cast_to(indices.dtype_or(DType::Int32));
+    let own = indices.reshape(tf.stack(&[&batches, &each], 0)) + starts.expand_dims(1);
+    let sums = tf.add(UnsortedSegmentSum {}, &[&rows, &own.reshape([-1]), &(&batches * &size)]);
+    let moved = axes(&[(&none, &batch), (&axis, &behind), (&batch, &axis), (&behind, &rank)]);
+    sums.reshape(sizes.gather(&moved)).transpose_by(moved.invert_permutation())
 }
 
 /// For each index (the first input) a row of `depth` (the second) that is `on` (the third) at the index and `off` (the

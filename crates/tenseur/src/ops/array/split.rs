@@ -19,6 +19,9 @@ use crate::ops::array::{
 use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
 
+/// More parts than these no node gives: a file could ask for more than any memory, whatever is split.
+const MOST_PARTS: i64 = 1 << 16;
+
 /// x, the second input, in parts of equal length along an axis, the first.
 #[derive(Clone, Debug)]
 pub struct Split {
@@ -37,8 +40,8 @@ impl Op for Split {
 
     fn from_attrs(attrs: &Attrs) -> Result<Split, Reason> {
         match attrs.require("num_split")? {
-            num_split @ 1.. => Ok(Split { num_split }),
-            bad => Err(format!("attribute \"num_split\" is {bad} and must be at least 1").into()),
+            num_split @ 1..=MOST_PARTS => Ok(Split { num_split }),
+            bad => Err(format!("attribute \"num_split\" is {bad} and must be from 1 to {MOST_PARTS}").into()),
         }
     }
 
@@ -248,8 +251,8 @@ impl Op for Unpack {
 
     fn from_attrs(attrs: &Attrs) -> Result<Unpack, Reason> {
         match attrs.require("num")? {
-            num @ 0.. => Ok(Unpack { num, axis: attrs.optional("axis", 0)? }),
-            bad => Err(format!("attribute \"num\" is {bad} and must be at least 0").into()),
+            num @ 0..=MOST_PARTS => Ok(Unpack { num, axis: attrs.optional("axis", 0)? }),
+            bad => Err(format!("attribute \"num\" is {bad} and must be from 0 to {MOST_PARTS}").into()),
         }
     }
 

@@ -4,11 +4,12 @@ use tenseur_kernels::ReduceOp;
 
 use crate::array;
 use crate::conformance::{Case, as_type};
-use crate::error::{Code, Error, Reason};
+use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::IntoShape;
 use crate::ops::complex::arithmetic::{self, Fold};
+use crate::ops::division::FloorMod;
 use crate::ops::reduce::{infer_reduction, lower_reduction, normalised_axes, reduction_attrs, spread};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 
@@ -70,13 +71,20 @@ fn product_of_others(x: &Tensor, axes: &Tensor) -> Tensor {
         return of_others_along(x, *axis as i32);
     }
     // The axes come first, as one.
-    let Some((reduced, rank)) = known else {
-        let text = "the gradient of a product needs the rank and the axes before the run";
-        return tf.fail(Error::new(Code::Unimplemented, text));
+    let (reduced, others) = match known {
+        Some((reduced, rank)) => {
+            let others = (0..rank).filter(|axis| !reduced.contains(axis)).map(|axis| axis as i32);
+            let reduced: Vec<i32> = reduced.iter().map(|&axis| axis as i32).collect();
+            (reduced[..].into_shape(x), others.collect::<Vec<i32>>()[..].into_shape(x))
+        }
+        None => {
+            let rank = x.rank_tensor();
+            let axes = axes.cast_to(DType::Int32).reshape([-1]);
+            let reduced = (axes + &rank).with(FloorMod, &rank);
+            let others = tf.range(0, &rank, 1).setdiff1d(&reduced).0;
+            (reduced, others)
+        }
     };
-    let others: Vec<i32> = (0..rank).filter(|axis| !reduced.contains(axis)).map(|a| a as i32).collect();
-    let reduced: Vec<i32> = reduced.into_iter().map(|a| a as i32).collect();
-    let (reduced, others) = (reduced[..].into_shape(x), others[..].into_shape(x));
     let order = tf.concat(&[&reduced, &others], 0);
     let shape = x.shape_tensor();
     let count = |axes: &Tensor| shape.gather(axes).reduce_prod(0);
