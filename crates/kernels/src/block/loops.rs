@@ -192,30 +192,41 @@ unsafe fn block<const FMA: bool, P: Primitive>(
     failed
 }
 
-/// Copies fewer than [`STEP`] elements, in pieces of known sizes: a loop would become a call that takes longer.
+/// Copies a few elements. One function for all loops, of which there are some hundreds; and none of the C library's, which
+/// would take longer.
 ///
 /// # Safety
 /// There are as many to be read, and room for them elsewhere.
 #[inline(always)]
 unsafe fn copy_few<T: Copy>(from: *const T, to: *mut T, count: usize) {
-    // SAFETY: the caller's promise; an array is aligned as its elements are.
+    if size_of::<T>() > 0 {
+        // SAFETY: the caller's promise.
+        unsafe { copy_bytes(from.cast(), to.cast(), count * size_of::<T>()) }
+    }
+}
+
+/// # Safety
+/// There are so many bytes to be read, and room for them elsewhere.
+#[inline(never)]
+unsafe fn copy_bytes(mut from: *const u8, mut to: *mut u8, mut bytes: usize) {
+    macro_rules! copy {
+        ($($piece:ty)*) => { $(
+            if bytes >= size_of::<$piece>() {
+                to.cast::<$piece>().write_unaligned(from.cast::<$piece>().read_unaligned());
+                (from, to, bytes) = (
+                    from.add(size_of::<$piece>()),
+                    to.add(size_of::<$piece>()),
+                    bytes - size_of::<$piece>(),
+                );
+            }
+        )* };
+    }
+    // SAFETY: the caller's promise: each piece is of what is left.
     unsafe {
-        let mut done = 0;
-        if count & 8 > 0 {
-            to.cast::<[T; 8]>().write(from.cast::<[T; 8]>().read());
-            done = 8;
+        while bytes >= 64 {
+            copy!([u64; 8]);
         }
-        if count & 4 > 0 {
-            to.add(done).cast::<[T; 4]>().write(from.add(done).cast::<[T; 4]>().read());
-            done += 4;
-        }
-        if count & 2 > 0 {
-            to.add(done).cast::<[T; 2]>().write(from.add(done).cast::<[T; 2]>().read());
-            done += 2;
-        }
-        if count & 1 > 0 {
-            to.add(done).write(from.add(done).read());
-        }
+        copy!([u64; 4] [u64; 2] u64 u32 u16 u8);
     }
 }
 
