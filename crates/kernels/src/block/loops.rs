@@ -208,25 +208,34 @@ unsafe fn copy_few<T: Copy>(from: *const T, to: *mut T, count: usize) {
 /// # Safety
 /// There are so many bytes to be read, and room for them elsewhere.
 #[inline(never)]
-unsafe fn copy_bytes(mut from: *const u8, mut to: *mut u8, mut bytes: usize) {
-    macro_rules! copy {
-        ($($piece:ty)*) => { $(
-            if bytes >= size_of::<$piece>() {
-                to.cast::<$piece>().write_unaligned(from.cast::<$piece>().read_unaligned());
-                (from, to, bytes) = (
-                    from.add(size_of::<$piece>()),
-                    to.add(size_of::<$piece>()),
-                    bytes - size_of::<$piece>(),
-                );
+unsafe fn copy_bytes(from: *const u8, to: *mut u8, bytes: usize) {
+    /// Copies a piece, if so much is left.
+    ///
+    /// # Safety
+    /// As [`copy_bytes`].
+    #[inline(always)]
+    unsafe fn piece<T>(from: *const u8, to: *mut u8, bytes: usize, done: &mut usize) {
+        if *done + size_of::<T>() <= bytes {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let piece = from.add(*done).cast::<T>().read_unaligned();
+                to.add(*done).cast::<T>().write_unaligned(piece);
             }
-        )* };
-    }
-    // SAFETY: the caller's promise: each piece is of what is left.
-    unsafe {
-        while bytes >= 64 {
-            copy!([u64; 8]);
+            *done += size_of::<T>();
         }
-        copy!([u64; 4] [u64; 2] u64 u32 u16 u8);
+    }
+    let mut done = 0;
+    // SAFETY: the caller's promise.
+    unsafe {
+        while done + 64 <= bytes {
+            piece::<[u64; 8]>(from, to, bytes, &mut done);
+        }
+        piece::<[u64; 4]>(from, to, bytes, &mut done);
+        piece::<[u64; 2]>(from, to, bytes, &mut done);
+        piece::<u64>(from, to, bytes, &mut done);
+        piece::<u32>(from, to, bytes, &mut done);
+        piece::<u16>(from, to, bytes, &mut done);
+        piece::<u8>(from, to, bytes, &mut done);
     }
 }
 
