@@ -24,7 +24,7 @@ pub(crate) fn wheel() -> Result<(), String> {
     let mut command = Command::new(maturin);
     command.args(["build", "--profile", WHEEL_PROFILE, "--out", "../target/wheels"]).current_dir("python");
     // What is inlined little is smaller by a twentieth; loops are inlined where they say so.
-    command.args(["--", "-C", "llvm-args=-inline-threshold=20"]);
+    command.args(["--", "-C", "llvm-args=-inline-threshold=10"]);
     if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         // Functions with the same code are kept once: of loops for signed and unsigned numbers there are many.
         command.args(["-C", "link-arg=-Wl,--icf=all"]);

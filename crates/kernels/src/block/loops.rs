@@ -107,13 +107,9 @@ macro_rules! elements {
 }
 elements!(u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
 
-/// The loop of a primitive, compiled for each SIMD level; of numbers of eight bytes, for which AVX-512 does little more than
-/// AVX2, not for that.
+/// The loop of a primitive, compiled for each SIMD level.
 pub(crate) fn leveled<P: Primitive>() -> Loop {
-    match const { size_of::<P::X>() == 8 || size_of::<P::Result>() == 8 } {
-        true => run_wide::<P>,
-        false => run::<P>,
-    }
+    run::<P>
 }
 
 /// The loop of a primitive, compiled once, for the instructions that every processor of the target has. For primitives
@@ -125,42 +121,6 @@ pub(crate) fn plain<P: Primitive>() -> Loop {
 per_level! {
     /// See [`Loop`].
     unsafe fn run<P: Primitive>(result: *mut u8, x: *const u8, y: *const u8, z: *const u8, n: usize) -> bool = block;
-}
-
-/// As [`run`], with the instructions of AVX2 for AVX-512 too.
-///
-/// # Safety
-/// See [`Loop`].
-unsafe fn run_wide<P: Primitive>(
-    level: Level,
-    result: *mut u8,
-    x: *const u8,
-    y: *const u8,
-    z: *const u8,
-    n: usize,
-) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn avx2<P: Primitive>(
-        result: *mut u8,
-        x: *const u8,
-        y: *const u8,
-        z: *const u8,
-        n: usize,
-    ) -> bool {
-        // SAFETY: the caller's promises.
-        unsafe { block::<true, P>(result, x, y, z, n) }
-    }
-    // SAFETY: `on_this_machine` gives only levels whose instructions were found; the caller promises the rest.
-    unsafe {
-        match level.on_this_machine() {
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 | Level::Avx2 => avx2::<P>(result, x, y, z, n),
-            #[cfg(target_arch = "aarch64")]
-            Level::Neon => block::<true, P>(result, x, y, z, n),
-            _ => block::<false, P>(result, x, y, z, n),
-        }
-    }
 }
 
 /// # Safety
