@@ -116,7 +116,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         true => Some(growth::measure(&options, &systems)?),
         false => None,
     };
-    let page = report::page(&rows, &systems, options.rounds, growth.as_ref());
+    let command = format!("cargo xtask bench {}", arguments.join(" "));
+    let page = report::page(command.trim_end(), &rows, &systems, options.rounds, growth.as_ref());
     println!("{page}");
     // What was measured in part, or in haste, does not replace the page.
     let whole = options.only.is_empty() && options.peers.is_empty() && options.rounds >= 7;

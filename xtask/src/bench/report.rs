@@ -29,8 +29,14 @@ fn compared(row: &Row) -> Option<Comparison<'_>> {
     Some(Comparison { ours: Summary::of(ours)?, limits: Summary::of_ratios(ours, &row.limit), best })
 }
 
-/// The page in Markdown.
-pub(super) fn page(rows: &[Row], systems: &[&System], rounds: usize, growth: Option<&Growth>) -> String {
+/// The page in Markdown, and which command wrote it.
+pub(super) fn page(
+    command: &str,
+    rows: &[Row],
+    systems: &[&System],
+    rounds: usize,
+    growth: Option<&Growth>,
+) -> String {
     let mut page = String::from("# Side by side\n\n");
     let versions: Vec<String> = systems
         .iter()
@@ -38,7 +44,7 @@ pub(super) fn page(rows: &[Row], systems: &[&System], rounds: usize, growth: Opt
         .collect();
     let _ = writeln!(
         page,
-        "`cargo xtask bench` wrote this page; [README.md](README.md) says how it measures. {}. {rounds} rounds. {}.\n",
+        "`{command}` wrote this page; [README.md](README.md) says how it measures. {}. {rounds} rounds. {}.\n",
         machine(),
         versions.join(", "),
     );
