@@ -4,9 +4,11 @@
 //! takes k in blocks, and columns in panels as wide as a tile; the panel's share of B stays in the first cache while
 //! the tiles go down the rows.
 
+use std::ops::Range;
+
 use super::element::{Element, accumulate};
 use super::epilogue::{Epilogue, Extent, Views};
-use super::pack::{Part, pack, widen_rows};
+use super::pack::{Part, Upcoming, pack, widen_rows};
 use super::stream::{Stream, stream};
 use super::tile::{Finish, Panel, Panels, Sum, Tile};
 use super::vector::Number;
@@ -18,6 +20,9 @@ const MOST_ROWS: usize = 192;
 const MOST_COLUMNS: usize = 256;
 const MOST_DEPTH: usize = 256;
 
+/// So many rows are whole tiles at every level.
+const WHOLE_TILES: usize = 12;
+
 /// Rows so many bytes apart, or a multiple, fall on few places of the first cache; with a gap of so many numbers they do not.
 const ALIASING: usize = 4096;
 const A_GAP: usize = 16;
@@ -28,6 +33,9 @@ const PIECES: usize = 32;
 
 /// From this many rows on, it pays to copy a panel of B to where it lies in order.
 const ROWS_WORTH_PACKING: usize = 40;
+
+/// So many columns of B are copied at a time, as panels behind each other, so that the memory is read in runs.
+const COPIED_COLUMNS: usize = 64;
 
 /// From so many rows and steps on, it pays to copy the last columns of B to where zeros make a panel of them.
 const WORTH_FILLING_UP: (usize, usize) = (12, 16);
@@ -216,7 +224,8 @@ impl Cut {
             let blocks = size.div_ceil(most).max(1);
             (size.div_ceil(blocks), blocks)
         };
-        let (rows, row_blocks) = evenly(m, MOST_ROWS);
+        let rows = evenly(m, MOST_ROWS).0.next_multiple_of(WHOLE_TILES).min(m);
+        let row_blocks = m.div_ceil(rows.max(1));
         let (depth, depth_blocks) = evenly(k, MOST_DEPTH);
         // Multiples of 64 are whole panels at every level.
         let piece = PIECE.max(m.saturating_mul(n).saturating_mul(k) / PIECES);
@@ -278,7 +287,7 @@ impl<E: Element> Block<E> {
             (true, true) => bytes(self.rows * (self.depth + A_GAP)),
             (false, _) => bytes(self.rows * self.depth),
         };
-        let sums = panel + if self.packs { bytes(widest * self.depth) } else { 0 };
+        let sums = panel + if self.packs { bytes(widest.max(COPIED_COLUMNS) * self.depth) } else { 0 };
         let sums_row = match (self.straight, self.packs) {
             (true, false) => 0,
             (true, true) => widest,
@@ -323,19 +332,27 @@ impl<E: Element> Block<E> {
     /// # Safety
     /// As [`Block::compute`].
     unsafe fn tiles(&self, scratch: &Scratch) {
-        let mut done = 0;
+        let (mut done, mut upcoming) = (0, Upcoming::new(None::<Part<E>>, 0));
         loop {
             let depth = self.depth.min(self.k - done);
             let last = done + depth == self.k;
             // SAFETY: rows, columns and steps stay inside the block.
             unsafe {
                 let (a, a_row, a_step) = self.a_block(scratch, done, depth);
-                let mut column = 0;
+                let (mut column, mut copied) = (0, 0..0);
                 while column < self.columns {
                     let left = self.columns - column;
                     let panel = self.panel(left);
                     let columns = panel.width.min(left);
-                    let (b, b_step) = self.b_panel(scratch, done, depth, column, columns, panel.width);
+                    if self.packs && column == copied.end {
+                        let whole = COPIED_COLUMNS.min(left) / panel.width * panel.width;
+                        copied = column..column + whole.max(columns);
+                        self.copy_b(scratch, done, depth, &copied, panel.width);
+                        let times = copied.len().div_ceil(panel.width) * panel.tiles_down(self.rows);
+                        upcoming = Upcoming::new(self.copied_next(done, depth, copied.end), times);
+                    }
+                    let (b, b_step) =
+                        self.b_panel(scratch, [done, depth], column, (column - copied.start, panel.width));
                     let straight = self.straight && columns == panel.width;
                     let (out, out_row) = if straight {
                         (self.out.add(column).cast(), self.out_row)
@@ -364,7 +381,7 @@ impl<E: Element> Block<E> {
                         out_row,
                         finish: if straight && last { finish } else { Finish::Store },
                     };
-                    panel.down_the_rows(tile, self.rows);
+                    panel.down_the_rows_with(tile, self.rows, || upcoming.ask());
                     if last && !straight {
                         for row in 0..self.rows {
                             let to = self.out.add(row * self.out_row + column);
@@ -423,30 +440,57 @@ impl<E: Element> Block<E> {
         }
     }
 
-    /// A panel of op(B) from step `done` on as numbers to be summed, and how far its steps are apart.
+    /// Copies columns of op(B), from step `done` on, to scratch memory: panels of `width`, as numbers to be summed.
+    ///
+    /// # Safety
+    /// As [`Block::compute`].
+    unsafe fn copy_b(
+        &self,
+        scratch: &Scratch,
+        done: usize,
+        depth: usize,
+        columns: &Range<usize>,
+        width: usize,
+    ) {
+        let (row, place) = if self.transpose_b { (columns.start, done) } else { (done, columns.start) };
+        // SAFETY: steps and columns are inside the block; the scratch memory has room for so many panels.
+        unsafe {
+            let first = self.b.add(row * self.b_row + place);
+            let part =
+                Part { first, row: self.b_row, transposed: self.transpose_b, depth, columns: columns.len() };
+            pack(self.level, &part, width, scratch.first.add(scratch.panel).cast());
+        }
+    }
+
+    /// What is copied after the columns before `column` of the steps from `done` on.
+    fn copied_next(&self, done: usize, depth: usize, column: usize) -> Option<Part<E>> {
+        let (done, column) = if column < self.columns { (done, column) } else { (done + depth, 0) };
+        if self.transpose_b || done >= self.k {
+            return None;
+        }
+        let first = self.b.wrapping_add(done * self.b_row + column);
+        let (depth, columns) = (self.depth.min(self.k - done), COPIED_COLUMNS.min(self.columns - column));
+        Some(Part { first, row: self.b_row, transposed: false, depth, columns })
+    }
+
+    /// The panel of op(B) at `column`, from step `done` on, and how far its steps are apart; where it was copied, `ahead`
+    /// columns were copied with it that are before it.
     ///
     /// # Safety
     /// As [`Block::compute`].
     unsafe fn b_panel(
         &self,
         scratch: &Scratch,
-        done: usize,
-        depth: usize,
+        [done, depth]: [usize; 2],
         column: usize,
-        columns: usize,
-        width: usize,
+        (ahead, width): (usize, usize),
     ) -> (*const E::Sum, usize) {
-        let (row, place) = if self.transpose_b { (column, done) } else { (done, column) };
         // SAFETY: steps and columns are inside the block.
         unsafe {
-            let first = self.b.add(row * self.b_row + place);
-            if !self.packs {
-                return (first.cast(), self.b_row);
+            match self.packs {
+                true => (scratch.first.add(scratch.panel).cast::<E::Sum>().add(ahead * depth), width),
+                false => (self.b.add(done * self.b_row + column).cast(), self.b_row),
             }
-            let part = Part { first, row: self.b_row, transposed: self.transpose_b, depth, columns };
-            let to = scratch.first.add(scratch.panel).cast();
-            pack(self.level, &part, width, to);
-            (to, width)
         }
     }
 }

@@ -79,14 +79,29 @@ pub(crate) struct Panel<T: 'static> {
 pub(crate) type Panels<T> = &'static [Panel<T>];
 
 impl<T: Number> Panel<T> {
+    /// How many tiles so many rows take.
+    pub(super) fn tiles_down(&self, rows: usize) -> usize {
+        rows.div_ceil(self.tiles.len())
+    }
+
     /// Computes so many rows, tile by tile.
     ///
     /// # Safety
     /// The operands are those of the first tile, and good for all rows; the processor has the instructions of the level that
     /// the panel is of.
     pub(crate) unsafe fn down_the_rows(&self, first: Tile<T>, rows: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.down_the_rows_with(first, rows, || {}) }
+    }
+
+    /// The same; `before` is called before each tile.
+    ///
+    /// # Safety
+    /// As [`down_the_rows`](Panel::down_the_rows).
+    pub(super) unsafe fn down_the_rows_with(&self, first: Tile<T>, rows: usize, mut before: impl FnMut()) {
         let (mut tile, mut left) = (first, rows);
         while left > 0 {
+            before();
             let rows = rows_at_a_time(left, self.tiles.len());
             // SAFETY: the rows are inside the block; after the last the pointers may lead outside, and are not used.
             unsafe { self.tiles[rows - 1](&tile) };
