@@ -14,8 +14,8 @@ const SHORT: usize = 64;
 /// Rows at least this long are cut into blocks one by one; of shorter ones several make a block.
 const LONG_ROW: usize = 128;
 
-/// So many numbers are folded before partial sums are set aside to be added in pairs.
-pub(super) const GROUP: usize = 1024;
+/// So many numbers are folded into each lane before partial sums are set aside to be added in pairs.
+pub(super) const GROUP: usize = 32;
 
 /// So many rows are, where blocks of results are summed row by row.
 pub(super) const GROUP_ROWS: usize = 64;
@@ -129,12 +129,13 @@ impl ReduceKernel {
         let inner = space.last().copied().unwrap_or(1);
         let by_row = !all_dense && inner >= LONG_ROW;
         let bare = uniform.iter().enumerate().position(|(i, u)| !u && program.result(0) == program.input(i));
-        let in_memory = bare.is_some_and(|i| sources[i].is_dense() || by_row && sources[i].has_dense_rows());
+        let in_memory = sources.len() == 1
+            && bare.is_some_and(|i| sources[i].is_dense() || by_row && sources[i].has_dense_rows());
         let row = if by_row { inner } else { space_count.max(1) };
         let (walk, lanes) = match shapes.period_or_length {
             PeriodOrLength::Period(period) => {
                 let width = period * WIDTH.div_ceil(period);
-                let lanes = if in_memory { GROUP } else { LANES } / width * width;
+                let lanes = if in_memory { GROUP * width } else { LANES / width * width };
                 let group = (PIECE / space_count.max(1)).clamp(1, LANES / period);
                 (Walk::Within { period, width, group }, lanes)
             }
@@ -193,7 +194,7 @@ impl ReduceKernel {
             .collect();
         let lanes_at = scratch;
         let (lane_count, folded, group) = match walk {
-            Walk::Within { width, .. } => (width, space_count, GROUP),
+            Walk::Within { width, .. } => (width, space_count, GROUP * width),
             Walk::Across { .. } => (LANES, outer.iter().product(), GROUP_ROWS),
         };
         // The lanes themselves, and one partial result for each power of two groups.

@@ -1,7 +1,7 @@
 //! A reduction of few numbers, written down as the calls of its loops: see `recording.rs`.
 
 use super::ReduceKernel;
-use super::plan::{GROUP, GROUP_ROWS, Input, Walk};
+use super::plan::{GROUP_ROWS, Input, Walk};
 use crate::block::LANES;
 use crate::recording::{Address, Call, Recorder};
 
@@ -39,9 +39,6 @@ impl ReduceKernel {
         period: usize,
         width: usize,
     ) -> Option<Address> {
-        if space > GROUP {
-            return None;
-        }
         let places = self.kept / period;
         // The last row of results is folded in more lanes than it keeps.
         let results = recorder.scratch((places.checked_sub(1)? * period + width) * self.size);

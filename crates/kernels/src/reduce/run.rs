@@ -274,7 +274,7 @@ impl Worker<'_> {
             self.at_place(place);
             let (mut start, mut since) = (range.start, 0);
             while start < range.end {
-                if since >= GROUP && !kernel.exact {
+                if since >= GROUP * width && !kernel.exact {
                     partial.set_aside(self, lanes);
                     since = 0;
                 }
