@@ -32,7 +32,7 @@ use crate::recording::{Call, Ending as RecordedEnding, Recorder};
 use crate::simd::{Level, level};
 use crate::threads::first_error;
 use crate::{Context, In, Kernel, KernelError, MapProgram, Out, ScalarType};
-use epilogue::{BiasRelu, Epilogue, bias_first};
+use epilogue::{BiasRelu, Epilogue, bias_first, is_slope};
 use product::{Operands, Product};
 use small::Small;
 
@@ -162,6 +162,8 @@ enum Ending {
     Store,
     /// The bias, if any, is input 2.
     BiasRelu(BiasRelu),
+    /// Of a rectifier, which gave input 2.
+    Slope,
     /// The epilogue's program runs over them, after the bias was added that is this one of the extra inputs.
     Program {
         bias: Option<usize>,
@@ -223,6 +225,7 @@ impl GemmKernel {
                 }
                 match BiasRelu::of(epilogue, dtype) {
                     Some(simple) => Ending::BiasRelu(simple),
+                    None if is_slope(epilogue, dtype, product_bytes / dtype.size()) => Ending::Slope,
                     None => {
                         output_bytes.clear();
                         for (_, stored) in program.outputs() {
@@ -332,6 +335,7 @@ impl GemmKernel {
             Ending::BiasRelu(BiasRelu { bias: false, relu: true }) => Finish::Relu,
             Ending::BiasRelu(BiasRelu { bias: true, relu: false }) => Finish::Bias(inputs[2].pointer()),
             Ending::BiasRelu(BiasRelu { bias: true, relu: true }) => Finish::BiasRelu(inputs[2].pointer()),
+            Ending::Slope => Finish::Slope { of: inputs[2].pointer(), row: self.spec.n },
             Ending::Accumulate(alpha) => {
                 previous();
                 Finish::Accumulate(E::Sum::from_f64(alpha))
@@ -347,7 +351,8 @@ impl GemmKernel {
     }
 
     /// What becomes of sums in a recording, of a product that goes where its output is; and a copy of what it is added to.
-    fn recorded_ending(&self, recorder: &mut Recorder) -> RecordedEnding {
+    /// `None` for what is not written down.
+    fn recorded_ending(&self, recorder: &mut Recorder) -> Option<RecordedEnding> {
         let bits = |factor: f64| match self.spec.dtype {
             ScalarType::F64 => factor.to_bits(),
             _ => u64::from((factor as f32).to_bits()),
@@ -360,7 +365,8 @@ impl GemmKernel {
             }
         }
         let bias = |recorder: &Recorder| recorder.input(2);
-        match self.ending {
+        Some(match self.ending {
+            Ending::Slope => return None,
             Ending::Program { bias: Some(number) } => RecordedEnding::Bias(recorder.input(2 + number)),
             Ending::Store | Ending::Program { bias: None } => RecordedEnding::Store,
             Ending::BiasRelu(BiasRelu { bias: false, relu: false }) => RecordedEnding::Store,
@@ -369,7 +375,7 @@ impl GemmKernel {
             Ending::BiasRelu(BiasRelu { bias: true, relu: true }) => RecordedEnding::BiasRelu(bias(recorder)),
             Ending::Accumulate(alpha) => RecordedEnding::Accumulate(bits(alpha)),
             Ending::AccumulateScaled => RecordedEnding::Descend(recorder.input(3)),
-        }
+        })
     }
 
     /// # Safety

@@ -45,6 +45,36 @@ impl BiasRelu {
     }
 }
 
+/// Whether the epilogue is the slope of a rectifier: `product · (1 where y > 0, else 0)`, with y the one extra input. A tile does
+/// that in registers; of few numbers it is a loop that is [written down](Epilogue::record).
+pub(super) fn is_slope(epilogue: &GemmEpilogue, dtype: ScalarType, numbers: usize) -> bool {
+    let program = epilogue.program.clone().finish();
+    let (&[(value, stored)], [EpilogueInput::Full]) = (program.outputs(), &epilogue.extra[..]) else {
+        return false;
+    };
+    let floats = [ScalarType::F32, ScalarType::F64].contains(&dtype);
+    if numbers <= LANES || !floats || stored != dtype || program.inputs() != [dtype, dtype] {
+        return false;
+    }
+    let step = |value: Value| program.instructions()[value.index()];
+    let is_factor = |value: Value| match step(value) {
+        Instruction::Cast(condition, to) if to == dtype => match step(condition) {
+            Instruction::Binary(Binary::Greater, y, zero) => {
+                step(y) == Instruction::Input(1) && is_zero(&program, zero)
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    match step(value) {
+        Instruction::Binary(Binary::Mul, x, y) => {
+            step(x) == Instruction::Input(0) && is_factor(y)
+                || step(y) == Instruction::Input(0) && is_factor(x)
+        }
+        _ => false,
+    }
+}
+
 /// An epilogue that begins with a bias, which a tile adds in registers: the number of the bias among the extra inputs, and
 /// the rest, whose input 0 is the product with the bias.
 pub(super) fn bias_first(epilogue: &GemmEpilogue, dtype: ScalarType) -> Option<(usize, GemmEpilogue)> {

@@ -174,7 +174,7 @@ impl Product {
                 streams,
                 straight: E::SAME && !in_parts,
                 goes_on: false,
-                finish: operands.finish.at_column(column),
+                finish: operands.finish.at(batch * self.m + row, column),
             }
         };
         let scratch = block.scratch();
@@ -322,7 +322,8 @@ impl<E: Element> Block<E> {
                 return;
             }
             for row in 0..rows {
-                finish_row(self.finish, columns, sums.add(row * sums_row), self.out.add(row * self.out_row));
+                let to = self.out.add(row * self.out_row);
+                finish_row(self.finish.at(row, 0), columns, sums.add(row * sums_row), to);
             }
         }
     }
@@ -366,7 +367,7 @@ impl<E: Element> Block<E> {
                             out.add(row * out_row).copy_from_nonoverlapping(from, columns);
                         }
                     }
-                    let finish = self.finish.at_column(column);
+                    let finish = self.finish.at(0, column);
                     let tile = Tile {
                         k: depth,
                         runs: 1,
@@ -385,7 +386,7 @@ impl<E: Element> Block<E> {
                     if last && !straight {
                         for row in 0..self.rows {
                             let to = self.out.add(row * self.out_row + column);
-                            finish_row(finish, columns, out.add(row * out_row), to);
+                            finish_row(finish.at(row, 0), columns, out.add(row * out_row), to);
                         }
                     }
                     column += columns;
@@ -498,7 +499,7 @@ impl<E: Element> Block<E> {
 /// Makes a row of the output of sums kept elsewhere.
 ///
 /// # Safety
-/// There are as many sums, outputs, and numbers of the bias.
+/// There are as many sums, outputs, and numbers of the bias, or of what the slope is of.
 unsafe fn finish_row<E: Element>(finish: Finish<E::Sum>, columns: usize, sums: *const E::Sum, out: *mut E) {
     let relu = |x: E::Sum| if E::Sum::ZERO > x { E::Sum::ZERO } else { x };
     for j in 0..columns {
@@ -510,6 +511,10 @@ unsafe fn finish_row<E: Element>(finish: Finish<E::Sum>, columns: usize, sums: *
                 Finish::Relu => E::narrow(relu(sum)),
                 Finish::Bias(bias) => E::narrow(sum.add(*bias.add(j))),
                 Finish::BiasRelu(bias) => E::narrow(relu(sum.add(*bias.add(j)))),
+                Finish::Slope { of, .. } => {
+                    let positive = *of.add(j) > E::Sum::ZERO;
+                    E::narrow(sum.mul(if positive { E::Sum::ONE } else { E::Sum::ZERO }))
+                }
                 Finish::Accumulate(factor) => accumulate(*out.add(j), factor, sum),
             });
         }

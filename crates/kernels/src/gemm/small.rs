@@ -130,7 +130,7 @@ impl<T: Sum> Small<T> {
             });
             b = to;
         }
-        let ending = kernel.recorded_ending(recorder);
+        let ending = kernel.recorded_ending(recorder)?;
         let out = match &kernel.epilogue {
             Some(_) => recorder.scratch(m * n * size),
             None => recorder.output(0),
@@ -176,8 +176,8 @@ impl<T: Sum> Small<T> {
                 b = turned.as_ptr().cast();
             }
             for call in &self.calls {
-                let finish = operands.finish.at_column(call.column);
                 let Small { k, n, a_row, a_step, .. } = *self;
+                let finish = operands.finish.at((call.out - call.column) / n, call.column);
                 let (a, b) = (operands.a.cast::<T>().add(call.a), b.add(call.column));
                 let (begin, out) = (std::ptr::null(), out.cast::<T>().add(call.out));
                 let tile = Tile {

@@ -280,30 +280,61 @@ fn bias_relu(dtype: ScalarType, bias: bool, relu: bool) -> GemmEpilogue {
     GemmEpilogue { program, extra: vec![EpilogueInput::Row; usize::from(bias)] }
 }
 
+/// `product · (1 where y > 0, else 0)`, or the other way round.
+fn slope(dtype: ScalarType, product_first: bool) -> GemmEpilogue {
+    let mut program = MapProgram::new();
+    let (x, y) = (program.input(dtype), program.input(dtype));
+    let zero = program.constant(dtype, Constant::Int(0));
+    let above = program.binary(Binary::Greater, y, zero);
+    let factor = program.cast(above, dtype);
+    let (x, y) = if product_first { (x, factor) } else { (factor, x) };
+    let value = program.binary(Binary::Mul, x, y);
+    program.output(value, dtype);
+    GemmEpilogue { program, extra: vec![EpilogueInput::Full] }
+}
+
+fn check_slope<E: Element>(spec: &GemmSpec, seed: u64) {
+    let of = |product_first| GemmSpec { epilogue: Some(slope(spec.dtype, product_first)), ..spec.clone() };
+    for spec in [of(true), of(false)] {
+        let in_tiles = GemmKernel::new(spec.clone()).unwrap().ending == Ending::Slope;
+        assert_eq!(in_tiles, spec.batch * spec.m * spec.n > 512 && spec.dtype != ScalarType::BF16);
+        check_ending::<E>(&spec, seed, |place, sum, extra| {
+            let positive = extra[place].widen() > E::Sum::ZERO;
+            E::narrow(E::narrow(sum).widen().mul(if positive { E::Sum::ONE } else { E::Sum::ZERO }))
+        });
+    }
+}
+
 fn check_bias_relu<E: Element>(spec: &GemmSpec, seed: u64) {
-    let mut numbers = Numbers(seed);
     for (bias, relu) in [(false, false), (false, true), (true, false), (true, true)] {
         let spec = GemmSpec { epilogue: Some(bias_relu(spec.dtype, bias, relu)), ..spec.clone() };
-        let kernel = GemmKernel::new(spec.clone()).unwrap();
-        let inputs: Vec<Vec<E>> = kernel
-            .input_bytes()
-            .iter()
-            .map(|bytes| numbers.fill(bytes / size_of::<E>(), seed.is_multiple_of(2)))
-            .collect();
-        let buffers: Vec<Buffer> = inputs.iter().map(|input| Buffer::from_slice(input)).collect();
-        let views: Vec<&[u8]> = buffers.iter().map(|buffer| buffer.bytes()).collect();
-        for level in Level::available() {
-            let one = |(place, sum): (usize, E::Sum)| {
-                let x = if bias { sum.add(inputs[2][place % spec.n].widen()) } else { sum };
-                E::narrow(if relu && E::Sum::ZERO > x { E::Sum::ZERO } else { x })
-            };
-            let sums = chains(&spec, level.has_fma(), &inputs[0], &inputs[1]);
-            let expected: Vec<E> = sums.into_iter().enumerate().map(one).collect();
-            let kernel = GemmKernel::new(spec.clone()).unwrap().at_level(level);
-            let mut out = Buffer::zeroed(kernel.output_bytes()[0]);
-            call(&kernel, &Context { threads: 2 }, &views, &mut [out.bytes_mut()]).unwrap();
-            assert!(bits::<E>(out.slice()) == bits(&expected), "{kernel:?} at {level:?}");
-        }
+        check_ending::<E>(&spec, seed, |place, sum, extra| {
+            let x = if bias { sum.add(extra[place % spec.n].widen()) } else { sum };
+            E::narrow(if relu && E::Sum::ZERO > x { E::Sum::ZERO } else { x })
+        });
+    }
+}
+
+/// That each element of the output is what `ending` makes of its place, its sum and input 2, if there is one.
+fn check_ending<E: Element>(spec: &GemmSpec, seed: u64, ending: impl Fn(usize, E::Sum, &[E]) -> E) {
+    let mut numbers = Numbers(seed);
+    let kernel = GemmKernel::new(spec.clone()).unwrap();
+    let inputs: Vec<Vec<E>> = kernel
+        .input_bytes()
+        .iter()
+        .map(|bytes| numbers.fill(bytes / size_of::<E>(), seed.is_multiple_of(2)))
+        .collect();
+    let buffers: Vec<Buffer> = inputs.iter().map(|input| Buffer::from_slice(input)).collect();
+    let views: Vec<&[u8]> = buffers.iter().map(|buffer| buffer.bytes()).collect();
+    for level in Level::available() {
+        let extra = inputs.get(2).map_or(&[][..], Vec::as_slice);
+        let one = |(place, sum): (usize, E::Sum)| ending(place, sum, extra);
+        let sums = chains(spec, level.has_fma(), &inputs[0], &inputs[1]);
+        let expected: Vec<E> = sums.into_iter().enumerate().map(one).collect();
+        let kernel = GemmKernel::new(spec.clone()).unwrap().at_level(level);
+        let mut out = Buffer::zeroed(kernel.output_bytes()[0]);
+        call(&kernel, &Context { threads: 2 }, &views, &mut [out.bytes_mut()]).unwrap();
+        assert!(bits::<E>(out.slice()) == bits(&expected), "{kernel:?} at {level:?}");
     }
 }
 
@@ -319,10 +350,23 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn a_rectifiers_slope_is_taken_of_chains(spec in specs(40, 50, 20), seed: u64) {
+        let spec = GemmSpec { output: GemmOutput::Write, ..spec };
+        check_slope::<f32>(&GemmSpec { dtype: ScalarType::F32, ..spec.clone() }, seed);
+        check_slope::<f64>(&GemmSpec { dtype: ScalarType::F64, ..spec.clone() }, seed);
+        check_slope::<bf16>(&GemmSpec { dtype: ScalarType::BF16, ..spec }, seed);
+    }
+}
+
 #[test]
-fn bias_and_relu_survive_blocks() {
-    for sizes in [[1, 200, 300, 330], [1, 128, 10, 700]] {
+fn bias_relu_and_slope_survive_blocks() {
+    for sizes in [[1, 200, 300, 330], [1, 128, 10, 700], [2, 130, 90, 40]] {
         check_bias_relu::<f32>(&spec(ScalarType::F32, sizes), 9);
+        check_slope::<f32>(&spec(ScalarType::F32, sizes), 8);
     }
 }
 

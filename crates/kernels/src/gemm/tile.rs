@@ -21,16 +21,22 @@ pub(crate) enum Finish<T> {
     Relu,
     /// `out = max(sums + bias, 0)`.
     BiasRelu(*const T),
+    /// `out = sums · 1` where the number at the same place of a matrix is above 0, and `sums · 0` elsewhere. The one of the tile's
+    /// first element is at `of`; rows are `row` numbers apart.
+    Slope { of: *const T, row: usize },
     /// `out = out + factor · sums`, rounded after each operation.
     Accumulate(T),
 }
 
 impl<T: Number> Finish<T> {
-    /// The same for a block that begins so many columns on.
-    pub(super) fn at_column(self, column: usize) -> Finish<T> {
+    /// The same for a block that begins so many rows and columns on.
+    pub(super) fn at(self, row: usize, column: usize) -> Finish<T> {
         match self {
             Finish::Bias(bias) => Finish::Bias(bias.wrapping_add(column)),
             Finish::BiasRelu(bias) => Finish::BiasRelu(bias.wrapping_add(column)),
+            Finish::Slope { of, row: apart } => {
+                Finish::Slope { of: of.wrapping_add(row * apart + column), row: apart }
+            }
             other => other,
         }
     }
@@ -107,6 +113,7 @@ impl<T: Number> Panel<T> {
             unsafe { self.tiles[rows - 1](&tile) };
             tile.a = tile.a.wrapping_add(rows * tile.a_row);
             tile.out = tile.out.wrapping_add(rows * tile.out_row);
+            tile.finish = tile.finish.at(rows, 0);
             if !tile.begin.is_null() {
                 tile.begin = tile.out;
             }
@@ -180,6 +187,15 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize>(tile: &Tile<V
             Finish::Bias(bias) => (bias, false),
             Finish::Relu => (std::ptr::null(), true),
             Finish::BiasRelu(bias) => (bias, true),
+            Finish::Slope { of, row } => {
+                for (r, sums) in sums.iter().enumerate() {
+                    for (v, sum) in sums.iter().enumerate() {
+                        let of = V::load(of.add(r * row + v * V::LANES));
+                        sum.mul(of.is_positive()).store(out.add(r * out_row + v * V::LANES));
+                    }
+                }
+                return;
+            }
             Finish::Accumulate(factor) => {
                 for (r, sums) in sums.iter().enumerate() {
                     for (v, sum) in sums.iter().enumerate() {

@@ -8,6 +8,7 @@ use crate::Level;
 /// What sums are made of.
 pub(crate) trait Number: Copy + Send + Sync + PartialOrd + 'static {
     const ZERO: Self;
+    const ONE: Self;
     /// Integers wrap.
     fn add(self, other: Self) -> Self;
     /// Integers wrap.
@@ -23,6 +24,7 @@ pub(crate) trait Number: Copy + Send + Sync + PartialOrd + 'static {
 macro_rules! floats {
     ($($float:ty),*) => { $(impl Number for $float {
         const ZERO: Self = 0.0;
+        const ONE: Self = 1.0;
         #[inline(always)]
         fn add(self, other: Self) -> Self {
             self + other
@@ -49,6 +51,7 @@ floats!(f32, f64);
 macro_rules! integers {
     ($($integer:ty),*) => { $(impl Number for $integer {
         const ZERO: Self = 0;
+        const ONE: Self = 1;
         #[inline(always)]
         fn add(self, other: Self) -> Self {
             self.wrapping_add(other)
@@ -90,6 +93,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self;
     /// The greater of 0 and the number; NaN stays NaN.
     unsafe fn relu(self) -> Self;
+    /// 1 where the number is above 0, and 0 elsewhere.
+    unsafe fn is_positive(self) -> Self;
 }
 
 /// `N` numbers without fused multiply-add, for whatever registers the compiler may use.
@@ -133,6 +138,10 @@ impl<T: Number, const N: usize> Vector for Plain<T, N> {
     #[inline(always)]
     unsafe fn relu(self) -> Self {
         Plain(self.0.map(|x| if T::ZERO > x { T::ZERO } else { x }))
+    }
+    #[inline(always)]
+    unsafe fn is_positive(self) -> Self {
+        Plain(self.0.map(|x| if x > T::ZERO { T::ONE } else { T::ZERO }))
     }
 }
 
@@ -180,6 +189,10 @@ impl<T: Number> Vector for Fused<T> {
     unsafe fn relu(self) -> Self {
         Fused(if T::ZERO > self.0 { T::ZERO } else { self.0 })
     }
+    #[inline(always)]
+    unsafe fn is_positive(self) -> Self {
+        Fused(if self.0 > T::ZERO { T::ONE } else { T::ZERO })
+    }
 }
 
 /// A loop over `f32` that is written in registers: `V` those of a level, `One` single numbers of the same rounding.
@@ -222,11 +235,11 @@ pub(crate) unsafe fn in_registers<L: VectorLoop>(level: Level, work: L) {
     }
 }
 
-/// Implements [`Vector`] for a register type by its instructions. `relu` gets (0, x).
+/// Implements [`Vector`] for a register type by its instructions. `relu` gets (0, x), `is_positive` (0, 1, x).
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! register {
     ($register:ty, $number:ty, $lanes:literal, $splat:path, $load:path, $store:path, $add:path, $sub:path, $mul:path,
-     |$x:ident, $y:ident, $z:ident| $mul_add:expr, |$zero:ident, $r:ident| $relu:expr) => {
+     |$x:ident, $y:ident, $z:ident| $mul_add:expr, |$zero:ident, $r:ident| $relu:expr, |$none:ident, $one:ident, $p:ident| $is_positive:expr) => {
         impl Vector for $register {
             type Number = $number;
             const LANES: usize = $lanes;
@@ -274,6 +287,14 @@ macro_rules! register {
                     $relu
                 }
             }
+            #[inline(always)]
+            unsafe fn is_positive(self) -> Self {
+                // SAFETY: the processor has the instructions.
+                unsafe {
+                    let ($none, $one, $p) = (Self::splat(0.0), Self::splat(1.0), self);
+                    $is_positive
+                }
+            }
         }
     };
 }
@@ -296,7 +317,8 @@ mod x86 {
         _mm_sub_ps,
         _mm_mul_ps,
         |x, y, z| _mm_fmadd_ps(x, y, z),
-        |zero, x| _mm_max_ps(zero, x)
+        |zero, x| _mm_max_ps(zero, x),
+        |zero, one, x| _mm_and_ps(_mm_cmpgt_ps(x, zero), one)
     );
     register!(
         __m256,
@@ -309,7 +331,8 @@ mod x86 {
         _mm256_sub_ps,
         _mm256_mul_ps,
         |x, y, z| _mm256_fmadd_ps(x, y, z),
-        |zero, x| _mm256_max_ps(zero, x)
+        |zero, x| _mm256_max_ps(zero, x),
+        |zero, one, x| _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(x, zero), one)
     );
     register!(
         __m512,
@@ -322,7 +345,8 @@ mod x86 {
         _mm512_sub_ps,
         _mm512_mul_ps,
         |x, y, z| _mm512_fmadd_ps(x, y, z),
-        |zero, x| _mm512_max_ps(zero, x)
+        |zero, x| _mm512_max_ps(zero, x),
+        |zero, one, x| _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, zero), one)
     );
     register!(
         __m128d,
@@ -335,7 +359,8 @@ mod x86 {
         _mm_sub_pd,
         _mm_mul_pd,
         |x, y, z| _mm_fmadd_pd(x, y, z),
-        |zero, x| _mm_max_pd(zero, x)
+        |zero, x| _mm_max_pd(zero, x),
+        |zero, one, x| _mm_and_pd(_mm_cmpgt_pd(x, zero), one)
     );
     register!(
         __m256d,
@@ -348,7 +373,8 @@ mod x86 {
         _mm256_sub_pd,
         _mm256_mul_pd,
         |x, y, z| _mm256_fmadd_pd(x, y, z),
-        |zero, x| _mm256_max_pd(zero, x)
+        |zero, x| _mm256_max_pd(zero, x),
+        |zero, one, x| _mm256_and_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(x, zero), one)
     );
     register!(
         __m512d,
@@ -361,7 +387,8 @@ mod x86 {
         _mm512_sub_pd,
         _mm512_mul_pd,
         |x, y, z| _mm512_fmadd_pd(x, y, z),
-        |zero, x| _mm512_max_pd(zero, x)
+        |zero, x| _mm512_max_pd(zero, x),
+        |zero, one, x| _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_GT_OQ>(x, zero), one)
     );
 }
 
@@ -383,7 +410,8 @@ mod arm {
         vsubq_f32,
         vmulq_f32,
         |x, y, z| vfmaq_f32(z, x, y),
-        |zero, x| vbslq_f32(vcgtq_f32(zero, x), zero, x)
+        |zero, x| vbslq_f32(vcgtq_f32(zero, x), zero, x),
+        |zero, one, x| vbslq_f32(vcgtq_f32(x, zero), one, zero)
     );
     register!(
         float64x2_t,
@@ -396,6 +424,7 @@ mod arm {
         vsubq_f64,
         vmulq_f64,
         |x, y, z| vfmaq_f64(z, x, y),
-        |zero, x| vbslq_f64(vcgtq_f64(zero, x), zero, x)
+        |zero, x| vbslq_f64(vcgtq_f64(zero, x), zero, x),
+        |zero, one, x| vbslq_f64(vcgtq_f64(x, zero), one, zero)
     );
 }
