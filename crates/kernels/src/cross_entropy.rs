@@ -16,6 +16,7 @@ use crate::kernel::sealed::Sealed;
 use crate::layout::{byte_count, element_count};
 use crate::row::{Compute, LANES, Lanes, NARROW, Stored, from_lanes, rows_a_piece, to_lanes};
 use crate::simd::{Level, level};
+use crate::streaming::{self, is_worth_streaming};
 use crate::threads::{parallel_for, with_scratch};
 use crate::{Context, In, Kernel, KernelError, Out, ScalarType};
 
@@ -266,6 +267,9 @@ impl CrossEntropyKernel {
         gradient: Option<Shared<T>>,
     ) {
         let columns = self.columns;
+        let as_computed = size_of::<T>() == size_of::<T::Compute>();
+        let streams =
+            gradient.is_some() && as_computed && is_worth_streaming(self.rows * columns * size_of::<T>());
         with_scratch(3 * columns * size_of::<T::Compute>(), |scratch| {
             let numbers: &mut [T::Compute] = &mut bytemuck::cast_slice_mut(scratch)[..3 * columns];
             let (room, numbers) = numbers.split_at_mut(columns);
@@ -301,10 +305,20 @@ impl CrossEntropyKernel {
                     let stored =
                         unsafe { std::slice::from_raw_parts_mut(gradient.add(row * columns), columns) };
                     let scale = T::Compute::from_f64(self.scale);
-                    T::write(stored, room, |stored| {
-                        write_gradient(self.level, kept, factor, labels, scale, stored);
-                    });
+                    if streams {
+                        write_gradient(self.level, kept, factor, labels, scale, room);
+                        let (from, to) = (room.as_ptr().cast::<T>(), stored.as_mut_ptr());
+                        // SAFETY: numbers are stored as they are computed; there is a row of them on both sides.
+                        unsafe { streaming::copy(self.level, from, to, columns) };
+                    } else {
+                        T::write(stored, room, |stored| {
+                            write_gradient(self.level, kept, factor, labels, scale, stored);
+                        });
+                    }
                 }
+            }
+            if streams {
+                streaming::finish();
             }
         });
     }
