@@ -10,6 +10,9 @@ const FEWEST: usize = 3;
 
 /// Lets products add themselves to the sum that they are terms of.
 pub(crate) fn accumulate(tasks: &mut Tasks) {
+    if !tasks.list.iter().any(|task| sum(task).is_some()) {
+        return;
+    }
     let mut uses = vec![0usize; tasks.values.len()];
     for task in &tasks.list {
         task.reads.iter().for_each(|(value, _)| uses[tasks.root(*value)] += 1);

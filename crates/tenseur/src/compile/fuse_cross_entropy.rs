@@ -109,6 +109,11 @@ pub(super) enum Factor {
 
 /// Fuses what it finds.
 pub(crate) fn fuse_cross_entropy(flow: &mut Flow) {
+    let is_softmax =
+        |op: &dyn Op| op.downcast::<Softmax>().is_some() || op.downcast::<LogSoftmax>().is_some();
+    if !flow.nodes.iter().any(|node| is_softmax(&*node.op)) {
+        return;
+    }
     let uses = uses(flow);
     let mut parts: HashMap<usize, (Operands, Part)> = HashMap::default();
     for index in 0..flow.nodes.len() {

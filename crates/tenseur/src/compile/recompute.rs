@@ -16,6 +16,9 @@ const FEWEST_ELEMENTS: usize = 4096;
 
 /// Lets readers compute what is cheap.
 pub(crate) fn recompute(tasks: &mut Tasks) {
+    if (0..tasks.list.len()).all(|index| cheap(tasks, index).is_none()) {
+        return;
+    }
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); tasks.values.len()];
     for (index, task) in tasks.list.iter().enumerate() {
         for (value, _) in &task.reads {
@@ -72,10 +75,13 @@ pub(crate) fn recompute(tasks: &mut Tasks) {
 fn cheap(tasks: &Tasks, index: usize) -> Option<ValueId> {
     let task = &tasks.list[index];
     let (Kind::Map { program, shape }, [written]) = (&task.kind, &task.writes[..]) else { return None };
+    if shape.elements() < FEWEST_ELEMENTS {
+        return None;
+    }
     let root = tasks.root(*written);
     let simple = program.instructions().len() <= MOST_AGAIN && program.instructions().iter().all(is_simple);
     let plain = !task.effect && !task.can_fail && matches!(tasks.values[root].home, Home::Arena);
-    (simple && plain && shape.elements() >= FEWEST_ELEMENTS).then_some(root)
+    (simple && plain).then_some(root)
 }
 
 fn is_simple(instruction: &Instruction) -> bool {

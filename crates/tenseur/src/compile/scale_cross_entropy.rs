@@ -86,6 +86,9 @@ fn gradient_of(node: &FlowNode) -> Option<usize> {
 
 /// Scales where it may.
 pub(crate) fn scale_cross_entropy(flow: &mut Flow) {
+    if !flow.nodes.iter().any(|node| gradient_of(node).is_some()) {
+        return;
+    }
     let uses = uses(flow);
     let mut same: HashMap<Source, Source> = HashMap::default();
     for index in 0..flow.nodes.len() {

@@ -143,20 +143,21 @@ fn copy(origin: NodeId, from: ValueId, to: ValueId, stored: ScalarType, shape: &
 
 /// Lowers every node of the flow.
 pub(crate) fn tasks(contents: &Contents, flow: &Flow) -> Result<Tasks, Unplanned> {
+    let nodes = flow.nodes.len();
     let mut builder = Builder {
         contents,
         flow,
         tasks: Tasks {
-            list: Vec::new(),
-            values: Vec::new(),
+            list: Vec::with_capacity(nodes),
+            values: Vec::with_capacity(nodes + flow.feeds.len()),
             fetches: Vec::new(),
             feeds: flow.feeds.len() - flow.references.len(),
             assigned_first: Vec::new(),
         },
-        of_source: HashMap::default(),
+        of_source: HashMap::with_capacity_and_hasher(nodes, Default::default()),
         states: HashMap::default(),
         readings: Vec::new(),
-        last_use: HashMap::default(),
+        last_use: HashMap::with_capacity_and_hasher(nodes, Default::default()),
     };
     for (index, node) in flow.nodes.iter().enumerate() {
         for &input in &node.inputs {

@@ -30,11 +30,6 @@ pub(crate) struct Ordered {
 /// The order of a run. `fed` edges cut what is behind them.
 pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> Ordered {
     let needed = needed(nodes, targets, fed);
-    let set: HashSet<NodeId> = needed.iter().copied().collect();
-    let mut successors: HashMap<NodeId, Vec<NodeId>> =
-        HashMap::with_capacity_and_hasher(needed.len(), Default::default());
-    let mut waiting: HashMap<NodeId, usize> =
-        HashMap::with_capacity_and_hasher(needed.len(), Default::default());
     let mut writers: Vec<(NodeId, NodeId)> = Vec::new();
     // By variable: who reads its reference, and who reads that through a reading, by which input.
     let mut readers: HashMap<NodeId, Vec<NodeId>> = HashMap::default();
@@ -42,13 +37,6 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
     let mut next_turns: Vec<(NodeId, &str)> = Vec::new();
     for &id in &needed {
         let node = &nodes[id.index()];
-        let mut count = 0;
-        // What a loop leads back to a node comes later.
-        for before in predecessors(node, fed).filter(|before| set.contains(before) && *before < id) {
-            successors.entry(before).or_default().push(id);
-            count += 1;
-        }
-        waiting.insert(id, count);
         next_turns.extend(leads_to_next_turn(nodes, node));
         let written: &[usize] = match node.op.effects().effect {
             Effect::Writes(inputs) => inputs,
@@ -71,6 +59,25 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
         }
     }
     let mut late: HashMap<NodeId, SmallVec<[(usize, Edge); 2]>> = HashMap::default();
+    if writers.is_empty() {
+        // What a node needs was made before it, but for what a loop leads back, which comes later.
+        return Ordered { nodes: needed, late };
+    }
+    let set: HashSet<NodeId> = needed.iter().copied().collect();
+    let mut successors: HashMap<NodeId, Vec<NodeId>> =
+        HashMap::with_capacity_and_hasher(needed.len(), Default::default());
+    let mut waiting: HashMap<NodeId, usize> =
+        HashMap::with_capacity_and_hasher(needed.len(), Default::default());
+    for &id in &needed {
+        let mut count = 0;
+        // What a loop leads back to a node comes later.
+        let needed_before = |before: &NodeId| *before < id && set.contains(before);
+        for before in predecessors(&nodes[id.index()], fed).filter(needed_before) {
+            successors.entry(before).or_default().push(id);
+            count += 1;
+        }
+        waiting.insert(id, count);
+    }
     for &(writer, variable) in &writers {
         let Some(candidates) = through_readings.get(&variable) else { continue };
         let after = reachable(&successors, writer);
