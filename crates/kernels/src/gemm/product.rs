@@ -37,6 +37,9 @@ const ROWS_WORTH_PACKING: usize = 40;
 /// So many columns of B are copied at a time, as panels behind each other, so that the memory is read in runs.
 const COPIED_COLUMNS: usize = 64;
 
+/// From so many bytes on, B is asked for before it is copied; a smaller one is in a cache that is near enough.
+const WORTH_ASKING: usize = 2 << 20;
+
 /// From so many rows and steps on, it pays to copy the last columns of B to where zeros make a panel of them.
 const WORTH_FILLING_UP: (usize, usize) = (12, 16);
 
@@ -466,7 +469,8 @@ impl<E: Element> Block<E> {
     /// What is copied after the columns before `column` of the steps from `done` on.
     fn copied_next(&self, done: usize, depth: usize, column: usize) -> Option<Part<E>> {
         let (done, column) = if column < self.columns { (done, column) } else { (done + depth, 0) };
-        if self.transpose_b || done >= self.k {
+        let is_near = self.k * self.b_row * size_of::<E>() < WORTH_ASKING;
+        if self.transpose_b || is_near || done >= self.k {
             return None;
         }
         let first = self.b.wrapping_add(done * self.b_row + column);
