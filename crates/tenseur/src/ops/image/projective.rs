@@ -204,8 +204,8 @@ impl<const VERSION: u8> Ruled for ImageProjectiveTransform<VERSION> {
         let ones = graph.fill(graph.concat(&[one, graph.constant(array![1])], 0), graph.constant(1.0));
         let matrices = graph.concat(&[transforms.clone(), ones], 1).reshape([-1, 3, 3]);
         let back = graph.add(MatrixInverse { adjoint: false }, &[&matrices]).reshape([-1, 9]);
-        let last = back.gather_along(&graph.constant(array![8]), 1);
-        let back = (&back / last).gather_along(&graph.constant(array![0, 1, 2, 3, 4, 5, 6, 7]), 1);
+        let last = back.gather_along(graph.constant(array![8]), 1);
+        let back = (&back / last).gather_along(graph.constant(array![0, 1, 2, 3, 4, 5, 6, 7]), 1);
         let size = node.x(0).shape_tensor().gather(graph.constant(array![1, 2]));
         let zero = graph.constant(0.0f32);
         let inputs = [dy, &back, &size, &zero];

@@ -66,7 +66,7 @@ impl<T: Number> Band<'_, T> {
                 let mut sum = right[row * columns + column];
                 for other in others.clone() {
                     if let Some(factor) = self.at(row, other) {
-                        sum = sum - factor * right[other * columns + column];
+                        sum -= factor * right[other * columns + column];
                     }
                 }
                 right[row * columns + column] = sum / pivot;
