@@ -3,12 +3,9 @@
 //! Iᵥ(x) is the power series (x/2)ᵛ·Σₖ (x²/4)ᵏ/(k!·(k + v)!), none of whose terms takes anything away, and where x is large the
 //! asymptotic series (NIST Digital Library of Mathematical Functions, 10.25.2 and 10.40.1).
 
-use crate::array;
-use crate::conformance::Case;
 use crate::graph::Tensor;
-use crate::ops::by_numbers::{ByNumbers, Derivatives, OfNumbers};
-use crate::ops::{Backward, Types};
-use crate::value::DType;
+use crate::ops::Types;
+use crate::ops::by_numbers::{ByNumbers, OfNumbers, functions_of_one};
 
 /// From here on the asymptotic series is as exact as the numbers are.
 const FAR: f64 = 40.0;
@@ -53,44 +50,8 @@ fn unless_infinite(x: f64, y: f64) -> f64 {
     if x.is_infinite() { f64::NAN } else { y }
 }
 
-macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident, $cases:ident, |$x:ident| $of:expr, |$node:ident| $slope:expr;)*) => { $(
-        $(#[$doc])*
-        #[derive(Clone, Debug)]
-        pub struct $name;
-
-        impl OfNumbers for $name {
-            const NAME: &'static str = stringify!($name);
-            const COUNT: usize = 1;
-            const TYPES: Types = Types::FLOATS;
-            const DERIVATIVES: Derivatives = Derivatives::All;
-
-            fn of(_: DType, x: &[f64]) -> f64 {
-                let $x = x[0];
-                $of
-            }
-
-            fn slopes($node: &Backward<'_>, dy: &Tensor) -> Vec<Option<Tensor>> {
-                vec![Some($slope * dy)]
-            }
-        }
-
-        pub(super) fn $cases() -> Vec<Case> {
-            vec![
-                Case::fed("near and far", [array![-1.5, 0.25, 2.0, 6.5]], |tf, x| {
-                    vec![tf.add(ByNumbers::<$name>::new(), &[&x[0]])]
-                }),
-                Case::fed("at the edges", [array![0.0, -0.0, 45.0, -60.0, f32::NAN]], |tf, x| {
-                    vec![tf.add(ByNumbers::<$name>::new(), &[&x[0]])]
-                })
-                .at_kink(),
-            ]
-        }
-    )* };
-}
-
 #[track_caller]
-fn function<F: OfNumbers>(x: &Tensor) -> Tensor {
+pub(super) fn function<F: OfNumbers>(x: &Tensor) -> Tensor {
     x.graph().add(ByNumbers::<F>::new(), &[x])
 }
 
@@ -101,15 +62,16 @@ fn unless_zero(x: &Tensor, at_zero: f64, value: impl Fn(&Tensor) -> Tensor) -> T
     zero.where_(at_zero * x.ones_like(), value(&zero.where_(1.0, x)))
 }
 
-functions! {
+functions_of_one! {
+    Types::FLOATS, [-1.5, 0.25, 2.0, 6.5], [0.0, -0.0, 45.0, -60.0, f32::NAN];
     /// I₀(x).
     BesselI0, i0_cases, |x| scaled(0.0, x) * x.abs().exp(), |node| function::<BesselI1>(node.x(0));
     /// e^−|x|·I₀(x).
     BesselI0e, i0e_cases, |x| scaled(0.0, x),
         |node| function::<BesselI1e>(node.x(0)) - node.x(0).sign() * node.y(0);
-    /// I₁(x).
+    /// I₁(x). Of its derivative at 0, ½, TensorFlow says that it is 1.
     BesselI1, i1_cases, |x| scaled(1.0, x) * x.abs().exp(),
-        |node| unless_zero(node.x(0), 0.5, |x| function::<BesselI0>(x) - function::<BesselI1>(x) / x);
+        |node| unless_zero(node.x(0), 1.0, |x| function::<BesselI0>(x) - function::<BesselI1>(x) / x);
     /// e^−|x|·I₁(x).
     BesselI1e, i1e_cases, |x| scaled(1.0, x), |node| unless_zero(node.x(0), 0.5, |x| {
         function::<BesselI0e>(x) - function::<BesselI1e>(x) * (x.sign() + x.reciprocal())

@@ -127,3 +127,47 @@ fn applied<F: OfNumbers>(arrays: &[Array]) -> Result<Array, Reason> {
     }
     array_of(dtype, shape, &results)
 }
+
+/// Functions of one number as ops: the types that they take, points where they are smooth and points at their edges; then of
+/// each its name, the name of its cases, the function and its derivative.
+macro_rules! functions_of_one {
+    (
+        $types:expr, $smooth:expr, $edges:expr;
+        $($(#[$doc:meta])* $name:ident, $cases:ident, |$x:ident $(, $dtype:ident)?| $of:expr, |$node:ident| $slope:expr;)*
+    ) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name;
+
+        impl $crate::ops::by_numbers::OfNumbers for $name {
+            const NAME: &'static str = stringify!($name);
+            const COUNT: usize = 1;
+            const TYPES: $crate::ops::Types = $types;
+            const DERIVATIVES: $crate::ops::by_numbers::Derivatives = $crate::ops::by_numbers::Derivatives::All;
+
+            fn of(_dtype: $crate::value::DType, x: &[f64]) -> f64 {
+                let $x = x[0];
+                $(let $dtype = _dtype;)?
+                $of
+            }
+
+            fn slopes(
+                $node: &$crate::ops::Backward<'_>,
+                dy: &$crate::graph::Tensor,
+            ) -> Vec<Option<$crate::graph::Tensor>> {
+                vec![Some($slope * dy)]
+            }
+        }
+
+        pub(super) fn $cases() -> Vec<$crate::conformance::Case> {
+            let build = |tf: &$crate::graph::Graph, x: &[$crate::graph::Tensor]| {
+                vec![tf.add($crate::ops::by_numbers::ByNumbers::<$name>::new(), &[&x[0]])]
+            };
+            vec![
+                $crate::conformance::Case::fed("smooth", [$crate::Array::from_literal($smooth)], build),
+                $crate::conformance::Case::fed("edges", [$crate::Array::from_literal($edges)], build).at_kink(),
+            ]
+        }
+    )* };
+}
+pub(super) use functions_of_one;

@@ -8,6 +8,7 @@ mod builder;
 pub mod rejection;
 pub mod stateless;
 pub mod stateless_by_key;
+pub mod truncated_between;
 pub(in crate::ops) mod words;
 
 use std::marker::PhantomData;

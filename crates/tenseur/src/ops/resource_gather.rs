@@ -1,4 +1,4 @@
-//! Looking rows of a resource variable up by index, without reading all of it.
+//! Looking rows and slices of a resource variable up by index, without reading all of it.
 
 use crate::array;
 use crate::conformance::Case;
@@ -6,9 +6,12 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts};
 use crate::lowering::Lowered;
 use crate::ops::array::rearrange::moved_strings;
-use crate::ops::array::wrong_count;
+use crate::ops::array::{must_be_index, wrong_count};
+use crate::ops::bad_indices::BadIndices;
+use crate::ops::gather_nd::GatherNd;
 use crate::ops::index::{Gather, gathered_fact, gathered_gradient, lower_gather};
 use crate::ops::resource::{AssignVariableOp, ReadVariableOp, VarHandleOp, check_handle};
+use crate::ops::scatter_nd::ScatterNd;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::DType;
 
@@ -73,6 +76,71 @@ impl Op for ResourceGather {
         }
         lower_gather(node.inputs[0], node.inputs[1], self.batch_dims, self.batch_dims)
     }
+}
+
+/// Slices of a resource variable at the tuples of indices along the last axis of the second input, as
+/// [`GatherNd`] picks them.
+#[derive(Clone, Debug)]
+pub struct ResourceGatherNd {
+    /// The variable's type.
+    pub dtype: DType,
+}
+
+/// What picks of the variable's value.
+const GATHER: GatherNd = GatherNd { bad_indices: BadIndices::Refused };
+
+impl Op for ResourceGatherNd {
+    fn name(&self) -> &'static str {
+        "ResourceGatherNd"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new().with("Tindices", node.inputs[1].dtype).with("dtype", self.dtype)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<ResourceGatherNd, Reason> {
+        Ok(ResourceGatherNd { dtype: attrs.require("dtype")? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [handle, indices] = inputs else { return Err(wrong_count(2, inputs)) };
+        check_handle(handle, self.dtype)?;
+        must_be_index(indices, "indices")?;
+        let variable = Fact { dtype: self.dtype, ..handle.read() };
+        GATHER.infer(&[&variable, indices])
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::rule(|node, dy| {
+            // Only its shape is of interest.
+            let variable = dy.graph().add(ReadVariableOp { dtype: self.dtype }, &[node.x(0)]);
+            let shape = variable.shape_tensor().cast_to(node.x(1).dtype_or(DType::Int32));
+            let scatter = ScatterNd { bad_indices: BadIndices::Refused };
+            [Some(dy.graph().add(scatter, &[node.x(1), dy, &shape])), None]
+        })
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        let variable = Fact { dtype: self.dtype, ..node.inputs[0].read() };
+        GATHER.lower(Signature { inputs: &[&variable, node.inputs[1]], outputs: node.outputs })
+    }
+}
+
+pub(super) fn gather_nd_cases() -> Vec<Case> {
+    vec![Case::fed("elements, one twice", [array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]], |tf, x| {
+        let dtype = DType::Float32;
+        let (container, shared_name) = (String::new(), String::new());
+        let handle = tf.add(VarHandleOp { dtype, shape: [3, 2].into(), container, shared_name }, &[]);
+        let set = AssignVariableOp { dtype, validate_shape: false };
+        let set = tf.add_op(set, &[&handle, &x[0]], None);
+        let _set = tf.control_dependencies([&set]);
+        let indices = tf.constant(array![[2, 0], [2, 1], [2, 0]]);
+        vec![tf.add(ResourceGatherNd { dtype }, &[&handle, &indices]) * 2.0]
+    })]
 }
 
 pub(super) fn cases() -> Vec<Case> {

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Reason;
 use crate::ops::array::{
-    broadcast, concat, fill, identity, mirror_pad, pad, parallel_concat, reshape, reverse, roll, shape,
-    slice, split, strided_assign, strided_slice, tile, transpose,
+    broadcast, concat, fill, identity, inplace, mirror_pad, pad, parallel_concat, reshape, reverse, roll,
+    shape, slice, split, strided_assign, strided_slice, tile, transpose,
 };
 use crate::ops::by_arrays::{ByArrays, OverArrays, Ruled, Smooth, WithRule};
 use crate::ops::codec::{checkpoint, checkpoint_v1, csv, encode, example, files, picture, tensor};
@@ -14,17 +14,17 @@ use crate::ops::complex::{fourier, parts as complex_parts};
 use crate::ops::held::{Before, Held, Holding};
 use crate::ops::image::{
     adjust, area, bicubic, crop_and_resize, dilation, distorted_box, draw_boxes, glimpse, hsv,
-    non_max_suppression, patches,
+    non_max_suppression, patches, projective, scale_and_translate,
 };
 use crate::ops::linalg::{
-    cholesky, factors, inverse, least_squares, lu, matrix_functions, solve, tridiagonal,
+    banded, cholesky, factors, inverse, least_squares, lu, matrix_functions, solve, tridiagonal,
 };
 use crate::ops::pool::fractional;
 use crate::ops::queue::reader;
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
-use crate::ops::text::{bytes, format, hash, join, numbers, parts, regular, unicode};
+use crate::ops::text::{bytes, format, hash, join, ngrams, numbers, parts, regular, unicode};
 use crate::value::DType;
 // Every family by its module's name.
 use super::*;
@@ -1037,6 +1037,91 @@ const ENTRIES: &[OpEntry] = &[
     op::<by_numbers::ByNumbers<bessel::BesselI1e>>("BesselI1e", "e^−|x|·I₁(x)", bessel::i1e_cases),
     op::<by_numbers::ByNumbers<bessel::BesselJ0>>("BesselJ0", "Bessel's function J₀.", bessel::j0_cases),
     op::<by_numbers::ByNumbers<bessel::BesselJ1>>("BesselJ1", "Bessel's function J₁.", bessel::j1_cases),
+    op::<by_numbers::ByNumbers<bessel_second::BesselK0>>(
+        "BesselK0",
+        "Bessel's modified function K₀.",
+        bessel_second::k0_cases,
+    ),
+    op::<by_numbers::ByNumbers<bessel_second::BesselK0e>>("BesselK0e", "eˣ·K₀(x)", bessel_second::k0e_cases),
+    op::<by_numbers::ByNumbers<bessel_second::BesselK1>>(
+        "BesselK1",
+        "Bessel's modified function K₁.",
+        bessel_second::k1_cases,
+    ),
+    op::<by_numbers::ByNumbers<bessel_second::BesselK1e>>("BesselK1e", "eˣ·K₁(x)", bessel_second::k1e_cases),
+    op::<by_numbers::ByNumbers<bessel_second::BesselY0>>(
+        "BesselY0",
+        "Bessel's function Y₀.",
+        bessel_second::y0_cases,
+    ),
+    op::<by_numbers::ByNumbers<bessel_second::BesselY1>>(
+        "BesselY1",
+        "Bessel's function Y₁.",
+        bessel_second::y1_cases,
+    ),
+    op::<by_numbers::ByNumbers<integrals::Dawsn>>("Dawsn", "Dawson's integral.", integrals::dawsn_cases),
+    op::<by_numbers::ByNumbers<integrals::Expint>>(
+        "Expint",
+        "The exponential integral.",
+        integrals::expint_cases,
+    ),
+    op::<by_numbers::ByNumbers<integrals::FresnelCos>>(
+        "FresnelCos",
+        "Fresnel's integral of a cosine.",
+        integrals::fresnel_cos_cases,
+    ),
+    op::<by_numbers::ByNumbers<integrals::FresnelSin>>(
+        "FresnelSin",
+        "Fresnel's integral of a sine.",
+        integrals::fresnel_sin_cases,
+    ),
+    op::<by_numbers::ByNumbers<integrals::Spence>>("Spence", "Spence's integral.", integrals::spence_cases),
+    arrays::<population_count::PopulationCount>(
+        "How many bits of an integer are 1.",
+        population_count::cases,
+    ),
+    ruled::<banded::BandedTriangularSolve>(
+        "X with A·X = B, where A is a few diagonals.",
+        banded::banded_triangular_solve_cases,
+    ),
+    ruled::<scale_and_translate::ScaleAndTranslate>(
+        "Pictures scaled and moved.",
+        scale_and_translate::scale_and_translate_cases,
+    ),
+    ruled::<scale_and_translate::ScaleAndTranslateGrad>(
+        "The gradient of ScaleAndTranslate.",
+        scale_and_translate::scale_and_translate_grad_cases,
+    ),
+    ruled::<projective::ImageProjectiveTransform<2>>("Pictures seen from elsewhere.", projective::cases::<2>),
+    ruled::<projective::ImageProjectiveTransform<3>>("Pictures seen from elsewhere.", projective::cases::<3>),
+    arrays::<sparse::cross::SparseCross>("Features crossed.", sparse::cross::sparse_cross_cases),
+    arrays::<sparse::cross::SparseCrossV2>(
+        "Features crossed, as text.",
+        sparse::cross::sparse_cross_v2_cases,
+    ),
+    arrays::<ngrams::StringNGrams>("Neighbouring strings of a row, joined.", ngrams::string_ngrams_cases),
+    arrays::<join::UnsortedSegmentJoin>("Strings of one segment joined.", join::unsorted_segment_join_cases),
+    arrays::<hash::Fingerprint>("Fingerprints of any data.", hash::fingerprint_cases),
+    op::<fill::Empty>("Empty", "A tensor whose values nobody relies on.", fill::empty_cases),
+    op::<identity::Snapshot>("DeepCopy", "x itself, in memory of its own.", identity::snapshot_cases),
+    op::<check::CheckNumerics>(
+        "CheckNumericsV2",
+        "x itself, if none of it is NaN or infinite.",
+        check::check_numerics_cases,
+    ),
+    op::<resource_gather::ResourceGatherNd>(
+        "ResourceGatherNd",
+        "Slices of a resource variable by tuples of indices.",
+        resource_gather::gather_nd_cases,
+    ),
+    arrays::<inplace::Inplace<{ inplace::UPDATE }>>("Rows by number become others.", inplace::update_cases),
+    arrays::<inplace::Inplace<{ inplace::ADD }>>("Others are added to rows by number.", inplace::add_cases),
+    arrays::<inplace::Inplace<{ inplace::SUB }>>("Others are taken from rows by number.", inplace::sub_cases),
+    op::<random::truncated_between::ParameterizedTruncatedNormal>(
+        "ParameterizedTruncatedNormal",
+        "Normal numbers between bounds.",
+        random::truncated_between::parameterized_truncated_normal_cases,
+    ),
     op::<by_numbers::ByNumbers<incomplete::Betainc>>(
         "Betainc",
         "The incomplete beta function.",
@@ -2519,6 +2604,69 @@ const ENTRIES: &[OpEntry] = &[
     held::<reader::AskReader<{ reader::RESET }, 2>>(
         "Lets a reader begin anew.",
         reader::reader_cases::<{ reader::IDENTITY }, 2>,
+    ),
+    // What ops were called before
+    op::<cholesky::Cholesky>(
+        "BatchCholesky",
+        "The lower triangle that is a square root.",
+        cholesky::cholesky_cases,
+    ),
+    op::<cholesky::CholeskyGrad>(
+        "BatchCholeskyGrad",
+        "What flows back through Cholesky.",
+        cholesky::cholesky_grad_cases,
+    ),
+    op::<diagonal::MatrixBandPart>(
+        "BatchMatrixBandPart",
+        "What lies near the main diagonal.",
+        diagonal::matrix_band_part_cases,
+    ),
+    op::<inverse::MatrixDeterminant>(
+        "BatchMatrixDeterminant",
+        "The determinant of each matrix.",
+        inverse::matrix_determinant_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiag<1>>(
+        "BatchMatrixDiag",
+        "Matrices with given diagonals.",
+        matrix_diagonal::matrix_diag_v1_cases,
+    ),
+    op::<matrix_diagonal::MatrixDiagPart<1>>(
+        "BatchMatrixDiagPart",
+        "Diagonals of matrices.",
+        matrix_diagonal::matrix_diag_part_v1_cases,
+    ),
+    op::<inverse::MatrixInverse>(
+        "BatchMatrixInverse",
+        "The inverse of each matrix.",
+        inverse::matrix_inverse_cases,
+    ),
+    op::<matrix_diagonal::MatrixSetDiag<1>>(
+        "BatchMatrixSetDiag",
+        "Matrices with other diagonals.",
+        matrix_diagonal::matrix_set_diag_v1_cases,
+    ),
+    op::<solve::MatrixSolve>("BatchMatrixSolve", "X with A·X = B.", solve::matrix_solve_cases),
+    op::<least_squares::MatrixSolveLs>(
+        "BatchMatrixSolveLs",
+        "X for which |A·X − B|² + λ·|X|² is least.",
+        least_squares::matrix_solve_ls_cases,
+    ),
+    op::<solve::MatrixTriangularSolve>(
+        "BatchMatrixTriangularSolve",
+        "X with A·X = B, A being triangular.",
+        solve::matrix_triangular_solve_cases,
+    ),
+    op::<factors::SelfAdjointEigV2>(
+        "BatchSelfAdjointEigV2",
+        "Eigenvalues and eigenvectors of symmetric matrices.",
+        factors::self_adjoint_eig_cases,
+    ),
+    op::<factors::Svd>("BatchSvd", "Singular values and their vectors.", factors::svd_cases),
+    op::<source::Placeholder>(
+        "PlaceholderV2",
+        "A value that is fed at every run.",
+        source::placeholder_cases,
     ),
 ];
 

@@ -1,4 +1,4 @@
-//! Tensors of one value: Fill, and zeros and ones like another tensor.
+//! Tensors of one value: Fill, Empty, and zeros and ones like another tensor.
 
 use smallvec::smallvec;
 use tenseur_kernels::{Constant, Layout, MapProgram};
@@ -50,6 +50,53 @@ impl Op for Fill {
         }
         let to = known_shape(&node.outputs[0])?;
         Ok(Lowered { work: Work::View(Layout::broadcast(&[], &to)?), reads: smallvec![1] })
+    }
+}
+
+/// A tensor of the shape that the input says, whose values nobody relies on; zeros, here as where TensorFlow's `init` asks for them.
+#[derive(Clone, Debug)]
+pub struct Empty {
+    /// The type.
+    pub dtype: DType,
+    /// Whether zeros are asked for.
+    pub init: bool,
+}
+
+impl Op for Empty {
+    fn name(&self) -> &'static str {
+        "Empty"
+    }
+
+    fn attrs(&self, _: Signature<'_>) -> Attrs {
+        Attrs::new().with("dtype", self.dtype).with("init", self.init)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Empty, Reason> {
+        Ok(Empty { dtype: attrs.require("dtype")?, init: attrs.optional("init", false)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [shape] = inputs else { return Err(wrong_count(1, inputs)) };
+        match shape.dtype {
+            DType::Int32 => Ok(Fact::new(self.dtype, shape_from(shape)?).one()),
+            other => Err(format!("the shape is int32, not {other}").into()),
+        }
+    }
+
+    fn effects(&self) -> Effects {
+        Effects::PURE.failing()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        Grad::None("it depends on a shape alone")
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        let dtype = self.dtype;
+        Ok(Lowered::arrays("Empty", node, move |arrays| {
+            let shape = shape_from(&Fact::constant(arrays[0].clone()))?;
+            Ok(vec![Array::zeros(dtype, shape.known().ok_or("a size is not known")?)?])
+        }))
     }
 }
 
@@ -169,6 +216,17 @@ pub(in crate::ops) fn fill_cases() -> Vec<Case> {
         Case::fed("nothing", [Array::scalar(0.5f32)], |tf, x| vec![tf.fill([3, 0], &x[0])]),
         Case::fed("a scalar", [Array::scalar(0.5f32)], |tf, x| vec![tf.fill([] as [i32; 0], &x[0])]),
         Case::new("strings", |tf| vec![tf.fill([2], "a")]).expecting([array!["a", "a"]]),
+    ]
+}
+
+pub(in crate::ops) fn empty_cases() -> Vec<Case> {
+    let empty = |dtype| Empty { dtype, init: true };
+    vec![
+        Case::fed("a shape that is fed", [array![2, 1]], move |tf, x| {
+            vec![tf.add(empty(DType::Int64), &[&x[0]])]
+        }),
+        Case::new("strings", move |tf| vec![tf.add(empty(DType::String), &[&tf.constant(array![2])])])
+            .expecting([array!["", ""]]),
     ]
 }
 

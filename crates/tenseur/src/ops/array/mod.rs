@@ -14,6 +14,7 @@ pub mod concat;
 pub mod fill;
 pub mod identity;
 pub mod indexing;
+pub mod inplace;
 pub mod mirror_pad;
 pub mod pad;
 pub mod parallel_concat;

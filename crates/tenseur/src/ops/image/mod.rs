@@ -3,7 +3,7 @@
 //! - colours: [`adjust`], [`hsv`];
 //! - parts of pictures: [`mod@crop_and_resize`], [`glimpse`], [`patches`], [`distorted_box`];
 //! - boxes in pictures: [`draw_boxes`], [`mod@non_max_suppression`];
-//! - form and size: [`dilation`], [`area`], [`bicubic`], and [`resize`](crate::ops::resize).
+//! - form and size: [`dilation`], [`area`], [`bicubic`], [`scale_and_translate`], [`projective`], and [`resize`](crate::ops::resize).
 
 pub mod adjust;
 pub mod area;
@@ -16,6 +16,8 @@ pub mod glimpse;
 pub mod hsv;
 pub mod non_max_suppression;
 pub mod patches;
+pub mod projective;
+pub mod scale_and_translate;
 
 use half::{bf16, f16};
 

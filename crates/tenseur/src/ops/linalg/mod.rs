@@ -3,12 +3,14 @@
 //!
 //! - [`inverse`]: inverses and determinants;
 //! - [`cholesky`]: the square root of a positive definite matrix;
-//! - [`solve`]: systems of equations; [`least_squares`]: those that have no solution, or many;
+//! - [`solve`]: systems of equations; [`least_squares`]: those that have no solution, or many; [`banded`]: of
+//!   a few diagonals;
 //! - [`lu`]: factors with rows that change places;
 //! - [`factors`]: QR, singular values, eigenvalues;
 //! - [`matrix_functions`]: exponential, logarithm and square root of a matrix, by its triangle (`schur.rs`);
 //! - [`tridiagonal`]: matrices of three diagonals.
 
+pub mod banded;
 pub mod cholesky;
 mod complex;
 pub mod factors;

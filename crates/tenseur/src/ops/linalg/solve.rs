@@ -163,7 +163,7 @@ impl Op for MatrixTriangularSolve {
 }
 
 /// Zeros like the solutions for two arrays of matrices whose batches broadcast, and which matrices make a pair.
-fn pairs(arrays: &[Array]) -> Result<(Array, Vec<(usize, usize)>), Reason> {
+pub(super) fn pairs(arrays: &[Array]) -> Result<(Array, Vec<(usize, usize)>), Reason> {
     let batches = arrays[..2].iter().map(|array| Shape::from(&array.shape()[..array.shape().rank() - 2]));
     let batches: Vec<Shape> = batches.collect();
     let batch = batches[0].broadcast(&batches[1]).ok_or("the batches do not broadcast")?;

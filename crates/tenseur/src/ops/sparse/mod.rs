@@ -9,6 +9,7 @@
 
 pub mod add;
 pub mod concat;
+pub mod cross;
 pub mod cut;
 pub mod cwise;
 pub mod dense;

@@ -1,6 +1,6 @@
-//! Strings spread over buckets by a hash (StringToHashBucket and its kin): TensorFlow's own numbers.
+//! Strings spread over buckets by a hash (StringToHashBucket and its kin), and fingerprints: TensorFlow's own numbers.
 
-mod farm;
+pub(in crate::ops) mod farm;
 mod murmur;
 mod sip;
 
@@ -8,8 +8,9 @@ use crate::array;
 use crate::conformance::{Case, as_type};
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
+use crate::ops::array::{must_be_scalar, wrong_count};
 use crate::ops::by_arrays::{ByArrays, OverArrays};
-use crate::ops::text::{TEXT, each_string};
+use crate::ops::text::{TEXT, each_string, must_be_strings, scalar_string};
 use crate::ops::{Attrs, Signature};
 use crate::value::{Array, DType};
 
@@ -70,6 +71,70 @@ impl<const HASH: u8> OverArrays for HashBucket<HASH> {
     }
 }
 
+/// FarmHash's fingerprint of what lies at each place of the first axis of any data: inputs are the data and the method's name,
+/// "farmhash64"; the output is `[places, 8]`, bytes. Where several strings lie at a place it is that of their fingerprints.
+#[derive(Clone, Debug)]
+pub struct Fingerprint;
+
+/// Bytes of a fingerprint.
+const WIDTH: usize = 8;
+
+impl OverArrays for Fingerprint {
+    const NAME: &'static str = "Fingerprint";
+    const NO_GRADIENT: &'static str = TEXT;
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new().with("T", node.inputs[0].dtype)
+    }
+
+    fn from_attrs(_: &Attrs) -> Result<Self, Reason> {
+        Ok(Fingerprint)
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [data, method] = inputs else { return Err(wrong_count(2, inputs)) };
+        must_be_strings(method)?;
+        must_be_scalar(method, "the method")?;
+        if data.shape.rank() == Some(0) {
+            return Err("data have at least one axis".into());
+        }
+        Ok(Fact::new(DType::UInt8, [data.shape.size(0), Some(WIDTH)]).one())
+    }
+
+    fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
+        let (data, method) = (&inputs[0], scalar_string(&inputs[1])?);
+        if method != b"farmhash64" {
+            let name = String::from_utf8_lossy(method);
+            return Err(format!("there is no method \"{name}\"; there is farmhash64").into());
+        }
+        let places = *data.shape().first().ok_or("data have at least one axis")?;
+        let bytes = |hash: u64| hash.to_le_bytes();
+        let hashes: Vec<u64> = match data.as_strings() {
+            Ok(strings) => {
+                let size = strings.len().checked_div(places).unwrap_or(0);
+                let hash = |place: usize| match &strings[place * size..(place + 1) * size] {
+                    [one] => farm::fingerprint(one),
+                    several => {
+                        let hashes: Vec<u8> =
+                            several.iter().flat_map(|string| bytes(farm::fingerprint(string))).collect();
+                        farm::fingerprint(&hashes)
+                    }
+                };
+                (0..places).map(hash).collect()
+            }
+            Err(_) => {
+                let numbers = data.bytes()?;
+                let size = numbers.len().checked_div(places).unwrap_or(0);
+                (0..places)
+                    .map(|place| farm::fingerprint(&numbers[place * size..(place + 1) * size]))
+                    .collect()
+            }
+        };
+        let all: Vec<u8> = hashes.into_iter().flat_map(bytes).collect();
+        Ok(vec![Array::new([places, WIDTH], all)?])
+    }
+}
+
 impl Tensor {
     /// Its strings spread over buckets, by FarmHash's fingerprint (`tf.string_to_hash_bucket_fast`).
     ///
@@ -113,4 +178,18 @@ pub(in crate::ops) fn string_to_hash_bucket_fast_cases() -> Vec<Case> {
 
 pub(in crate::ops) fn string_to_hash_bucket_strong_cases() -> Vec<Case> {
     cases::<2>([646, 346, 435])
+}
+
+pub(in crate::ops) fn fingerprint_cases() -> Vec<Case> {
+    let bytes = |rows: [[i32; 8]; 2]| as_type(Array::from_literal(rows), DType::UInt8);
+    vec![
+        Case::fed("strings", [array!["a", "bc"]], |tf, x| {
+            vec![tf.add(ByArrays(Fingerprint), &[&x[0], &tf.constant("farmhash64")])]
+        })
+        .expecting([bytes([[227, 117, 223, 182, 101, 66, 69, 179], [119, 129, 82, 223, 68, 160, 90, 83]])]),
+        Case::fed("several strings a place", [array![["a", "b"], ["cc", "d"]]], |tf, x| {
+            vec![tf.add(ByArrays(Fingerprint), &[&x[0], &tf.constant("farmhash64")])]
+        })
+        .expecting([bytes([[122, 64, 59, 169, 136, 60, 55, 83], [78, 116, 248, 240, 146, 210, 122, 233]])]),
+    ]
 }

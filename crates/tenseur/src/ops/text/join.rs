@@ -1,15 +1,16 @@
-//! Strings put behind each other: of several tensors (StringJoin), along axes of one (ReduceJoin).
+//! Strings put behind each other: of several tensors (StringJoin), along axes of one (ReduceJoin), of one segment
+//! (UnsortedSegmentJoin).
 
 use crate::array;
 use crate::conformance::Case;
 use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Graph, Tensor};
-use crate::ops::array::{must_be_index, normalised_axis, wrong_count};
+use crate::ops::array::{known_integer, must_be_index, must_be_scalar, normalised_axis, wrong_count};
 use crate::ops::by_arrays::{ByArrays, OverArrays};
 use crate::ops::elementwise::{broadcast_shape, stretched};
 use crate::ops::text::{TEXT, must_be_strings};
 use crate::ops::{Attrs, Signature};
-use crate::value::{Array, DType, PartialShape, Shape};
+use crate::value::{Array, DType, PartialShape, Shape, room};
 
 /// Strings of two tensors, which broadcast, one behind the other: Add of strings.
 #[derive(Clone, Debug)]
@@ -180,6 +181,82 @@ impl OverArrays for ReduceJoin {
     }
 }
 
+/// Strings of one segment joined: inputs are the strings, the segment of each of their first axes' places, and how many segments
+/// there are. What is joined stands in the order of its places.
+#[derive(Clone, Debug)]
+pub struct UnsortedSegmentJoin {
+    /// What stands between two strings.
+    pub separator: Vec<u8>,
+}
+
+impl OverArrays for UnsortedSegmentJoin {
+    const NAME: &'static str = "UnsortedSegmentJoin";
+    const NO_GRADIENT: &'static str = TEXT;
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        Attrs::new()
+            .with("Tindices", node.inputs[1].dtype)
+            .with("Tnumsegments", node.inputs[2].dtype)
+            .with("separator", self.separator.clone())
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<Self, Reason> {
+        Ok(UnsortedSegmentJoin { separator: attrs.optional("separator", Vec::new())? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        let [x, segments, count] = inputs else { return Err(wrong_count(3, inputs)) };
+        must_be_strings(x)?;
+        must_be_index(segments, "segments")?;
+        must_be_index(count, "the number of segments")?;
+        must_be_scalar(count, "the number of segments")?;
+        let (Some(sizes), Some(places)) = (x.shape.sizes(), segments.shape.sizes()) else {
+            return Ok(Fact::new(DType::String, PartialShape::unknown()).one());
+        };
+        let fits = places.len() <= sizes.len()
+            && places.iter().zip(sizes).all(|(a, b)| a.zip(*b).is_none_or(|(a, b)| a == b));
+        if !fits {
+            return Err(
+                format!("strings of shape {} have no segments of shape {}", x.shape, segments.shape).into()
+            );
+        }
+        let count = known_integer(count).map(|count| {
+            usize::try_from(count).map_err(|_| Reason::from(format!("there cannot be {count} segments")))
+        });
+        let shape = [count.transpose()?].into_iter().chain(sizes[places.len()..].iter().copied());
+        Ok(Fact::new(DType::String, shape.collect::<PartialShape>()).one())
+    }
+
+    fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
+        let (strings, segments) = (inputs[0].as_strings()?, inputs[1].to_i64()?);
+        let axes = inputs[1].shape().rank();
+        if axes == 0 {
+            return Err("segments have at least one axis".into());
+        }
+        let count = inputs[2].to_i64()?[0];
+        let wrong = || format!("there cannot be {count} segments");
+        let count = usize::try_from(count).map_err(|_| wrong())?;
+        let inner = &inputs[0].shape()[axes..];
+        let size: usize = inner.iter().product();
+        let mut joined: Vec<Option<Vec<u8>>> = room(count.checked_mul(size).ok_or_else(wrong)?)?;
+        joined.resize(count * size, None);
+        for (place, &segment) in segments.iter().enumerate() {
+            let inside = usize::try_from(segment).ok().filter(|&segment| segment < count);
+            let segment =
+                inside.ok_or_else(|| format!("segment {segment} at {place} is not one of {count}"))?;
+            for (target, string) in joined[segment * size..].iter_mut().zip(&strings[place * size..][..size])
+            {
+                match target {
+                    Some(text) => text.extend(self.separator.iter().chain(string)),
+                    None => *target = Some(string.clone()),
+                }
+            }
+        }
+        let shape: Shape = [count].iter().chain(inner).copied().collect();
+        Ok(vec![Array::strings(shape, joined.into_iter().map(Option::unwrap_or_default))?])
+    }
+}
+
 impl Graph {
     /// The strings of several tensors, of one shape or scalars, behind each other with `separator` between
     /// (`tf.string_join`).
@@ -235,5 +312,15 @@ pub(in crate::ops) fn reduce_join_cases() -> Vec<Case> {
             vec![tf.add(ByArrays(op), &[&x[0], &tf.constant(1)])]
         })
         .expecting([array![["a+b"], ["c+d"]]]),
+    ]
+}
+
+pub(in crate::ops) fn unsorted_segment_join_cases() -> Vec<Case> {
+    vec![
+        Case::fed("three", [array!["a", "b", "c"], array![2, 0, 2]], |tf, x| {
+            let op = UnsortedSegmentJoin { separator: b"-".to_vec() };
+            vec![tf.add(ByArrays(op), &[&x[0], &x[1], &tf.constant(3)])]
+        })
+        .expecting([array!["b", "", "a-c"]]),
     ]
 }

@@ -1,6 +1,6 @@
 //! Strings: any bytes; where it matters, UTF-8.
 //!
-//! - whole strings to others: [`join`], [`parts`], [`regular`], [`unicode`];
+//! - whole strings to others: [`join`], [`ngrams`], [`parts`], [`regular`], [`unicode`];
 //! - to numbers and back: [`numbers`], [`bytes`]; arrays within text: [`mod@format`];
 //! - to numbers of buckets: [`hash`].
 
@@ -8,6 +8,7 @@ pub mod bytes;
 pub mod format;
 pub mod hash;
 pub mod join;
+pub mod ngrams;
 pub mod numbers;
 pub mod parts;
 pub mod printf;

@@ -29,7 +29,15 @@ fn multiplier(length: usize) -> u64 {
     K2.wrapping_add(2 * length as u64)
 }
 
-pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
+/// One fingerprint of two, in this order (TensorFlow's FingerprintCat64).
+pub(in crate::ops) fn concatenated(first: u64, second: u64) -> u64 {
+    const MULTIPLIER: u64 = 0xc6a4_a793_5bd1_e995;
+    let shifted = |x: u64| x ^ (x >> 47);
+    let mixed = (first ^ MULTIPLIER) ^ shifted(second.wrapping_mul(MULTIPLIER)).wrapping_mul(MULTIPLIER);
+    shifted(shifted(mixed.wrapping_mul(MULTIPLIER)).wrapping_mul(MULTIPLIER))
+}
+
+pub(in crate::ops) fn fingerprint(bytes: &[u8]) -> u64 {
     match bytes.len() {
         0..=16 => up_to_16(bytes),
         17..=32 => up_to_32(bytes),
