@@ -331,14 +331,15 @@ pub(super) fn updates_fit(indices: &Fact, updates: &Fact, tensor: &PartialShape)
         Some((first, last)) => alike(places, first) && rest.is_none_or(|rest| alike(rest, last)),
         None => false,
     };
-    match fits {
-        true => Ok(()),
-        false => Err(format!(
-            "indices of shape {} into shape {tensor} ask for a slice each, and updates have shape {}",
-            indices.shape, updates.shape
-        )
-        .into()),
+    if fits {
+        return Ok(());
     }
+    let want: PartialShape = places.iter().chain(rest.unwrap_or_default()).copied().collect();
+    Err(format!(
+        "indices of shape {} into shape {tensor} ask for updates of shape {want}, and these have {}",
+        indices.shape, updates.shape
+    )
+    .into())
 }
 
 /// Refuses a scalar.
