@@ -17,6 +17,7 @@ use std::mem::MaybeUninit;
 
 use self::loops::Loop;
 use self::writer::Writer;
+use crate::failure::Failure;
 use crate::recording::{Address, Call, Recorder};
 use crate::simd::Level;
 use crate::{Buffer, KernelError, MapProgram};
@@ -63,7 +64,7 @@ struct Step<S> {
     run: Loop,
     result: S,
     operands: [S; 3],
-    failure: &'static str,
+    failure: Failure,
 }
 
 /// A [`MapProgram`] as steps over blocks.
@@ -242,7 +243,7 @@ unsafe fn run(steps: &[Step<u8>], level: Level, table: &Table, n: usize) -> Resu
         let failed =
             unsafe { (step.run)(level, table.get(step.result), table.get(x), table.get(y), table.get(z), n) };
         if failed {
-            return Err(KernelError(step.failure.to_owned()));
+            return Err(step.failure.error());
         }
     }
     Ok(())

@@ -103,7 +103,7 @@ impl Kernel for CheckNumericsKernel {
             (false, true) => "NaN",
             (true, true) => "Inf and NaN",
         };
-        Err(KernelError(format!("{} : Tensor had {what} values", self.message)))
+        Err(KernelError::invalid(format!("{} : Tensor had {what} values", self.message)))
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
         let mut output = Buffer::zeroed(input.bytes().len());
         let kernel = CheckNumericsKernel::new(T::TYPE, values.len(), "x").unwrap();
         call(&kernel, &Context { threads: 1 }, &[input.bytes()], &mut [output.bytes_mut()])
-            .map_err(|error| error.0)?;
+            .map_err(|error| error.text)?;
         Ok(output.slice().to_vec())
     }
 

@@ -166,7 +166,10 @@ impl CrossEntropyKernel {
             if usize::try_from(class).is_ok_and(|class| class < self.columns) {
                 continue;
             }
-            return Err(KernelError(format!("label {class} of row {row} is outside [0, {})", self.columns)));
+            return Err(KernelError::invalid(format!(
+                "label {class} of row {row} is outside [0, {})",
+                self.columns
+            )));
         }
         Ok(())
     }

@@ -147,7 +147,7 @@ impl Indices {
             };
             if !inside {
                 let lowest = if drop_negative { "(-∞" } else { "[0" };
-                return Err(KernelError(format!(
+                return Err(KernelError::invalid(format!(
                     "index {index} at position {place} is outside {lowest}, {size})"
                 )));
             }
@@ -165,7 +165,7 @@ impl Indices {
             let inside = |axis| usize::try_from(along(axis)).is_ok_and(|index| index < sizes[axis]);
             if !(0..sizes.len()).all(inside) {
                 let index: Vec<i64> = (0..sizes.len()).map(along).collect();
-                return Err(KernelError(format!(
+                return Err(KernelError::invalid(format!(
                     "index {index:?} at position {place} is outside the shape {sizes:?}"
                 )));
             }
@@ -341,7 +341,7 @@ mod tests {
         let tensor = Buffer::from_slice(tensor);
         let mut output = Buffer::zeroed(kernel.output_bytes[0]);
         call(kernel, &Context { threads }, &[tensor.bytes(), indices.bytes()], &mut [output.bytes_mut()])
-            .map_err(|error| error.0)?;
+            .map_err(|error| error.text)?;
         Ok(output.bytes().to_vec())
     }
 

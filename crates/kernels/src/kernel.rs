@@ -4,12 +4,24 @@ use std::fmt::Debug;
 
 use crate::denormals::FlushDenormals;
 use crate::recording::Recorder;
-use crate::{In, Out};
+use crate::{Code, In, Out};
 
 /// Why a kernel could not finish: a user's mistake that only the numbers show (an index out of range, a division by
-/// zero). The sentence says what is wrong and where, with the offending number.
+/// zero).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KernelError(pub String);
+pub struct KernelError {
+    /// The kind.
+    pub code: Code,
+    /// What is wrong and where, with the offending number.
+    pub text: String,
+}
+
+impl KernelError {
+    /// An InvalidArgument error.
+    pub fn invalid(text: impl Into<String>) -> KernelError {
+        KernelError { code: Code::InvalidArgument, text: text.into() }
+    }
+}
 
 /// What a kernel may use besides its views.
 #[derive(Clone, Copy, Debug)]
@@ -129,13 +141,17 @@ pub fn call(
 ) -> Result<(), KernelError> {
     let fits = |want: &[usize], got: &[usize], what: &str| match want == got {
         true => Ok(()),
-        false => Err(KernelError(format!("{kernel:?} wants {what} of {want:?} bytes and got {got:?}"))),
+        false => {
+            Err(KernelError::invalid(format!("{kernel:?} wants {what} of {want:?} bytes and got {got:?}")))
+        }
     };
     fits(kernel.input_bytes(), &inputs.iter().map(|i| i.len()).collect::<Vec<_>>(), "inputs")?;
     fits(kernel.output_bytes(), &outputs.iter().map(|o| o.len()).collect::<Vec<_>>(), "outputs")?;
     let aligned = |bytes: &[u8]| bytes.is_empty() || (bytes.as_ptr() as usize).is_multiple_of(8);
     if !inputs.iter().all(|i| aligned(i)) || !outputs.iter().all(|o| aligned(o)) {
-        return Err(KernelError(format!("{kernel:?} was given memory that is not aligned to 8 bytes")));
+        return Err(KernelError::invalid(format!(
+            "{kernel:?} was given memory that is not aligned to 8 bytes"
+        )));
     }
     let _flush = FlushDenormals::begin();
     let views: Vec<In<'_>> = inputs.iter().map(|i| In::new(i)).collect();

@@ -170,6 +170,8 @@ pub enum Binary {
     FloorDiv,
     /// x − y·⌊x / y⌋, which has the sign of y. Of integers an error where y is 0.
     FloorMod,
+    /// x / y rounded towards 0, of integers; an error where y is 0, of another kind than that of [`Binary::Div`].
+    TruncDiv,
     /// The remainder of the division rounded towards 0, which has the sign of x. Of integers an error where y is 0.
     TruncMod,
     /// xʸ. Of integers it wraps, and is an error where y is negative.
@@ -241,7 +243,7 @@ impl Binary {
             Atan2 | Polygamma | Zeta if x.is_float() => Some(x),
             Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual => Some(ComputeType::Bool),
             And | Or if bool => Some(x),
-            BitAnd | BitOr | BitXor | ShiftLeft | ShiftRight if x.is_integer() => Some(x),
+            TruncDiv | BitAnd | BitOr | BitXor | ShiftLeft | ShiftRight if x.is_integer() => Some(x),
             _ => None,
         }
     }
@@ -249,7 +251,9 @@ impl Binary {
     /// Whether some integer second operand makes the primitive fail.
     pub(crate) const fn can_fail(self, x: ComputeType) -> bool {
         match self {
-            Binary::Div | Binary::FloorDiv | Binary::FloorMod | Binary::TruncMod => x.is_integer(),
+            Binary::Div | Binary::FloorDiv | Binary::FloorMod | Binary::TruncDiv | Binary::TruncMod => {
+                x.is_integer()
+            }
             Binary::Pow => x.is_signed_integer(),
             _ => false,
         }

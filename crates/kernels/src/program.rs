@@ -430,7 +430,7 @@ pub enum RunError {
 
 impl fmt::Display for StepError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "step {}: {}", self.step, self.error.0)
+        write!(f, "step {}: {}", self.step, self.error.text)
     }
 }
 

@@ -9,6 +9,7 @@
 use std::mem::MaybeUninit;
 
 use crate::block::loops::Loop;
+use crate::failure::Failure;
 use crate::gemm::{Finish, Tile, TileFunction};
 use crate::kernel::KernelError;
 use crate::program::Place;
@@ -104,7 +105,7 @@ pub(crate) enum Call {
         n: u32,
         result: Address,
         operands: [Address; 3],
-        failure: &'static str,
+        failure: Failure,
     },
     TileF32(TileCall<f32>),
     TileF64(TileCall<f64>),
@@ -219,7 +220,7 @@ impl Call {
                 Call::Loop { run, level, n, result, operands: [x, y, z], failure } => {
                     let (x, y, z) = (x.of(bases), y.of(bases), z.of(bases));
                     if run(level, result.of(bases), x, y, z, n as usize) {
-                        return Err(KernelError(failure.to_owned()));
+                        return Err(failure.error());
                     }
                 }
                 Call::TileF32(ref tile) => tile.run(bases, |bits| f32::from_bits(bits as u32), |rate| -rate),

@@ -493,7 +493,7 @@ impl Kernel for ScatterUpdateKernel {
                 with_number!(dtype, T => {
                     let updates = updates.slice::<T>();
                     if let Some(place) = updates.iter().position(|update| update.divides_nothing()) {
-                        return Err(KernelError(format!("update {place} divides by zero")));
+                        return Err(KernelError::invalid(format!("update {place} divides by zero")));
                     }
                 });
             }
@@ -521,7 +521,7 @@ mod tests {
         let mut output = Buffer::zeroed(kernel.output_bytes()[0]);
         output.bytes_mut().fill(0x5a);
         let inputs: Vec<&[u8]> = inputs.iter().map(|input| input.bytes()).collect();
-        call(kernel, &Context { threads }, &inputs, &mut [output.bytes_mut()]).map_err(|error| error.0)?;
+        call(kernel, &Context { threads }, &inputs, &mut [output.bytes_mut()]).map_err(|error| error.text)?;
         Ok(output)
     }
 
@@ -694,7 +694,7 @@ mod tests {
         let ids = Buffer::from_slice(&[0_i64, 1, -1]);
         let inputs = [variable.bytes(), ids.bytes(), data.bytes()];
         let error = call(&update, &Context { threads: 1 }, &inputs, &mut [output.bytes_mut()]).unwrap_err();
-        assert_eq!(error.0, "index -1 at position 2 is outside [0, 4)");
+        assert_eq!(error.text, "index -1 at position 2 is outside [0, 4)");
         assert_eq!(output.slice::<f32>(), [7.0; 4]);
     }
 }

@@ -368,10 +368,10 @@ mod tests {
             let counts: Vec<AtomicUsize> = (0..50).map(|_| AtomicUsize::new(0)).collect();
             let work = |piece: usize| {
                 counts[piece].fetch_add(1, Relaxed);
-                if piece < 45 { Ok(()) } else { Err(KernelError(format!("piece {piece}"))) }
+                if piece < 45 { Ok(()) } else { Err(KernelError::invalid(format!("piece {piece}"))) }
             };
             let outcome = first_error_of_awake(3, 50, &work);
-            assert_eq!(outcome, Err(KernelError("piece 45".into())));
+            assert_eq!(outcome, Err(KernelError::invalid("piece 45")));
             assert!(counts.into_iter().all(|count| count.into_inner() == 1));
         }
     }

@@ -3,29 +3,11 @@
 use std::fmt;
 use std::panic::Location;
 
+pub use tenseur_kernels::Code;
+use tenseur_kernels::KernelError;
+
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// The kind of an error, with TensorFlow's names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // The names are TensorFlow's and the documentation.
-pub enum Code {
-    Cancelled,
-    Unknown,
-    InvalidArgument,
-    DeadlineExceeded,
-    NotFound,
-    AlreadyExists,
-    PermissionDenied,
-    ResourceExhausted,
-    FailedPrecondition,
-    Aborted,
-    OutOfRange,
-    Unimplemented,
-    Internal,
-    Unavailable,
-    DataLoss,
-}
 
 /// Why an op refuses its inputs, in a few words: the lower of the two levels of an error. Graph and session add the
 /// node, its inputs and the user's line.
@@ -167,9 +149,21 @@ impl From<Error> for Reason {
     }
 }
 
-impl From<tenseur_kernels::KernelError> for Reason {
-    fn from(error: tenseur_kernels::KernelError) -> Reason {
-        Reason::from(error.0)
+impl From<KernelError> for Reason {
+    fn from(error: KernelError) -> Reason {
+        Reason::new(error.code, error.text)
+    }
+}
+
+impl From<Reason> for KernelError {
+    fn from(reason: Reason) -> KernelError {
+        KernelError { code: reason.code, text: reason.text }
+    }
+}
+
+impl From<Error> for KernelError {
+    fn from(error: Error) -> KernelError {
+        Reason::from(error).into()
     }
 }
 

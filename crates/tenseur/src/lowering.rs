@@ -219,17 +219,16 @@ impl Lowered {
         let bytes = |kinds: &[(DType, Shape, usize)]| kinds.iter().map(|(.., bytes)| *bytes).collect();
         let (input_bytes, output_bytes) = (bytes(&inputs), bytes(&outputs));
         Lowered::kernel(tenseur_kernels::Call::new(name, input_bytes, output_bytes, move |given, results| {
-            let text = |error: crate::Error| KernelError(error.message().to_string());
             let mut arrays = Vec::with_capacity(inputs.len());
             for ((dtype, shape, _), bytes) in inputs.iter().zip(given) {
-                arrays.push(Array::from_bytes(*dtype, shape.clone(), bytes).map_err(text)?);
+                arrays.push(Array::from_bytes(*dtype, shape.clone(), bytes)?);
             }
-            let computed = function(&arrays).map_err(|reason| KernelError(reason.text))?;
+            let computed = function(&arrays).map_err(KernelError::from)?;
             for ((array, result), (_, shape, _)) in computed.iter().zip(results).zip(&outputs) {
-                let bytes = array.bytes().map_err(text)?;
+                let bytes = array.bytes()?;
                 if bytes.len() != result.len() {
                     let got = array.shape();
-                    return Err(KernelError(format!(
+                    return Err(KernelError::invalid(format!(
                         "its result has shape {got} and not {shape}, as foreseen"
                     )));
                 }

@@ -35,14 +35,15 @@ class Family:
         self.name, self.cases = name, {}
 
     def case(self, name, feeds, build, wrt=(), second=False, runs=1, exact=False, tolerance=1.0, known=True,
-             alone=False):
+             alone=False, beside=False):
         """Records what TensorFlow computes.
 
         `feeds` are arrays by name, each fed to a placeholder of its shape (of an unknown one, if not `known`); `build`
         gets the placeholders by name and gives tensors, which are fetched in `runs` runs. With respect to the feeds that
         `wrt` names, a weighted sum of all floating outputs is differentiated, by TensorFlow in the graph and by tenseur
         after it; with `second`, tenseur differentiates a weighted sum of TensorFlow's gradients, and TensorFlow too.
-        With `alone`, the graph is written as it was before TensorFlow differentiated it.
+        With `alone`, the graph is written as it was before TensorFlow differentiated it; with `beside`, a node beside those
+        that `build` makes is run first, alone, which shows that the graph loads whatever comes of the others.
         `exact` answers are compared to the bit; `tolerance` widens the usual one. Where TensorFlow refuses to run, its
         refusal is what is recorded.
         """
@@ -69,6 +70,7 @@ class Family:
                     terms.append(tf.reduce_sum(tf.cast(y, tf.float64) * tf.constant(weights, tf.float64)))
                 return tf.add_n(terms, name=name)
 
+            other = tf.constant(1.0, name="beside") if beside else None
             extra, entry, before = [], None, None
             if wrt:
                 loss = weighted([y for y in outputs if y.dtype.is_floating], "loss")
@@ -86,7 +88,8 @@ class Family:
         fetches = [(y.name, y) for y in outputs + ([] if before else extra)]
         if entry:
             fetches += [(f"@grad/{number}", g) for number, g in enumerate(answers) if g is not None]
-        self._write(name, graph, before, inputs, feeds, fetches, entry, runs, exact, tolerance)
+        each = [[("beside:0", other)]] * beside + [fetches] * runs
+        self._write(name, graph, before, inputs, feeds, each, entry, exact, tolerance)
 
     def refused(self, name, feeds, build):
         """Records how TensorFlow refuses to run; the shapes of the feeds are not known before."""
@@ -94,14 +97,20 @@ class Family:
         case = json.loads(self.cases[name]["case.json"])
         assert "error" in case["steps"][0], f"{self.name}_{name} runs"
 
-    def _write(self, name, graph, before, inputs, feeds, fetches, entry, runs, exact, tolerance):
+    def loads(self, name, feeds, build):
+        """Records that a graph loads although a run of all that `build` makes is refused."""
+        self.case(name, feeds, build, beside=True)
+        case = json.loads(self.cases[name]["case.json"])
+        assert "error" in case["steps"][1], f"{self.name}_{name} runs"
+
+    def _write(self, name, graph, before, inputs, feeds, each, entry, exact, tolerance):
         # One thread and no rewriting, so that the answers come out the same each time.
         config = v1.ConfigProto(inter_op_parallelism_threads=1, intra_op_parallelism_threads=1)
         config.graph_options.optimizer_options.opt_level = -1
         config.graph_options.rewrite_options.disable_meta_optimizer = True
         steps, arrays = [], {}
         with v1.Session(graph=graph, config=config) as session:
-            for run in range(runs):
+            for run, fetches in enumerate(each):
                 step = {"feeds": [], "fetches": []}
                 for index, (key, value) in enumerate(feeds.items()):
                     tensor = inputs[key]

@@ -73,7 +73,7 @@ macro_rules! integer_binary {
             Binary::Sub => each!(plain |x: $t, y: $t| -> $t { x.wrapping_sub(y) }),
             Binary::Mul => each!(plain |x: $t, y: $t| -> $t { x.wrapping_mul(y) }),
             // The divisor 1 keeps a division that fails from trapping.
-            Binary::Div => each!(plain |x: $t, y: $t| -> $t { x.wrapping_div(if y == 0 { 1 } else { y }) } fails (y == 0)),
+            Binary::Div | Binary::TruncDiv => each!(plain |x: $t, y: $t| -> $t { x.wrapping_div(if y == 0 { 1 } else { y }) } fails (y == 0)),
             Binary::TruncMod => each!(plain |x: $t, y: $t| -> $t { x.wrapping_rem(if y == 0 { 1 } else { y }) } fails (y == 0)),
             Binary::Maximum => each!(plain |x: $t, y: $t| -> $t { x.max(y) }),
             Binary::Minimum => each!(plain |x: $t, y: $t| -> $t { x.min(y) }),

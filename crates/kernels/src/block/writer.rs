@@ -4,7 +4,8 @@
 use super::joined::{Part, parts};
 use super::loops::Loop;
 use super::{BlockProgram, LANES, Outputs, SLOTS, Step, arithmetic, conversion};
-use crate::{Binary, Buffer, ComputeType, Instruction, MapProgram};
+use crate::failure::Failure;
+use crate::{Buffer, ComputeType, Instruction, MapProgram};
 
 /// A place before registers are handed out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +75,7 @@ impl<'a> Writer<'a> {
             Part::Own => {}
             Part::Last { operands, run } => {
                 let operands: Vec<Place> = operands.into_iter().map(|x| self.varying(x)).collect();
-                let place = self.push(false, run, &operands, ty.size(), "");
+                let place = self.push(false, run, &operands, ty.size(), Failure::Never);
                 self.places.push(place);
                 return Ok(());
             }
@@ -94,7 +95,7 @@ impl<'a> Writer<'a> {
                 let input = usize::from(number);
                 match conversion::load(self.program.inputs()[input]) {
                     None => Place::Input(input),
-                    Some(load) => self.push(uniform, load, &[Place::Input(input)], size, ""),
+                    Some(load) => self.push(uniform, load, &[Place::Input(input)], size, Failure::Never),
                 }
             }
             Instruction::Constant(ty, bits) => {
@@ -104,29 +105,27 @@ impl<'a> Writer<'a> {
             Instruction::Unary(op, _) => {
                 let step = operand_type.and_then(|x| arithmetic::unary(op, x));
                 let step = step.ok_or_else(|| format!("no loop for {op:?} of {operand_type:?}"))?;
-                self.push(uniform, step, &operands, size, "")
+                self.push(uniform, step, &operands, size, Failure::Never)
             }
             Instruction::Binary(op, ..) => {
                 let step = operand_type.and_then(|x| arithmetic::binary(op, x));
                 let step = step.ok_or_else(|| format!("no loop for {op:?} of {operand_type:?}"))?;
-                let failure = match op {
-                    Binary::Pow => "Integers to negative integer powers are not allowed",
-                    _ => "Integer division by zero",
-                };
-                self.push(uniform, step, &operands, size, failure)
+                self.push(uniform, step, &operands, size, Failure::of(op))
             }
-            Instruction::Select(..) => self.push(uniform, arithmetic::select(ty), &operands, size, ""),
+            Instruction::Select(..) => {
+                self.push(uniform, arithmetic::select(ty), &operands, size, Failure::Never)
+            }
             Instruction::Cast(x, to) => {
                 let step = conversion::cast(self.program.compute_type(x), to);
-                let place = self.push(uniform, step, &operands, size, "");
+                let place = self.push(uniform, step, &operands, size, Failure::Never);
                 match conversion::narrow(to) {
                     None => place,
-                    Some(narrow) => self.push(uniform, narrow, &[place], size, ""),
+                    Some(narrow) => self.push(uniform, narrow, &[place], size, Failure::Never),
                 }
             }
             Instruction::Narrow(_, stored) => match conversion::narrow(stored) {
                 None => operands[0],
-                Some(narrow) => self.push(uniform, narrow, &operands, size, ""),
+                Some(narrow) => self.push(uniform, narrow, &operands, size, Failure::Never),
             },
         };
         self.places.push(place);
@@ -134,14 +133,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Adds a step that makes numbers of `size` bytes, and returns where.
-    fn push(
-        &mut self,
-        uniform: bool,
-        run: Loop,
-        from: &[Place],
-        size: usize,
-        failure: &'static str,
-    ) -> Place {
+    fn push(&mut self, uniform: bool, run: Loop, from: &[Place], size: usize, failure: Failure) -> Place {
         let result = Place::Made { number: self.made, size };
         self.made += 1;
         let step = Step { run, result, operands: operands(result, from), failure };
@@ -162,7 +154,7 @@ impl<'a> Writer<'a> {
         let result = Place::Made { number: self.made, size };
         self.made += 1;
         let run = conversion::splat(size);
-        self.spread.push(Step { run, result, operands: operands(result, &[place]), failure: "" });
+        self.spread.push(Step { run, result, operands: operands(result, &[place]), failure: Failure::Never });
         self.blocks[value] = Some(result);
         result
     }
@@ -188,7 +180,7 @@ impl<'a> Writer<'a> {
                         run,
                         result: output,
                         operands: operands(output, &[from]),
-                        failure: "",
+                        failure: Failure::Never,
                     });
                 }
             }

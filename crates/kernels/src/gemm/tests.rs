@@ -474,6 +474,6 @@ fn an_epilogue_that_fails_says_why() {
         let mut out = Buffer::zeroed(kernel.output_bytes()[0]);
         let inputs = [inputs[0].bytes(), inputs[1].bytes(), by.bytes()];
         let error = call(&kernel, &Context { threads: 2 }, &inputs, &mut [out.bytes_mut()]).unwrap_err();
-        assert_eq!(error.0, "Integer division by zero");
+        assert_eq!(error.text, "Integer division by zero");
     }
 }

@@ -87,6 +87,7 @@ impl Choices {
                         Div,
                         FloorDiv,
                         FloorMod,
+                        TruncDiv,
                         TruncMod,
                         Maximum,
                         Minimum,

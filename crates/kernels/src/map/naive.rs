@@ -242,7 +242,8 @@ fn compare<T: PartialOrd>(op: Binary, x: T, y: T) -> Option<bool> {
 }
 
 fn integer_binary(op: Binary, x: i128, y: i128, bits: u32) -> Option<Number> {
-    let division = matches!(op, Binary::Div | Binary::FloorDiv | Binary::FloorMod | Binary::TruncMod);
+    use Binary::{Div, FloorDiv, FloorMod, TruncDiv, TruncMod};
+    let division = matches!(op, Div | FloorDiv | FloorMod | TruncDiv | TruncMod);
     if division && y == 0 || op == Binary::Pow && y < 0 {
         return None;
     }
@@ -252,7 +253,7 @@ fn integer_binary(op: Binary, x: i128, y: i128, bits: u32) -> Option<Number> {
         Binary::Add => x + y,
         Binary::Sub => x - y,
         Binary::Mul => x.wrapping_mul(y),
-        Binary::Div => x / y,
+        Binary::Div | Binary::TruncDiv => x / y,
         Binary::TruncMod => x % y,
         Binary::FloorDiv => floor(),
         Binary::FloorMod => x - y * floor(),

@@ -99,7 +99,7 @@ fn threads_change_nothing() {
     for threads in [1, 2, 5] {
         assert_eq!(
             naive::run(&kernel, &inputs, None, threads),
-            Err(KernelError("Integer division by zero".into()))
+            Err(KernelError::invalid("Integer division by zero"))
         );
     }
 }

@@ -40,7 +40,7 @@ impl Kernel for Add {
             // SAFETY: all operands have `count` numbers.
             let sum: i64 = inputs.iter().map(|x| unsafe { *x.pointer::<i64>().add(i) }).sum();
             if sum == 666 {
-                return Err(KernelError(format!("number {i} sums to 666")));
+                return Err(KernelError::invalid(format!("number {i} sums to 666")));
             }
             for output in outputs.iter_mut().rev() {
                 // SAFETY: as above.

@@ -69,7 +69,7 @@ impl Kernel for RandomCall {
 
     unsafe fn run(&self, _: &Context, inputs: &[In<'_>], outputs: &mut [Out<'_>]) -> Result<(), KernelError> {
         let ([before, inputs @ ..], [outputs @ .., after]) = (inputs, outputs) else {
-            return Err(KernelError(format!("{self:?} was not given its position")));
+            return Err(KernelError::invalid(format!("{self:?} was not given its position")));
         };
         // SAFETY: input 0 is a position. Nothing has been written yet, so it does not matter where the last output is.
         let start = unsafe { before.pointer::<[u64; 2]>().read() };

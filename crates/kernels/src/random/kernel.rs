@@ -196,7 +196,7 @@ impl Kernel for RandomKernel {
         outputs: &mut [Out<'_>],
     ) -> Result<(), KernelError> {
         let [out, position] = outputs else {
-            return Err(KernelError(format!("{self:?} has 2 outputs, not {}", outputs.len())));
+            return Err(KernelError::invalid(format!("{self:?} has 2 outputs, not {}", outputs.len())));
         };
         // SAFETY: input 0 is a position. Nothing has been written yet, so it does not matter where output 1 is.
         let start = unsafe { inputs[0].pointer::<[u64; 2]>().read() };
@@ -274,7 +274,7 @@ unsafe fn integers<T: RandomInteger>(
 ) -> Result<(), KernelError> {
     // SAFETY: promised by the caller.
     let (low, high, out) = unsafe { (inputs[1].slice::<T>()[0], inputs[2].slice::<T>()[0], out.slice()) };
-    fill_uniform_integer(threads, stream, low, high, out).map_err(KernelError)
+    fill_uniform_integer(threads, stream, low, high, out).map_err(KernelError::invalid)
 }
 
 /// # Safety

@@ -49,10 +49,10 @@ pub struct TruncateDiv;
 
 impl ByFormula for TruncateDiv {
     const FORMULA: Formula = Formula::binary("TruncateDiv", Types::NUMBERS, |p, x, y| {
-        let quotient = quotient(p, x, y);
         if !p.compute_type(x).is_float() {
-            return quotient;
+            return p.binary(Binary::TruncDiv, x, y);
         }
+        let quotient = quotient(p, x, y);
         let zero = number(p, x, 0.0);
         let below = p.binary(Binary::Less, quotient, zero);
         let up = p.unary(Unary::Ceil, quotient);
@@ -106,6 +106,23 @@ impl ByFormula for TruncateMod {
         Formula::binary("TruncateMod", Types::NUMBERS, |p, x, y| p.binary(Binary::TruncMod, x, y))
             .failing()
             .grad(|node, dy| [dy.clone(), dy * -node.x(0).with(TruncateDiv, node.x(1))]);
+}
+
+/// [`TruncateMod`] as TensorFlow first spelled it; a division by zero it foresees here, and says so.
+#[derive(Clone, Debug, Default)]
+pub struct Mod;
+
+impl ByFormula for Mod {
+    const FORMULA: Formula = Formula::binary("Mod", Types::NUMBERS, |p, x, y| {
+        if p.compute_type(x).is_float() {
+            return p.binary(Binary::TruncMod, x, y);
+        }
+        let quotient = p.binary(Binary::Div, x, y);
+        let whole = p.binary(Binary::Mul, quotient, y);
+        p.binary(Binary::Sub, x, whole)
+    })
+    .failing()
+    .grad(|node, dy| [dy.clone(), dy * -node.x(0).with(TruncateDiv, node.x(1))]);
 }
 
 /// x / y, but 0 where y is 0.
@@ -287,6 +304,10 @@ pub(super) fn truncate_mod_cases() -> Vec<Case> {
     let mut cases = binary_cases::<TruncateMod>();
     cases.extend(signs(|x, y| x.truncate_mod(y), [1, -1, 1, -1]));
     cases
+}
+
+pub(super) fn mod_cases() -> Vec<Case> {
+    binary_cases::<Mod>()
 }
 
 pub(super) fn div_no_nan_cases() -> Vec<Case> {

@@ -87,7 +87,7 @@ impl Op for InTopK {
         let fixed = self.k;
         Ok(Lowered::kernel(Call::new("InTopK", bytes, vec![rows], move |inputs, outputs| {
             let integers = |bytes: &[u8]| -> Result<Vec<i64>, KernelError> {
-                let wrong = |error: bytemuck::PodCastError| KernelError(error.to_string());
+                let wrong = |error: bytemuck::PodCastError| KernelError::invalid(error.to_string());
                 match wide {
                     true => Ok(bytemuck::try_cast_slice::<u8, i64>(bytes).map_err(wrong)?.to_vec()),
                     false => {
@@ -96,8 +96,8 @@ impl Op for InTopK {
                     }
                 }
             };
-            let predictions: &[f32] =
-                bytemuck::try_cast_slice(inputs[0]).map_err(|error| KernelError(error.to_string()))?;
+            let predictions: &[f32] = bytemuck::try_cast_slice(inputs[0])
+                .map_err(|error| KernelError::invalid(error.to_string()))?;
             let targets = integers(inputs[1])?;
             let k = match fixed {
                 Some(k) => k,

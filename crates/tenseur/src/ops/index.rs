@@ -13,7 +13,7 @@ use crate::ops::array::{known_integer, must_be_index, must_be_index_or, must_be_
 use crate::ops::reduce::normalised_axis;
 use crate::ops::segment::UnsortedSegmentSum;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
-use crate::value::{DType, PartialShape, Shape};
+use crate::value::{DType, PartialShape};
 
 /// Slices of x, the first input, taken along an axis, the third, by indices, the second: the output has the indices'
 /// shape in the place of the axis. An index outside `[0, size)` is an error. The first `batch_dims` axes x and the indices
@@ -116,15 +116,20 @@ impl Op for Gather {
 
 /// The axis and the number of axes of the batch, counted from the start.
 fn gather_axes(axis: i64, batch: i64, rank: usize, places: usize) -> Result<(usize, usize), Reason> {
-    let axis = normalised_axis(axis, rank)?;
-    let counted = if batch < 0 { batch + places as i64 } else { batch };
-    match usize::try_from(counted) {
-        Ok(counted) if counted <= axis && counted <= places => Ok((axis, counted)),
-        _ => Err(format!(
-            "batch_dims is {batch}; it counts axes of the indices, of rank {places}, that come before axis {axis}"
-        )
-        .into()),
+    let (axis, counted) = (normalised_axis(axis, rank)?, batch_axes(batch, places)?);
+    match counted <= axis {
+        true => Ok((axis, counted)),
+        false => Err(format!("batch_dims is {batch}; it counts axes that come before axis {axis}").into()),
     }
+}
+
+/// The number of axes of the batch, counted from the start, of indices with so many axes.
+fn batch_axes(batch: i64, places: usize) -> Result<usize, Reason> {
+    let counted = if batch < 0 { batch.checked_add(places as i64) } else { Some(batch) };
+    let counted = counted.and_then(|counted| usize::try_from(counted).ok());
+    counted.filter(|&counted| counted <= places).ok_or_else(|| {
+        format!("batch_dims is {batch}; it counts axes of the indices, and they have {places}").into()
+    })
 }
 
 pub(super) fn gathered_fact(
@@ -137,20 +142,24 @@ pub(super) fn gathered_fact(
     let (Some(sizes), Some(places), Some(axis)) = (x.shape.sizes(), indices.shape.sizes(), axis) else {
         return Ok(Fact::new(x.dtype, PartialShape::unknown()).one());
     };
-    let (axis, batch) = gather_axes(axis, batch, sizes.len(), places.len())?;
-    let shared = sizes[..batch].iter().copied().collect::<PartialShape>();
-    let own = places[..batch].iter().copied().collect();
-    let shared = shared.merge(&own).ok_or_else(|| {
-        format!("x of shape {} and indices of shape {} are of different batches", x.shape, indices.shape)
-    })?;
-    let shared = shared.sizes().unwrap_or_default().iter();
-    let shape = shared.chain(&sizes[batch..axis]).chain(&places[batch..]).chain(&sizes[axis + 1..]);
-    Ok(Fact::new(x.dtype, shape.copied().collect::<PartialShape>()).one())
+    let axis = normalised_axis(axis, sizes.len())?;
+    let counted = batch_axes(batch, places.len())?;
+    // What the batch's axes have in common, and whether they come before the axis, TensorFlow asks in a run.
+    let own = places[..counted.min(axis)].iter();
+    let shared = sizes[..axis].iter().zip(own.map(Some).chain(std::iter::repeat(None)));
+    let before = shared.map(|(size, own)| size.or(own.copied().flatten()));
+    let shape = before.chain(places[counted..].iter().copied()).chain(sizes[axis + 1..].iter().copied());
+    Ok(Fact::new(x.dtype, shape.collect::<PartialShape>()).one())
 }
 
 pub(super) fn lower_gather(x: &Fact, indices: &Fact, axis: i64, batch: i64) -> Result<Lowered, Reason> {
     let (shape, places) = (known_shape(x)?, known_shape(indices)?);
     let (axis, batch) = gather_axes(axis, batch, shape.rank(), places.rank())?;
+    if shape[..batch] != places[..batch] {
+        return Err(
+            format!("x of shape {shape} and indices of shape {places} are of different batches").into()
+        );
+    }
     let product = |sizes: &[usize]| sizes.iter().product::<usize>();
     let (outer, inner) = (product(&shape[batch..axis]), product(&shape[axis + 1..]));
     let (Some(size), Some(index)) = (x.dtype.size(), indices.dtype.scalar()) else {
@@ -285,11 +294,6 @@ impl Op for OneHot {
         if on.dtype != off.dtype {
             return Err(format!("on is of {} and off of {}", on.dtype, off.dtype).into());
         }
-        for (name, value) in [("depth", depth), ("on", on), ("off", off)] {
-            if !value.shape.accepts(&Shape::scalar()) {
-                return Err(format!("{name} must be a scalar and has shape {}", value.shape).into());
-            }
-        }
         let Some(sizes) = indices.shape.sizes() else {
             return Ok(Fact::new(on.dtype, PartialShape::unknown()).one());
         };
@@ -300,7 +304,12 @@ impl Op for OneHot {
             _ => None,
         };
         let mut shape = sizes.to_vec();
-        shape.insert(self.place(sizes.len())?, depth);
+        // TensorFlow says before a run where the axis would be, and only in it that it cannot be there.
+        shape.insert(
+            self.place(sizes.len())
+                .or_else(|reason| if self.axis > 0 { Ok(sizes.len()) } else { Err(reason) })?,
+            depth,
+        );
         Ok(Fact::new(on.dtype, shape).one())
     }
 
@@ -313,6 +322,12 @@ impl Op for OneHot {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        if let Some(rank) = node.inputs[0].shape.rank() {
+            self.place(rank)?;
+        }
+        must_be_scalar(node.inputs[1], "depth")?;
+        must_be_scalar(node.inputs[2], "on")?;
+        must_be_scalar(node.inputs[3], "off")?;
         if let Some(strings) = moved_strings(self, node, [2, 3]) {
             return Ok(strings);
         }

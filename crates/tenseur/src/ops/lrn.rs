@@ -129,7 +129,7 @@ fn by_pixel(
     let channels = shape.last().copied().unwrap_or(1);
     let bytes = shape.elements() * size;
     Ok(Lowered::kernel(Call::new(name, vec![bytes; inputs], vec![bytes], move |inputs, outputs| {
-        let said = |error: crate::Error| tenseur_kernels::KernelError(error.to_string());
+        let said = |error: crate::Error| tenseur_kernels::KernelError::from(error);
         let numbers = |bytes: &&[u8]| Array::from_bytes(dtype, shape.clone(), bytes)?.to_f64();
         let inputs: Vec<Vec<f64>> = inputs.iter().map(numbers).collect::<Result<_, _>>().map_err(said)?;
         for (pixel, to) in outputs[0].chunks_exact_mut((channels * size).max(1)).enumerate() {

@@ -83,7 +83,7 @@ impl Op for MatMul {
 }
 
 /// The product of each pair of matrices from two batches, `[…, m, k]` and `[…, k, n]`, giving `[…, m, n]`. The axes
-/// before the last two broadcast. (TensorFlow's BatchMatMul, without broadcasting, is a spelling of it.)
+/// before the last two broadcast.
 #[derive(Clone, Debug)]
 pub struct BatchMatMul {
     /// Whether the first matrices are stored as `[k, m]`, and complex ones as conjugates.
@@ -143,6 +143,58 @@ impl Op for BatchMatMul {
             return products("BatchMatMulV2", node, as_stored(self.adj_x), as_stored(self.adj_y));
         }
         lower_product(node, self.adj_x, self.adj_y)
+    }
+}
+
+/// The product of each pair of matrices in two arrays of as many: TensorFlow's first op for it, which does not broadcast.
+#[derive(Clone, Debug)]
+pub struct BatchMatMulOfAsMany {
+    /// The product that does.
+    pub product: BatchMatMul,
+}
+
+impl Op for BatchMatMulOfAsMany {
+    fn name(&self) -> &'static str {
+        "BatchMatMul"
+    }
+
+    fn attrs(&self, node: Signature<'_>) -> Attrs {
+        self.product.attrs(node)
+    }
+
+    fn from_attrs(attrs: &Attrs) -> Result<BatchMatMulOfAsMany, Reason> {
+        Ok(BatchMatMulOfAsMany { product: BatchMatMul::from_attrs(attrs)? })
+    }
+
+    fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
+        if let [x, y] = inputs
+            && let (Some(left), Some(right)) = (x.shape.sizes(), y.shape.sizes())
+            && left.len() >= 2
+            && right.len() >= 2
+        {
+            let batch = |sizes: &[Option<usize>]| -> PartialShape {
+                sizes[..sizes.len() - 2].iter().copied().collect()
+            };
+            if batch(left).merge(&batch(right)).is_none() {
+                let shapes = format!("{} and {}", x.shape, y.shape);
+                return Err(
+                    format!("both inputs have as many matrices, and these have shapes {shapes}").into()
+                );
+            }
+        }
+        self.product.infer(inputs)
+    }
+
+    fn effects(&self) -> Effects {
+        self.product.effects()
+    }
+
+    fn grad(&self) -> Grad<'_> {
+        self.product.grad()
+    }
+
+    fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        self.product.lower(node)
     }
 }
 

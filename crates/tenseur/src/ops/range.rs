@@ -8,7 +8,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::rearrange::once_known;
-use crate::ops::array::{known_integer, must_be_index, must_be_scalar, wrong_count};
+use crate::ops::array::{known_integer, must_be_index, must_be_one, must_be_scalar, wrong_count};
 use crate::ops::source::IntoConstant;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, Element, room};
@@ -33,7 +33,7 @@ impl Op for Range {
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [start, limit, delta] = inputs else { return Err(wrong_count(3, inputs)) };
         for (operand, what) in [(start, "start"), (limit, "limit"), (delta, "delta")] {
-            must_be_scalar(operand, what)?;
+            must_be_one(operand, what)?;
             if operand.dtype != start.dtype {
                 return Err(format!("start is of {} and {what} of {}", start.dtype, operand.dtype).into());
             }

@@ -190,7 +190,7 @@ fn each_pixel(
 }
 
 fn said(error: impl std::fmt::Display) -> KernelError {
-    KernelError(error.to_string())
+    KernelError::invalid(error.to_string())
 }
 
 impl Op for ResizeBilinear {

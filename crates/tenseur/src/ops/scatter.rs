@@ -12,7 +12,7 @@ use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::assemble::assemble;
 use crate::ops::array::{must_be_index, wrong_count};
 use crate::ops::bad_indices::BadIndices;
-use crate::ops::scatter_nd::{element, scalar, slices, updates_fit};
+use crate::ops::scatter_nd::{element, must_have_axes, scalar, slices, updates_fit};
 use crate::ops::state::writable;
 use crate::ops::{Attrs, Effect, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
@@ -66,7 +66,7 @@ impl<const CHANGE: u8> Op for Scatter<CHANGE> {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [variable, indices, updates] = inputs else { return Err(wrong_count(3, inputs)) };
-        changeable(CHANGE, variable, indices, updates)?;
+        changeable(CHANGE, false, variable, indices, updates)?;
         if let (Some(sizes), Some(places)) = (variable.shape.sizes(), indices.shape.sizes()) {
             let [_, rest @ ..] = sizes else {
                 return Err("the variable is a scalar and has no slices".into());
@@ -147,7 +147,9 @@ impl<const CHANGE: u8> Op for ScatterNdOf<CHANGE> {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [variable, indices, updates] = inputs else { return Err(wrong_count(3, inputs)) };
-        changeable(CHANGE, variable, indices, updates)?;
+        changeable(CHANGE, true, variable, indices, updates)?;
+        must_have_axes(variable, "the variable")?;
+        must_have_axes(updates, "updates")?;
         updates_fit(indices, updates, &variable.shape)?;
         Ok(Fact::reference(variable.dtype, variable.shape.clone()).one())
     }
@@ -163,9 +165,16 @@ impl<const CHANGE: u8> Op for ScatterNdOf<CHANGE> {
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let (variable, indices) = (node.inputs[0], node.inputs[1]);
         let shape = known_shape(variable)?;
-        let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
+        let (axes, inner, count) = slices(&known_shape(indices)?, &known_shape(node.inputs[2])?, &shape)?;
         if variable.dtype == DType::String {
             return Ok(strings(axes.to_vec(), inner, self.bad_indices));
+        }
+        match CHANGE {
+            1 | 2 if variable.dtype == DType::Bool => {
+                return Ok(bools(axes.to_vec(), inner, self.bad_indices, CHANGE == 2));
+            }
+            5 | 6 if variable.dtype == DType::Bool => return Err("bools are not more or less".into()),
+            _ => {}
         }
         let (stored, index, rows) =
             (element(variable.dtype)?, scalar(indices.dtype)?, axes.iter().product::<usize>());
@@ -185,15 +194,45 @@ fn scatter_attrs(node: Signature<'_>, use_locking: bool) -> Attrs {
     types.with("use_locking", use_locking)
 }
 
-fn changeable(change: u8, variable: &Fact, indices: &Fact, updates: &Fact) -> Result<(), Reason> {
+fn changeable(
+    change: u8,
+    tuples: bool,
+    variable: &Fact,
+    indices: &Fact,
+    updates: &Fact,
+) -> Result<(), Reason> {
     writable(variable, updates)?;
     must_be_index(indices, "indices")?;
     match variable.dtype.size() {
         Some(_) if change == 0 || variable.dtype.is_number() => Ok(()),
         Some(_) if variable.dtype.is_complex() && !matches!(change, 5 | 6) => Ok(()),
+        // Of a resource's bools, named by tuples: see `bools`.
+        Some(_) if variable.dtype == DType::Bool && variable.resource && tuples => Ok(()),
         _ if change == 0 && variable.dtype == DType::String => Ok(()),
         _ => Err(format!("it does not change variables of {}", variable.dtype).into()),
     }
+}
+
+/// Slices of `inner` bools that are added, which is or, or taken away, which is whether they differ.
+fn bools(axes: Vec<usize>, inner: usize, bad_indices: BadIndices, differ: bool) -> Lowered {
+    Lowered::change(3, move |held, given| {
+        let (indices, updates) = (given[0].to_i64()?, given[1].as_slice::<bool>()?);
+        let mut next = held.as_slice::<bool>()?.to_vec();
+        'tuples: for (number, tuple) in indices.chunks(axes.len().max(1)).enumerate() {
+            let mut row = 0;
+            for (&index, &size) in tuple.iter().zip(&axes) {
+                match usize::try_from(index).ok().filter(|&index| index < size) {
+                    Some(index) => row = row * size + index,
+                    None if bad_indices == BadIndices::PassedOver => continue 'tuples,
+                    None => return Err(format!("index {index} is outside [0, {size})").into()),
+                }
+            }
+            for (place, &update) in next[row * inner..][..inner].iter_mut().zip(&updates[number * inner..]) {
+                *place = if differ { *place != update } else { *place || update };
+            }
+        }
+        Ok((Array::new(held.shape().clone(), next)?, Vec::new()))
+    })
 }
 
 /// Slices of `inner` strings put in the place of others, which tuples of indices along `axes` name.

@@ -12,7 +12,7 @@ use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::rearrange::{moved_strings, once_known};
 use crate::ops::array::{IntoShape, must_be_index_or, shape_from, wrong_count};
 use crate::ops::bad_indices::{BadIndices, into_something};
-use crate::ops::gather_nd::{GatherNd, tuple_axes};
+use crate::ops::gather_nd::GatherNd;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
 
@@ -47,6 +47,7 @@ impl Op for ScatterNd {
             return Err(format!("it adds numbers, not {}", updates.dtype).into());
         }
         let shape = shape_from(shape)?;
+        must_have_axes(updates, "updates")?;
         updates_fit(indices, updates, &shape)?;
         Ok(Fact::new(updates.dtype, shape).one())
     }
@@ -71,8 +72,7 @@ impl Op for ScatterNd {
         }
         let Some(shape) = node.outputs[0].shape.known() else { return Ok(once_known(self, node)) };
         let indices = node.inputs[0];
-        let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
-        into_something(count, &shape)?;
+        let (axes, inner, count) = slices(&known_shape(indices)?, &known_shape(node.inputs[1])?, &shape)?;
         let rows = axes.iter().product();
         // Of bools, added is either.
         let (stored, update) = match element(node.inputs[1].dtype)? {
@@ -96,7 +96,7 @@ fn joined(arrays: &[Array], bad_indices: BadIndices) -> Result<Array, Reason> {
     let size =
         |&size: &i64| usize::try_from(size).map_err(|_| format!("a size is {size}; sizes are 0 or more"));
     let shape: Shape = sizes.iter().map(size).collect::<Result<Vec<usize>, String>>()?.into();
-    let (axes, inner, count) = slices(arrays[0].shape(), &shape);
+    let (axes, inner, count) = slices(arrays[0].shape(), arrays[1].shape(), &shape)?;
     let total = shape.checked_elements().ok_or("a tensor of this shape would be too large")?;
     let mut strings: Vec<Vec<u8>> = crate::value::room(total)?;
     strings.resize(total, Vec::new());
@@ -173,6 +173,7 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
         if CHANGE != 0 && !tensor.dtype.is_number() && !also {
             return Err(format!("it is for numbers, not {}", tensor.dtype).into());
         }
+        must_have_axes(tensor, "the tensor")?;
         updates_fit(indices, updates, &tensor.shape)?;
         Ok(Fact::new(tensor.dtype, tensor.shape.clone()).one())
     }
@@ -208,8 +209,7 @@ impl<const CHANGE: u8> Op for TensorScatter<CHANGE> {
         }
         let (tensor, indices) = (node.inputs[0], node.inputs[1]);
         let shape = known_shape(tensor)?;
-        let (axes, inner, count) = slices(&known_shape(indices)?, &shape);
-        into_something(count, &shape)?;
+        let (axes, inner, count) = slices(&known_shape(indices)?, &known_shape(node.inputs[2])?, &shape)?;
         let update =
             [Update::Assign, Update::Add, Update::Subtract, Update::Minimum, Update::Maximum, Update::Add]
                 [usize::from(CHANGE)];
@@ -258,28 +258,98 @@ pub(in crate::ops) fn element(dtype: DType) -> Result<ElementType, Reason> {
     }
 }
 
-/// Of indices `[…, n]` into a tensor: the first n axes, the elements of a slice along the others, how many tuples.
-pub(super) fn slices<'a>(indices: &Shape, tensor: &'a Shape) -> (&'a [usize], usize, usize) {
-    let (length, places) = indices.split_last().unwrap_or((&0, &[]));
-    let (axes, rest) = tensor.split_at((*length).min(tensor.rank()));
-    (axes, rest.iter().product(), places.iter().product())
+/// As many integers as TensorFlow takes for one place.
+const LONGEST_TUPLE: usize = 7;
+
+/// Of indices `[…, n]` into a tensor, with a slice for each tuple: the first n axes, the elements of a slice along the others,
+/// how many tuples.
+///
+/// # Errors
+/// What does not fit, in a run.
+pub(super) fn slices<'a>(
+    indices: &Shape,
+    updates: &Shape,
+    tensor: &'a Shape,
+) -> Result<(&'a [usize], usize, usize), Reason> {
+    let (&length, places) =
+        indices.split_last().ok_or("indices are at least a vector, and these are a scalar")?;
+    if length > tensor.rank() || tensor.rank() == 0 || updates.rank() == 0 {
+        return Err(format!(
+            "indices of shape {indices} with updates of shape {updates} name no slices of shape {tensor}"
+        )
+        .into());
+    }
+    let (axes, rest) = tensor.split_at(length);
+    if !places.iter().chain(rest).eq(updates.iter()) {
+        let want: Shape = [places, rest].concat().into();
+        return Err(format!(
+            "indices of shape {indices} into shape {tensor} ask for updates of shape {want}, and these have {updates}"
+        )
+        .into());
+    }
+    let (inner, count) = (rest.iter().product(), places.iter().product());
+    into_something(count, tensor)?;
+    if count > 0 && !(1..=LONGEST_TUPLE).contains(&length) {
+        let why = format!("a place is named by 1 to {LONGEST_TUPLE} integers, and here by {length}");
+        return Err(why.into());
+    }
+    Ok((axes, inner, count))
 }
 
-/// Whether there is a slice of the tensor for each tuple of indices.
+/// Whether there can be a slice of the tensor for each tuple of indices. Before a run TensorFlow passes over updates that are a
+/// scalar, and tuples that are too long.
 ///
 /// # Errors
 /// What does not fit.
 pub(super) fn updates_fit(indices: &Fact, updates: &Fact, tensor: &PartialShape) -> Result<(), Reason> {
     must_be_index_or(DType::Int16, indices, "indices")?;
-    let Some((places, rest)) = tuple_axes(&indices.shape, tensor)? else { return Ok(()) };
-    let want: PartialShape = places.iter().chain(rest).copied().collect();
-    match want.merge(&updates.shape) {
-        Some(_) => Ok(()),
-        None => Err(format!(
-            "indices of shape {} into shape {tensor} ask for updates of shape {want}, and these have {}",
-            indices.shape, updates.shape
-        )
-        .into()),
+    let Some((length, places)) = indices
+        .shape
+        .sizes()
+        .map(<[_]>::split_last)
+        .map(|split| split.ok_or(()))
+        .transpose()
+        .map_err(|()| "indices are at least a vector, one tuple, and these are a scalar")?
+    else {
+        return Ok(());
+    };
+    let some = |shape: &PartialShape| shape.known().is_some_and(|shape| shape.elements() > 0);
+    let nothing = tensor.sizes().is_some_and(|sizes| sizes.contains(&Some(0)));
+    if nothing && (some(&indices.shape) || some(&updates.shape)) {
+        return Err(format!("there are indices into a tensor of shape {tensor}, which is empty").into());
+    }
+    let Some(given) = updates.shape.sizes().filter(|sizes| !sizes.is_empty()) else { return Ok(()) };
+    let rest = match (length, tensor.sizes()) {
+        (Some(length), Some(axes)) => axes.get(*length..),
+        _ => None,
+    };
+    let alike = |want: &[Option<usize>], got: &[Option<usize>]| {
+        let pairs = || want.iter().zip(got);
+        want.len() == got.len() && pairs().all(|pair| !matches!(pair, (Some(want), Some(got)) if want != got))
+    };
+    let fits = match given.split_at_checked(places.len()) {
+        Some((first, last)) => alike(places, first) && rest.is_none_or(|rest| alike(rest, last)),
+        None => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    let want: PartialShape = places.iter().chain(rest.unwrap_or_default()).copied().collect();
+    Err(format!(
+        "indices of shape {} into shape {tensor} ask for updates of shape {want}, and these have {}",
+        indices.shape, updates.shape
+    )
+    .into())
+}
+
+/// Refuses a scalar.
+///
+/// # Errors
+/// When it is one; `what` names it.
+pub(super) fn must_have_axes(fact: &Fact, what: &str) -> Result<(), Reason> {
+    match fact.shape.rank() {
+        Some(0) => Err(format!("{what} must have an axis or more, and is a scalar").into()),
+        _ => Ok(()),
     }
 }
 

@@ -133,11 +133,6 @@ impl<const FOLD: u8> Op for Segment<FOLD> {
             let shapes = format!("{} and {}", data.shape, segments.shape);
             return Err(format!("it takes rows and a vector of their segments, and got {shapes}").into());
         }
-        if let (Some(rows), Some(count)) = (data.shape.size(0), segments.shape.size(0))
-            && rows != count
-        {
-            return Err(format!("there are {rows} rows and {count} segments").into());
-        }
         let count = segments.integers().map(|segments| sorted_count(&segments)).transpose()?;
         Ok(Fact::new(data.dtype, rows_of(count, data)).one())
     }
@@ -158,6 +153,10 @@ impl<const FOLD: u8> Op for Segment<FOLD> {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         Ok(Lowered::arrays(self.name(), node, |arrays| {
+            let (data, segments) = (arrays[0].shape(), arrays[1].shape());
+            if segments.rank() != 1 || data.first() != segments.first() {
+                return Err(format!("there are rows of shape {data} and segments of shape {segments}").into());
+            }
             let segments = arrays[1].to_i64()?;
             let count = sorted_count(&segments)?;
             Ok(vec![folded(FOLD, &arrays[0], &segments, count, |rows| rows as f64)?])

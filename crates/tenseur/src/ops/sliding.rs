@@ -2,7 +2,7 @@
 
 use tenseur_kernels::{Images, Window, WindowAxis};
 
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::ops::{Attrs, DataFormat};
 use crate::value::PartialShape;
 
@@ -95,12 +95,15 @@ impl Sliding {
                 None => attrs.require(name)?,
             };
             let (image, outside) = split(&all, axes, data_format, name)?;
-            match outside == [1, 1] && image.iter().all(|&value| value >= 1) {
-                true => Ok(image.iter().map(|&value| value as usize).collect()),
-                false => Err(format!(
+            let wrong = || {
+                format!(
                     "attribute \"{name}\" is {all:?}; along an image it is 1 or more, along batch and channels 1"
                 )
-                .into()),
+            };
+            match (outside == [1, 1], image.iter().all(|&value| value >= 1)) {
+                (true, true) => Ok(image.iter().map(|&value| value as usize).collect()),
+                (false, _) if axes == 2 => Err(Reason::new(Code::Unimplemented, wrong())),
+                _ => Err(wrong().into()),
             }
         };
         let strides = along("strides", None)?;
@@ -280,6 +283,22 @@ impl Known {
     }
 }
 
+/// Whether TensorFlow looks at the attributes of the op of this type, which say how a window slides, only when a run needs it: a
+/// graph in which they say what cannot be loads, and its other nodes run. That they are there, and are words that it knows, it
+/// sees at once.
+pub(crate) fn is_looked_at_late(op_type: &str, attrs: &Attrs) -> bool {
+    let family =
+        ["Conv", "DepthwiseConv", "MaxPool", "AvgPool"].iter().any(|family| op_type.starts_with(family));
+    let word = |name: &str, words: &[&str]| {
+        let word: Result<String, Reason> = attrs.optional(name, words[0].to_string());
+        word.is_ok_and(|word| words.contains(&word.as_str()))
+    };
+    family
+        && word("padding", &["SAME", "VALID", "EXPLICIT"])
+        && word("data_format", &["NHWC", "NCHW", "NDHWC", "NCDHW"])
+        && attrs.require::<Vec<i64>>("strides").is_ok()
+}
+
 fn format_name(format: DataFormat, axes: usize) -> &'static str {
     match (format, axes) {
         (DataFormat::Nhwc, 3) => "NDHWC",
@@ -311,11 +330,11 @@ pub(crate) fn pool_sizes(
     format: DataFormat,
 ) -> Result<(Vec<usize>, usize), Reason> {
     let (image, [batch, channels]) = split(values, axes, format, name)?;
-    match batch == 1 && channels >= 1 && image.iter().all(|&size| size >= 1) {
-        true => Ok((image.iter().map(|&size| size as usize).collect(), channels as usize)),
-        false => {
-            Err(format!("\"{name}\" is {values:?}; it is 1 along the batch, and elsewhere 1 or more").into())
-        }
+    let wrong = || format!("\"{name}\" is {values:?}; it is 1 along the batch, and elsewhere 1 or more");
+    match channels >= 1 && image.iter().all(|&size| size >= 1) {
+        true if batch == 1 => Ok((image.iter().map(|&size| size as usize).collect(), channels as usize)),
+        true if batch > 1 => Err(Reason::new(Code::Unimplemented, wrong())),
+        _ => Err(wrong().into()),
     }
 }
 

@@ -166,7 +166,7 @@ impl Blocks {
                 let target = outputs[0].get_mut(to..to + run);
                 match target.zip(source) {
                     Some((target, source)) => target.copy_from_slice(source),
-                    None => return Err(KernelError(format!("pixel {pixel} has no place"))),
+                    None => return Err(KernelError::invalid(format!("pixel {pixel} has no place"))),
                 }
             }
             Ok(())

@@ -346,11 +346,7 @@ const ENTRIES: &[OpEntry] = &[
         "−dy·y², the gradient of y = 1 / x",
         division::reciprocal_grad_cases,
     ),
-    op::<division::TruncateMod>(
-        "Mod",
-        "The remainder of the division rounded towards 0.",
-        division::truncate_mod_cases,
-    ),
+    op::<division::Mod>("Mod", "The remainder of the division rounded towards 0.", division::mod_cases),
     op::<division::RealDiv>("RealDiv", "x / y", division::real_div_cases),
     op::<division::Reciprocal>("Reciprocal", "1 / x", division::reciprocal_cases),
     op::<division::ReciprocalGrad>(
@@ -659,7 +655,7 @@ const ENTRIES: &[OpEntry] = &[
         check::check_numerics_cases,
     ),
     // matmul
-    op::<matmul::BatchMatMul>(
+    op::<matmul::BatchMatMulOfAsMany>(
         "BatchMatMul",
         "The product of each pair of matrices.",
         matmul::batch_mat_mul_cases,
@@ -2203,8 +2199,12 @@ const ENTRIES: &[OpEntry] = &[
     op::<function::While>("While", "A function over and over, as long as another says.", function::cases),
     // what a run keeps
     held::<list::EmptyTensorList>("A list without elements.", list::cases),
-    held::<optional::OptionalFromValue>("An optional value that is there.", optional::cases),
-    held::<optional::OptionalGetValue>("What an optional value is.", optional::cases),
+    op::<optional::OptionalFromValue>(
+        "OptionalFromValue",
+        "An optional value that is there.",
+        optional::cases,
+    ),
+    op::<optional::OptionalGetValue>("OptionalGetValue", "What an optional value is.", optional::cases),
     held::<optional::OptionalHasValue>("Whether an optional value is there.", optional::cases),
     held::<optional::OptionalNone>("An optional value that is not there.", optional::cases),
     held::<list::TensorListConcatV2>(

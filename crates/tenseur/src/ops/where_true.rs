@@ -45,8 +45,10 @@ impl Op for Where {
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         Ok(Lowered::host(node.inputs.len(), |arrays| {
             let x = &arrays[0];
-            if x.shape().rank() == 0 {
-                return Err("a scalar has no places".into());
+            // As many axes as TensorFlow looks along.
+            if !(1..=8).contains(&x.shape().rank()) {
+                let why = format!("it finds places along 1 to 8 axes, and this has shape {}", x.shape());
+                return Err(why.into());
             }
             let bytes = x.bytes()?.chunks_exact(x.dtype().size().unwrap_or(1));
             // Of a float the first bit is its sign, and −0 is zero too.

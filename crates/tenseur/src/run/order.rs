@@ -2,7 +2,8 @@
 //!
 //! Data and control edges order nodes. Beyond those: a reading of a variable that no path orders after a write sees
 //! the value from before the run, so it comes first; writes that nothing orders run in node order; and what can fail
-//! comes before the first write where it can.
+//! comes before the first write where it can. What takes from a queue comes after all else that need not wait for it: in
+//! TensorFlow it would wait for what brings elements in the same run.
 //!
 //! A reading of a reference variable (`w/read`) is the variable's own memory in TensorFlow: a node that comes after a write
 //! sees it, even through a reading that does not. Such a node reads again. Within a loop that the reading entered once, for
@@ -15,9 +16,9 @@ use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::graph::{Edge, Node, NodeId};
-use crate::ops::Effect;
 use crate::ops::array::identity::hands_on;
 use crate::ops::control_flow::{Enter, Merge, NextIteration};
+use crate::ops::{Effect, Op};
 
 /// The nodes of a run in an order that respects all of this.
 pub(crate) struct Ordered {
@@ -59,7 +60,8 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
         }
     }
     let mut late: HashMap<NodeId, SmallVec<[(usize, Edge); 2]>> = HashMap::default();
-    if writers.is_empty() {
+    let takes = |id: NodeId| takes_from_queue(&*nodes[id.index()].op);
+    if writers.is_empty() && !needed.iter().any(|&id| takes(id)) {
         // What a node needs was made before it, but for what a loop leads back, which comes later.
         return Ordered { nodes: needed, late };
     }
@@ -108,10 +110,11 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
         }
     }
     let is_writer: HashSet<NodeId> = writers.iter().map(|(writer, _)| *writer).collect();
-    let key = |id: NodeId| Reverse((is_writer.contains(&id), id));
+    // What takes from a queue comes after what may bring it something, where nothing orders the two.
+    let key = |id: NodeId| Reverse((is_writer.contains(&id), takes(id), id));
     let mut ready: BinaryHeap<_> = needed.iter().filter(|id| waiting[id] == 0).map(|&id| key(id)).collect();
     let mut order = Vec::with_capacity(needed.len());
-    while let Some(Reverse((_, id))) = ready.pop() {
+    while let Some(Reverse((.., id))) = ready.pop() {
         order.push(id);
         for next in successors.remove(&id).unwrap_or_default() {
             let left = waiting.entry(next).or_default();
@@ -122,6 +125,11 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
         }
     }
     Ordered { nodes: order, late }
+}
+
+/// Whether it takes elements out of a queue.
+pub(crate) fn takes_from_queue(op: &dyn Op) -> bool {
+    op.name().starts_with("QueueDequeue")
 }
 
 /// A reading of a reference variable.

@@ -8,7 +8,9 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, known_shape};
 use crate::ops::array::rearrange::{moved_facts, moved_strings, once_known};
-use crate::ops::array::{known_integer, must_be_index, must_be_scalar, normalised_axis, vector_of};
+use crate::ops::array::{
+    known_integer, must_be_index, must_be_one, must_be_scalar, normalised_axis, vector_of,
+};
 use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -113,7 +115,7 @@ impl Op for Concat {
 /// What is known of `values` joined along `axis`.
 fn joined(values: &[&Fact], axis: &Fact) -> Result<Fact, Reason> {
     must_be_index(axis, "the axis")?;
-    must_be_scalar(axis, "the axis")?;
+    must_be_one(axis, "the axis")?;
     let dtype = one_type(values)?;
     let Some(rank) = values.iter().find_map(|fact| fact.shape.rank()) else {
         return Ok(Fact::new(dtype, PartialShape::unknown()));

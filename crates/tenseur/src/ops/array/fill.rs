@@ -9,7 +9,7 @@ use crate::error::Reason;
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::rearrange::moved_strings;
-use crate::ops::array::{IntoShape, must_be_scalar, shape_from, wrong_count};
+use crate::ops::array::{IntoShape, as_vector, must_be_one, shape_from, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType};
 
@@ -32,8 +32,8 @@ impl Op for Fill {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [dims, value] = inputs else { return Err(wrong_count(2, inputs)) };
-        must_be_scalar(value, "the value")?;
-        Ok(Fact::new(value.dtype, shape_from(dims)?).one())
+        must_be_one(value, "the value")?;
+        Ok(Fact::new(value.dtype, shape_from(&as_vector(dims))?).one())
     }
 
     fn effects(&self) -> Effects {

@@ -1,6 +1,6 @@
 //! A tensor framed by its own reflection: MirrorPad, and the gradient op that folds the frame back.
 
-use tenseur_kernels::{Call, Context, KernelError, Padding, ScalarType, ScatterAddKernel, call};
+use tenseur_kernels::{Call, Context, Padding, ScalarType, ScatterAddKernel, call};
 
 use crate::array;
 use crate::conformance::Case;
@@ -192,7 +192,7 @@ impl Op for MirrorPadGrad {
             vec![count * size],
             vec![shape.elements() * size],
             move |inputs, outputs| {
-                let places = elements.bytes().map_err(|error| KernelError(error.to_string()))?;
+                let places = elements.bytes()?;
                 call(&scatter, &Context { threads: 1 }, &[inputs[0], places], outputs)
             },
         )))

@@ -82,6 +82,28 @@ pub(super) fn must_be_scalar(fact: &Fact, what: &str) -> Result<(), Reason> {
     }
 }
 
+/// Whether a fact may be that of a scalar, or of a vector of one, which TensorFlow's oldest ops take for one.
+///
+/// # Errors
+/// Its shape; `what` names it.
+pub(super) fn must_be_one(fact: &Fact, what: &str) -> Result<(), Reason> {
+    match fact.shape.accepts(&Shape::from([1])) {
+        true => Ok(()),
+        false => must_be_scalar(fact, what),
+    }
+}
+
+/// The fact of a size as that of a shape: TensorFlow's oldest ops take a scalar for a vector of one.
+pub(super) fn as_vector(fact: &Fact) -> Fact {
+    match fact.shape.rank() {
+        Some(0) => {
+            let value = fact.value.as_ref().and_then(|value| value.clone().reshape([1]).ok());
+            Fact { shape: [Some(1)].into(), value, ..fact.clone() }
+        }
+        _ => fact.clone(),
+    }
+}
+
 /// Whether a fact may be that of a vector.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::rearrange::moved_facts;
 use crate::ops::array::{
-    IntoShape, known_integer, must_be_index, must_be_one_per_axis, normalised_axis, wrong_count,
+    IntoShape, as_vector, known_integer, must_be_index, must_be_one_per_axis, normalised_axis, wrong_count,
 };
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape, Shape};
@@ -31,6 +31,7 @@ impl Op for Reshape {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [x, shape] = inputs else { return Err(wrong_count(2, inputs)) };
+        let shape = &as_vector(shape);
         must_be_index(shape, "a shape")?;
         must_be_one_per_axis(shape, "a shape")?;
         let out = match shape.known_integers() {

@@ -195,12 +195,15 @@ impl Op for ReverseSequence {
         let outputs = vec![inputs[0]];
         let rows = inner * size;
         let reverse = move |inputs: &[&[u8]], outputs: &mut [&mut [u8]]| {
-            let lengths = Array::from_bytes(dtype, [count], inputs[1]).and_then(|lengths| lengths.to_i64());
-            let lengths = lengths.map_err(|error| KernelError(error.message().to_string()))?;
+            let lengths =
+                Array::from_bytes(dtype, [count], inputs[1]).and_then(|lengths| lengths.to_i64())?;
             if let Some((i, bad)) =
                 lengths.iter().enumerate().find(|(_, length)| !(0..=seq.0 as i64).contains(length))
             {
-                return Err(KernelError(format!("length {i} is {bad} and sequences have size {}", seq.0)));
+                return Err(KernelError::invalid(format!(
+                    "length {i} is {bad} and sequences have size {}",
+                    seq.0
+                )));
             }
             let places = outputs[0].chunks_exact_mut(rows.max(1)).enumerate();
             places.for_each(|(row, out)| {

@@ -1,6 +1,6 @@
 //! Another order of axes: Transpose, and the inverse of a permutation.
 
-use tenseur_kernels::{Call, KernelError, Layout};
+use tenseur_kernels::{Call, Layout};
 
 use crate::array;
 use crate::conformance::{Case, as_type};
@@ -167,9 +167,8 @@ impl Op for InvertPermutation {
         let (dtype, shape) = (node.inputs[0].dtype, known_shape(node.inputs[0])?);
         let bytes = vec![shape.elements() * dtype.size().unwrap_or(0)];
         let invert = move |inputs: &[&[u8]], outputs: &mut [&mut [u8]]| {
-            let x = Array::from_bytes(dtype, shape.clone(), inputs[0]).and_then(|x| x.to_i64());
-            let x = x.map_err(|error| KernelError(error.message().to_string()))?;
-            let x = permutation(&x, x.len()).map_err(|reason| KernelError(reason.text))?;
+            let x = Array::from_bytes(dtype, shape.clone(), inputs[0]).and_then(|x| x.to_i64())?;
+            let x = permutation(&x, x.len())?;
             let y: Vec<i64> = inverse(&x).into_iter().map(i64::from).collect();
             match dtype {
                 DType::Int64 => outputs[0].copy_from_slice(bytemuck::cast_slice(&y)),

@@ -376,10 +376,9 @@ impl<L: Likely> Op for CandidateSampler<L> {
             RandomCall::new(L::NAME, seeds, &[8 * count], &output_bytes, move |stream, inputs, outputs| {
                 let mut words = Words::new(*stream);
                 stream.skip(sampling.blocks());
-                let classes: &[i64] =
-                    bytemuck::try_cast_slice(inputs[0]).map_err(|error| KernelError(error.to_string()))?;
-                let drawn = drawing.draw(&mut words, &sampling, classes);
-                let drawn = drawn.map_err(|reason| KernelError(reason.text))?;
+                let classes: &[i64] = bytemuck::try_cast_slice(inputs[0])
+                    .map_err(|error| KernelError::invalid(error.to_string()))?;
+                let drawn = drawing.draw(&mut words, &sampling, classes)?;
                 outputs[0].copy_from_slice(bytemuck::cast_slice(&drawn.classes));
                 outputs[1].copy_from_slice(bytemuck::cast_slice(&drawn.true_expected));
                 outputs[2].copy_from_slice(bytemuck::cast_slice(&drawn.expected));

@@ -119,17 +119,12 @@ impl<const AXES: usize> Op for ConvBackpropFilter<AXES> {
         let [x, sizes, dy] = inputs else { return Err(wrong_count(3, inputs)) };
         self.sliding.check(AXES)?;
         one_type(&[x, dy])?;
-        let images = self.sliding.extents(&x.shape, "x")?;
-        let output = self.sliding.extents(&dy.shape, "the output's gradient")?;
         let said = shape_from(sizes)?;
         let said = if said.rank().is_none() { PartialShape::of_rank(AXES + 2) } else { said };
-        let filters = Filters::of(&said, AXES)?;
-        filters.fit(images.channels, output.channels)?;
-        must_agree(&self.sliding, &images.image, &filters.sizes, &output.image)?;
-        if let (Some(have), Some(got)) = (images.batch, output.batch)
-            && have != got
-        {
-            return Err(format!("there are {have} images and the output's gradient is of {got}").into());
+        Filters::of(&said, AXES)?;
+        // Before a run TensorFlow looks at nothing else for pictures.
+        if AXES != 2 {
+            self.fits(&x.shape, &said, &dy.shape)?;
         }
         Ok(Fact::new(dy.dtype, said).one())
     }
@@ -153,12 +148,30 @@ impl<const AXES: usize> Op for ConvBackpropFilter<AXES> {
         if filter.known().is_none() {
             return Ok(once_known(self, node));
         }
+        self.fits(&node.inputs[0].shape, filter, &node.inputs[2].shape)?;
         let work = Sizes::new(&self.sliding, node.inputs[0], filter, &node.inputs[2].shape)?;
         let kernel = ConvFilterGradientKernel::new(work.spec)?;
         let images = [Some(work.input.images()), Some(work.output.images())];
         let mut lowered = work.lowered(kernel, images, None)?;
         lowered.reads = [0, 2].into_iter().collect();
         Ok(lowered)
+    }
+}
+
+impl<const AXES: usize> ConvBackpropFilter<AXES> {
+    /// Whether images, filters and the gradient of the output go together, as far as their shapes are known.
+    fn fits(&self, x: &PartialShape, filter: &PartialShape, dy: &PartialShape) -> Result<(), Reason> {
+        let images = self.sliding.extents(x, "x")?;
+        let output = self.sliding.extents(dy, "the output's gradient")?;
+        let filters = Filters::of(filter, AXES)?;
+        filters.fit(images.channels, output.channels)?;
+        must_agree(&self.sliding, &images.image, &filters.sizes, &output.image)?;
+        match (images.batch, output.batch) {
+            (Some(have), Some(got)) if have != got => {
+                Err(format!("there are {have} images and the output's gradient is of {got}").into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

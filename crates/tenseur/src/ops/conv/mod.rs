@@ -94,6 +94,12 @@ impl<const AXES: usize> Op for Conv<AXES> {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        // A filter that sees nothing TensorFlow refuses in a run; one that gives nothing it takes.
+        if let (2, Some([seen @ .., _])) = (AXES, node.inputs[1].shape.sizes())
+            && seen.contains(&Some(0))
+        {
+            return Err(format!("the filter has shape {} and sees nothing", node.inputs[1].shape).into());
+        }
         let work = Sizes::new(&self.sliding, node.inputs[0], &node.inputs[1].shape, &node.outputs[0].shape)?;
         work.lowered(ConvKernel::new(work.spec)?, [Some(work.input.images()), None], work.output.images())
     }

@@ -4,7 +4,7 @@
 //! `y1·(H − 1) + i·(y2 − y1)·(H − 1)/(h − 1)` of a picture of H rows, and the middle of the box if h is 1.
 
 use crate::conformance::Case;
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Graph, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::{IntoShape, must_be_vector, wrong_count};
@@ -147,7 +147,8 @@ impl Boxes<'_> {
         for (number, (corners, &picture)) in self.boxes.chunks_exact(4).zip(self.pictures).enumerate() {
             let picture =
                 usize::try_from(picture).ok().filter(|&picture| picture < batch).ok_or_else(|| {
-                    Reason::from(format!("box {number} is in picture {picture}, and there are {batch}"))
+                    let text = format!("box {number} is in picture {picture}, and there are {batch}");
+                    Reason::new(Code::OutOfRange, text)
                 })?;
             let rows = places(corners[0], corners[2], height, self.crop[0]);
             let columns = places(corners[1], corners[3], width, self.crop[1]);

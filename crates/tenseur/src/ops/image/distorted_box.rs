@@ -255,8 +255,6 @@ impl<const SECOND: bool> Op for SampleDistortedBoundingBox<SECOND> {
         let dtype = node.inputs[0].dtype;
         let (size_shape, boxes_shape) = (known_shape(node.inputs[0])?, known_shape(node.inputs[1])?);
         let bytes = dtype.size().ok_or("a picture's shape is of integers")? * 3;
-        let text = |error: crate::Error| KernelError(error.message().to_string());
-        let reason = |reason: Reason| KernelError(reason.text);
         let mut input_bytes = vec![bytes, boxes_shape.elements() * size_of::<f32>()];
         let mut reads: smallvec::SmallVec<[usize; 4]> = smallvec![0, 1];
         if SECOND {
@@ -273,11 +271,10 @@ impl<const SECOND: bool> Op for SampleDistortedBoundingBox<SECOND> {
                 let mut words = Words::new(*stream);
                 // TensorFlow sets four words aside for each attempt.
                 stream.skip(op.like.max_attempts as u64);
-                let size = Array::from_bytes(dtype, size_shape.clone(), inputs[0]).map_err(text)?;
-                let size = size.to_i64().map_err(text)?;
-                let boxes =
-                    Array::from_bytes(DType::Float32, boxes_shape.clone(), inputs[1]).map_err(text)?;
-                let boxes = boxes.as_slice::<f32>().map_err(text)?;
+                let size = Array::from_bytes(dtype, size_shape.clone(), inputs[0])?;
+                let size = size.to_i64()?;
+                let boxes = Array::from_bytes(DType::Float32, boxes_shape.clone(), inputs[1])?;
+                let boxes = boxes.as_slice::<f32>()?;
                 let covered = match inputs.get(2) {
                     Some(&bytes) => f32::from_ne_bytes(bytes.try_into().unwrap_or_default()),
                     None => op.like.min_object_covered,
@@ -285,16 +282,20 @@ impl<const SECOND: bool> Op for SampleDistortedBoundingBox<SECOND> {
                 let (height, width) = (size[0], size[1]);
                 let largest = 1 << 24;
                 if !(1..=largest).contains(&height) || !(1..=largest).contains(&width) {
-                    return Err(KernelError(format!("a picture of {height} by {width} pixels has no parts")));
+                    return Err(KernelError::invalid(format!(
+                        "a picture of {height} by {width} pixels has no parts"
+                    )));
                 }
                 if covered.is_nan() || covered < 0.0 {
-                    return Err(KernelError(format!("how much is covered is 0 or more, and not {covered}")));
+                    return Err(KernelError::invalid(format!(
+                        "how much is covered is 0 or more, and not {covered}"
+                    )));
                 }
-                let mut boxes = rectangles(boxes, width, height).map_err(reason)?;
+                let mut boxes = rectangles(boxes, width, height)?;
                 if boxes.is_empty() {
                     if !op.like.use_image_if_no_bounding_boxes {
-                        return Err(KernelError(
-                            "there are no boxes, and the whole picture is not to be one".into(),
+                        return Err(KernelError::invalid(
+                            "there are no boxes, and the whole picture is not to be one",
                         ));
                     }
                     boxes.push(Rectangle([0, 0, width, height]));
@@ -303,14 +304,14 @@ impl<const SECOND: bool> Op for SampleDistortedBoundingBox<SECOND> {
                     op.like.sample(&mut words, width, height, &boxes, covered);
                 let integers = |values: [i64; 3]| {
                     let values = values.map(|value| value as f64);
-                    super::array_of(dtype, [3], &values).map_err(reason)
+                    super::array_of(dtype, [3], &values)
                 };
                 let begin = integers([top, left, 0])?;
                 // All channels; of an unsigned type −1 is its largest number.
                 let all = if dtype == DType::UInt8 { i64::from(u8::MAX) } else { -1 };
                 let extent = integers([bottom - top, right - left, all])?;
-                outputs[0].copy_from_slice(begin.bytes().map_err(text)?);
-                outputs[1].copy_from_slice(extent.bytes().map_err(text)?);
+                outputs[0].copy_from_slice(begin.bytes()?);
+                outputs[1].copy_from_slice(extent.bytes()?);
                 let share = |pixels: i64, size: i64| pixels as f32 / size as f32;
                 let part =
                     [share(top, height), share(left, width), share(bottom, height), share(right, width)];

@@ -234,7 +234,7 @@ impl Op for MaxPoolGradGradWithArgmax {
 }
 
 fn said(error: crate::Error) -> KernelError {
-    KernelError(error.to_string())
+    KernelError::invalid(error.to_string())
 }
 
 /// Whether there is a place for each output.
@@ -279,9 +279,10 @@ impl Placed {
             let place = place.checked_add(before as i64).unwrap_or(-1);
             match (0..self.numbers as i64).contains(&place) {
                 true => Ok(place),
-                false => {
-                    Err(KernelError(format!("output {i} has place {place}, of {} numbers", self.numbers)))
-                }
+                false => Err(KernelError::invalid(format!(
+                    "output {i} has place {place}, of {} numbers",
+                    self.numbers
+                ))),
             }
         };
         given.into_iter().enumerate().map(absolute).collect()

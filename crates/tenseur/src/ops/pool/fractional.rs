@@ -2,7 +2,6 @@
 //! (Graham, "Fractional max-pooling", 2014). The windows are drawn anew in each run, from TensorFlow's random numbers.
 
 use smallvec::smallvec;
-use tenseur_kernels::KernelError;
 use tenseur_kernels::random::RandomCall;
 
 use super::fractional_windows::{Grid, drawn, integers};
@@ -162,8 +161,6 @@ impl<const MEAN: bool> Op for FractionalPool<MEAN> {
             &[from.elements() * size],
             &outputs,
             move |stream, inputs, outputs| {
-                let text = |error: crate::Error| KernelError(error.message().to_string());
-                let reason = |reason: Reason| KernelError(reason.text);
                 // A stream that stays where it is gives the same windows again.
                 let mut next = *stream;
                 let rows = drawn(&mut next, from[1], to[1], op.pseudo_random);
@@ -171,10 +168,10 @@ impl<const MEAN: bool> Op for FractionalPool<MEAN> {
                 if !op.deterministic {
                     *stream = next;
                 }
-                let x = Array::from_bytes(dtype, from.clone(), inputs[0]).map_err(text)?;
-                let grid = Grid::new(&from, &rows, &columns, op.overlapping).map_err(reason)?;
-                let pooled = grid.pooled::<MEAN>(&x).map_err(reason)?;
-                outputs[0].copy_from_slice(pooled.bytes().map_err(text)?);
+                let x = Array::from_bytes(dtype, from.clone(), inputs[0])?;
+                let grid = Grid::new(&from, &rows, &columns, op.overlapping)?;
+                let pooled = grid.pooled::<MEAN>(&x)?;
+                outputs[0].copy_from_slice(pooled.bytes()?);
                 outputs[1].copy_from_slice(bytemuck::cast_slice(&rows));
                 outputs[2].copy_from_slice(bytemuck::cast_slice(&columns));
                 Ok(())

@@ -27,7 +27,7 @@ pub(super) use max_v2::{max_pool_grad_grad_v2_cases, max_pool_grad_v2_cases, max
 
 use tenseur_kernels::{Window, WindowAxis};
 
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::Fact;
 use crate::ops::sliding::{Known, Padding, Sliding, pool_sizes};
 use crate::ops::{Attrs, DataFormat};
@@ -68,13 +68,15 @@ impl Pooling {
     ) -> Result<Pooling, Reason> {
         let (sizes, channels) = pool_sizes(sizes, "ksize", axes, data_format)?;
         let (strides, step) = pool_sizes(strides, "strides", axes, data_format)?;
+        // How far apart single channels are, TensorFlow does not ask in pictures.
+        let step = if channels == 1 && axes == 2 { 1 } else { step };
         let along_the_image = sizes.iter().chain(&strides).any(|&size| size > 1);
-        if (channels, step) != (1, 1) && (channels != step || along_the_image) {
-            return Err(format!(
+        if (channels, step) != (1, 1) && (channels != step || along_the_image || axes > 2) {
+            let why = format!(
                 "it takes together {channels} channels, {step} apart, and {sizes:?} pixels; it can do one or the \
-                 other, and channels only side by side"
-            )
-            .into());
+                 other, and channels only side by side in pictures"
+            );
+            return Err(Reason::new(Code::Unimplemented, why));
         }
         let pooling = Pooling {
             channels,

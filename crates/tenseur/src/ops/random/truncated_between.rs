@@ -282,7 +282,7 @@ impl Op for ParameterizedTruncatedNormal {
             move |stream, inputs, outputs| {
                 let arrays = shapes.iter().zip(inputs).map(|(shape, bytes)| {
                     Array::from_bytes(dtype, shape.clone(), bytes)
-                        .map_err(|error| KernelError(error.message().to_string()))
+                        .map_err(|error| KernelError::invalid(error.message()))
                 });
                 let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
                 match dtype {
@@ -290,7 +290,7 @@ impl Op for ParameterizedTruncatedNormal {
                     DType::Float32 => drawn::<f32>(stream, &shape, &arrays, outputs[0]),
                     _ => drawn::<f64>(stream, &shape, &arrays, outputs[0]),
                 }
-                .map_err(KernelError)
+                .map_err(KernelError::invalid)
             },
         );
         Ok(Lowered { work: Work::Random(Box::new(kernel)), reads: smallvec![1, 2, 3, 4] })

@@ -58,17 +58,20 @@ impl Op for EuclideanNorm {
             return Ok(arithmetic::fold("EuclideanNorm", node, self.keep_dims, fold));
         }
         let stored = dtype.scalar().ok_or_else(|| format!("there are no loops over {dtype}"))?;
+        // As in TensorFlow, squares of integers wrap, and those of narrow floats are rounded.
         let summed = match dtype {
             DType::Float16 | DType::BFloat16 | DType::Float32 => ScalarType::F32,
-            _ => ScalarType::F64,
+            _ => stored,
         };
         let mut before = MapProgram::new();
         let x = before.input(stored);
-        let x = before.cast(x, summed);
         let square = before.binary(Binary::Mul, x, x);
+        let square = before.narrow(square, stored);
+        let square = before.cast(square, summed);
         before.output(square, summed);
         let mut after = MapProgram::new();
         let sum = after.input(summed);
+        let sum = if dtype.is_float() { sum } else { after.cast(sum, ScalarType::F64) };
         let norm = after.unary(Unary::Sqrt, sum);
         let norm = after.cast(norm, stored);
         after.output(norm, stored);

@@ -102,7 +102,8 @@ impl Op for Mean {
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let dtype = node.outputs[0].dtype;
         if dtype.is_complex() {
-            let end = |sum, count| sum / count as f64;
+            // Of nothing it is 0, as in TensorFlow.
+            let end = |sum, count: usize| sum / count.max(1) as f64;
             let fold = Fold { start: 0.0.into(), step: |sum, z| sum + z, end };
             return Ok(arithmetic::fold("Mean", node, self.keep_dims, fold));
         }

@@ -222,6 +222,9 @@ impl<const GREATER: bool> Op for Extreme<GREATER> {
 
     fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
         Ok(Lowered::host(6, |arrays| {
+            for (indices, shape) in [(0, 2), (3, 5)] {
+                Places::new(&arrays[indices], &arrays[shape])?.flat()?;
+            }
             let union = Union::new(arrays)?;
             let [a, b] = union.values(&arrays[1], &arrays[4])?;
             let op: &dyn Op = if GREATER { &Maximum } else { &Minimum };

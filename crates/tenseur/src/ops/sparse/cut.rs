@@ -199,6 +199,7 @@ impl Op for SparseSplit {
         let count = self.num_split as i64;
         Ok(Lowered::host(4, move |arrays| {
             let places = Places::new(&arrays[1], &arrays[3])?;
+            places.flat()?;
             let axis = arrays[0].to_i64()?;
             let axis = normalised_axis(axis.first().copied().unwrap_or(0), places.rank())?;
             let whole = places.sizes[axis];

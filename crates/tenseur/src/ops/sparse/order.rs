@@ -102,14 +102,18 @@ impl OverArrays for SparseReshape {
         let places = Places::new(&inputs[0], &inputs[1])?;
         let sizes = sizes_of(&inputs[2].to_i64()?, places.elements()?)?;
         let mut indices = Vec::with_capacity(places.rows().len() * sizes.len());
-        for place in places.flat()? {
-            let mut rest = place as i64;
-            let first = indices.len();
-            for &size in sizes.iter().rev() {
-                indices.push(rest % size.max(1));
-                rest /= size.max(1);
+        // Of an index that lies outside, TensorFlow reckons what comes of it all the same.
+        let steps: Vec<i64> = (1..=sizes.len())
+            .map(|behind| sizes[behind..].iter().fold(1i64, |step, &size| step.wrapping_mul(size.max(1))))
+            .collect();
+        for row in places.rows() {
+            let along = row.iter().zip(&places.sizes);
+            let mut rest =
+                along.fold(0i64, |place, (&index, &size)| place.wrapping_mul(size).wrapping_add(index));
+            for &step in &steps {
+                indices.push(rest.wrapping_div(step.max(1)));
+                rest = rest.wrapping_rem(step.max(1));
             }
-            indices[first..].reverse();
         }
         let indices = match sizes.is_empty() {
             true => Array::zeros(DType::Int64, [inputs[0].shape()[0], 0])?,

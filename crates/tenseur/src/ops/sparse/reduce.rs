@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::array;
 use crate::conformance::{Case, as_type};
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::{IntoShape, normalised_axis, wrong_count};
@@ -123,10 +123,17 @@ impl<const GREATEST: bool, const SPARSE: bool> Op for SparseReduce<GREATEST, SPA
             let places = Places::new(&arrays[0], &arrays[2])?;
             let reduced = reduced(&arrays[3].to_i64()?, places.rank())?;
             let sizes = op.left(&places.sizes, &reduced, 1);
-            places.flat()?;
             let rows: Vec<Vec<i64>> =
                 places.rows().into_iter().map(|row| op.left(row, &reduced, 0)).collect();
             if !SPARSE {
+                // TensorFlow looks only at what is left of an index.
+                let outside =
+                    |row: &&Vec<i64>| row.iter().zip(&sizes).any(|(i, size)| !(0..*size).contains(i));
+                if let Some(row) = rows.iter().find(outside) {
+                    let text =
+                        format!("an index, {row:?} along the axes that are left, is outside {sizes:?}");
+                    return Err(Reason::new(Code::Internal, text));
+                }
                 let place =
                     |row: &Vec<i64>| row.iter().zip(&sizes).fold(0, |place, (i, size)| place * size + i);
                 let ids: Vec<i64> = rows.iter().map(place).collect();

@@ -56,7 +56,6 @@ impl Op for SparseSoftmax {
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         Ok(Lowered::arrays("SparseSoftmax", node, |arrays| {
             let places = Places::new(&arrays[0], &arrays[2])?;
-            places.flat()?;
             if places.rank() < 2 {
                 return Err(format!("it takes two axes or more, not {}", places.rank()).into());
             }

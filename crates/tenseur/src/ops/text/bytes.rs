@@ -22,7 +22,10 @@ pub struct DecodeRaw {
 impl DecodeRaw {
     fn numbers(&self, shape: Vec<usize>, mut bytes: Vec<u8>) -> Result<Array, Reason> {
         if !self.little_endian {
-            bytes.chunks_exact_mut(self.out_type.size().unwrap_or(1)).for_each(<[u8]>::reverse);
+            // Of a complex number each part is turned round.
+            let parts = if self.out_type.is_complex() { 2 } else { 1 };
+            let size = self.out_type.size().unwrap_or(1) / parts;
+            bytes.chunks_exact_mut(size.max(1)).for_each(<[u8]>::reverse);
         }
         if self.out_type == DType::Bool {
             bytes.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));

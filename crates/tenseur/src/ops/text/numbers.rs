@@ -43,20 +43,54 @@ impl OverArrays for StringToNumber {
 
     fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
         let numbers = match self.out_type {
-            DType::Float64 => parsed::<f64>(&inputs[0]),
-            DType::Int32 => parsed::<i32>(&inputs[0]),
-            DType::Int64 => parsed::<i64>(&inputs[0]),
-            DType::UInt32 => parsed::<u32>(&inputs[0]),
-            DType::UInt64 => parsed::<u64>(&inputs[0]),
-            _ => parsed::<f32>(&inputs[0]),
+            DType::Float64 => parsed(&inputs[0], |text| text.parse().ok().or_else(|| unusual(text))),
+            DType::Int32 => parsed::<i32>(&inputs[0], |text| text.parse().ok()),
+            DType::Int64 => parsed::<i64>(&inputs[0], |text| text.parse().ok()),
+            DType::UInt32 => parsed::<u32>(&inputs[0], |text| text.parse().ok()),
+            DType::UInt64 => parsed::<u64>(&inputs[0], |text| text.parse().ok()),
+            _ => parsed(&inputs[0], |text| text.parse().ok().or_else(|| unusual(text).map(|x| x as f32))),
         };
         Ok(vec![numbers?])
     }
 }
 
-fn parsed<T: Element + std::str::FromStr>(texts: &Array) -> Result<Array, Reason> {
+/// A number with a fraction as few write it: in base sixteen, `0x1.8p3`, or what is none with a remark, `nan(1)`.
+fn unusual(text: &str) -> Option<f64> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let rest = rest.to_ascii_lowercase();
+    if let Some(remark) = rest.strip_prefix("nan(").and_then(|rest| rest.strip_suffix(')')) {
+        let fits = remark.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        return fits.then_some(f64::NAN);
+    }
+    let rest = rest.strip_prefix("0x")?;
+    let (digits, exponent) = match rest.split_once('p') {
+        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+        None => (rest, 0),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let (mut number, mut shift) = (0u64, i64::from(exponent) - 4 * fraction.len() as i64);
+    for digit in whole.chars().chain(fraction.chars()) {
+        let digit = u64::from(digit.to_digit(16)?);
+        // What lies beyond the bits of a number counts only by being there.
+        match number >> 58 {
+            0 => number = number << 4 | digit,
+            _ => (number, shift) = (number | u64::from(digit != 0), shift + 4),
+        }
+    }
+    // In two steps, so that neither power is out of range where the number is not.
+    let shift = shift.clamp(-4000, 4000) as i32;
+    Some(sign * number as f64 * 2f64.powi(shift / 2) * 2f64.powi(shift - shift / 2))
+}
+
+fn parsed<T: Element>(texts: &Array, parse: impl Fn(&str) -> Option<T>) -> Result<Array, Reason> {
     let parse = |text: &Vec<u8>| {
-        let number = std::str::from_utf8(text).ok().and_then(|text| text.trim().parse::<T>().ok());
+        let number = std::str::from_utf8(text).ok().and_then(|text| parse(text.trim()));
         number.ok_or_else(|| {
             Reason::from(format!("\"{}\" is no number of type {}", String::from_utf8_lossy(text), T::DTYPE))
         })

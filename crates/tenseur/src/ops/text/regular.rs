@@ -140,8 +140,52 @@ impl OverArrays for StaticRegexFullMatch {
 
 fn pattern(text: &[u8], whole: bool) -> Result<Regex, Reason> {
     let text = std::str::from_utf8(text).map_err(|_| "the pattern is not UTF-8")?;
-    let regex = if whole { Regex::new(&format!(r"\A(?:{text})\z")) } else { Regex::new(text) };
+    let own = translated(text);
+    let regex = if whole { Regex::new(&format!(r"\A(?:{own})\z")) } else { Regex::new(&own) };
     regex.map_err(|error| format!("\"{text}\" is no regular expression: {error}").into())
+}
+
+/// The pattern as the crate's: in RE2, TensorFlow's, the classes that a letter names are of ASCII, `\C` is any byte, and what
+/// stands between `\Q` and `\E` is meant as it stands.
+fn translated(pattern: &str) -> String {
+    let (mut out, mut letters, mut depth) = (String::with_capacity(pattern.len()), pattern.chars(), 0);
+    while let Some(letter) = letters.next() {
+        match letter {
+            '[' => depth += 1,
+            ']' if depth > 0 => depth -= 1,
+            _ => {}
+        }
+        if letter != '\\' {
+            out.push(letter);
+            continue;
+        }
+        let named = letters.next();
+        match named {
+            Some('w') if depth > 0 => out.push_str("0-9A-Za-z_"),
+            Some('d') if depth > 0 => out.push_str("0-9"),
+            Some('s') if depth > 0 => out.push_str(r"\t\n\f\r "),
+            Some('w') => out.push_str("[0-9A-Za-z_]"),
+            Some('d') => out.push_str("[0-9]"),
+            Some('s') => out.push_str(r"[\t\n\f\r ]"),
+            Some('W') => out.push_str("[^0-9A-Za-z_]"),
+            Some('D') => out.push_str("[^0-9]"),
+            Some('S') => out.push_str(r"[^\t\n\f\r ]"),
+            Some('b') if depth == 0 => out.push_str(r"(?-u:\b)"),
+            Some('B') if depth == 0 => out.push_str(r"(?-u:\B)"),
+            Some('C') if depth == 0 => out.push_str("(?s-u:.)"),
+            Some('Q') if depth == 0 => {
+                let rest = letters.as_str();
+                let (meant, rest) = rest.split_once(r"\E").unwrap_or((rest, ""));
+                out.push_str(&regex::escape(meant));
+                letters = rest.chars();
+            }
+            _ => {
+                out.push('\\');
+                out.extend(named);
+            }
+        }
+    }
+    out
 }
 
 fn matches(strings: &Array, text: &[u8]) -> Result<Vec<Array>, Reason> {
@@ -152,41 +196,85 @@ fn matches(strings: &Array, text: &[u8]) -> Result<Vec<Array>, Reason> {
 
 fn replaced(strings: &Array, text: &[u8], rewrite: &[u8], all: bool) -> Result<Vec<Array>, Reason> {
     let regex = pattern(text, false)?;
-    let pieces = rewriting(rewrite, regex.captures_len())?;
-    let replacement = |captures: &Captures<'_>| -> Vec<u8> {
-        let piece = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Group(group) => captures.get(*group).map_or(Vec::new(), |found| found.as_bytes().to_vec()),
-        };
-        pieces.iter().flat_map(piece).collect()
+    let (pieces, whole) = rewriting(rewrite);
+    let groups =
+        pieces.iter().filter_map(|piece| if let Piece::Group(group) = piece { Some(*group) } else { None });
+    // A rewrite that names a group that the pattern lacks rewrites nothing, and neither does half of one, but where all is
+    // replaced.
+    if groups.max().is_some_and(|most| most >= regex.captures_len()) || !whole && !all {
+        return map_strings(strings, <[u8]>::to_vec);
+    }
+    let replace = |captures: &Captures<'_>, out: &mut Vec<u8>| {
+        for piece in &pieces {
+            match piece {
+                Piece::Text(byte) => out.push(*byte),
+                Piece::Group(group) => {
+                    out.extend(captures.get(*group).map_or(&[][..], |found| found.as_bytes()))
+                }
+            }
+        }
     };
-    map_strings(strings, |string| regex.replacen(string, usize::from(!all), replacement).into_owned())
+    map_strings(strings, |string| rewritten(&regex, string, all, replace))
+}
+
+/// The string with what the pattern matches replaced, everywhere or once. As RE2 does, an empty match behind another is passed
+/// over, and the search goes on behind the next letter, of however many bytes.
+fn rewritten(
+    regex: &Regex,
+    string: &[u8],
+    all: bool,
+    replace: impl Fn(&Captures<'_>, &mut Vec<u8>),
+) -> Vec<u8> {
+    let (mut out, mut at, mut last) = (Vec::with_capacity(string.len()), 0, None);
+    while at <= string.len() {
+        let Some(captures) = regex.captures_at(string, at) else { break };
+        let Some(found) = captures.get(0) else { break };
+        out.extend(&string[at..found.start()]);
+        at = found.start();
+        if found.is_empty() && last == Some(at) {
+            let letter = letter_at(string, at);
+            out.extend(&string[at..at + letter]);
+            at += letter.max(1);
+            continue;
+        }
+        replace(&captures, &mut out);
+        at = found.end();
+        last = Some(at);
+        if !all {
+            break;
+        }
+    }
+    out.extend(string.get(at..).unwrap_or_default());
+    out
+}
+
+/// The bytes of the letter that begins here: of what is no UTF-8 one, and none at the end.
+fn letter_at(string: &[u8], at: usize) -> usize {
+    let rest = &string[at..string.len().min(at + 4)];
+    let whole =
+        |&length: &usize| rest.get(..length).is_some_and(|letter| std::str::from_utf8(letter).is_ok());
+    (1..=4).find(whole).unwrap_or(rest.len().min(1))
 }
 
 enum Piece {
-    Text(Vec<u8>),
+    Text(u8),
     Group(usize),
 }
 
-/// What a rewrite is made of.
-fn rewriting(rewrite: &[u8], groups: usize) -> Result<Vec<Piece>, Reason> {
+/// What a rewrite is made of, and whether it is whole: what stands before a backslash that means nothing is half of one.
+fn rewriting(rewrite: &[u8]) -> (Vec<Piece>, bool) {
     let mut pieces = Vec::new();
     let mut bytes = rewrite.iter();
     while let Some(&byte) = bytes.next() {
         let next = if byte == b'\\' { bytes.next() } else { None };
         match (byte, next) {
-            (b'\\', Some(digit @ b'0'..=b'9')) if usize::from(digit - b'0') < groups => {
-                pieces.push(Piece::Group((digit - b'0').into()));
-            }
-            (b'\\', Some(b'\\')) => pieces.push(Piece::Text(vec![b'\\'])),
-            (b'\\', _) => {
-                let text = String::from_utf8_lossy(rewrite);
-                return Err(format!("\"{text}\" names a group that the pattern does not have").into());
-            }
-            _ => pieces.push(Piece::Text(vec![byte])),
+            (b'\\', Some(digit @ b'0'..=b'9')) => pieces.push(Piece::Group((digit - b'0').into())),
+            (b'\\', Some(b'\\')) => pieces.push(Piece::Text(b'\\')),
+            (b'\\', _) => return (pieces, false),
+            _ => pieces.push(Piece::Text(byte)),
         }
     }
-    Ok(pieces)
+    (pieces, true)
 }
 
 impl Tensor {
@@ -256,13 +344,12 @@ mod tests {
 
     #[test]
     fn a_pattern_that_is_none_is_refused() {
-        let refusal = |pattern: &str, rewrite: &str| {
+        let run = |pattern: &str, rewrite: &str| {
             let tf = Graph::new();
             let y = tf.constant(array!["abc"]).regex_replace(pattern, rewrite);
-            let run = Session::new(&tf).and_then(|sess| sess.run(&y, feeds![]));
-            run.unwrap_err().message().to_string()
+            Session::new(&tf).and_then(|sess| sess.run(&y, feeds![]))
         };
-        assert!(refusal("(", "").starts_with("\"(\" is no regular expression"));
-        assert!(refusal("a", r"\1").contains("names a group"));
+        assert!(run("(", "").unwrap_err().message().starts_with("\"(\" is no regular expression"));
+        assert_eq!(run("a", r"<\1>").unwrap(), array!["abc"]);
     }
 }

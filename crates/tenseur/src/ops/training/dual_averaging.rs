@@ -45,9 +45,11 @@ impl Rule for AdagradDa {
         let square = p.mul(grad, grad);
         let squares = p.add(squares, square);
         let size = p.program.unary(Unary::Abs, sum);
+        // A negative penalty shrinks nothing.
+        let zero = p.number(0.0);
+        let l1 = p.program.binary(Binary::Maximum, l1, zero);
         let threshold = p.mul(l1, turn);
         let left = p.sub(size, threshold);
-        let zero = p.number(0.0);
         let left = p.program.binary(Binary::Maximum, left, zero);
         let side = p.program.unary(Unary::Sign, sum);
         let side = p.program.unary(Unary::Neg, side);

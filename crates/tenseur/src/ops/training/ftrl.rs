@@ -107,10 +107,10 @@ fn leader(
 ) -> Vec<Value> {
     let power = p.program.unary(Unary::Neg, lr_power);
     // The old sum is read for the last time where the new one is made, which takes its place.
-    let before = p.program.binary(Binary::Pow, accum, power);
+    let before = p.binary(Binary::Pow, accum, power);
     let square = p.mul(gradients[0], gradients[0]);
     let new = p.add(accum, square);
-    let above = p.program.binary(Binary::Pow, new, power);
+    let above = p.binary(Binary::Pow, new, power);
     let difference = p.sub(above, before);
     let two = p.number(2.0);
     let ridge = p.mul(two, l2);

@@ -3,6 +3,7 @@
 mod dual_averaging;
 mod ftrl;
 mod keras;
+mod penalties;
 mod proximal;
 mod sign;
 pub(super) mod sparse;
@@ -15,7 +16,9 @@ pub use sign::{AddSign, PowerSign};
 pub(crate) use sparse::gradient_input;
 pub use sparse::{SparseApply, SparseRule};
 
-use tenseur_kernels::{Binary, ComplexMapKernel, Constant, MapProgram, RowInput, ScalarType, Unary, Value};
+use tenseur_kernels::{
+    Binary, ComplexMapKernel, Constant, Layout, MapKernel, MapProgram, RowInput, ScalarType, Unary, Value,
+};
 
 use crate::array;
 use crate::conformance::Case;
@@ -139,7 +142,8 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Writes(R::WRITES))
+        let effects = Effects::of(Effect::Writes(R::WRITES));
+        if penalties::guards::<R>(false).is_empty() { effects } else { effects.failing() }
     }
 
     fn grad(&self) -> Grad<'_> {
@@ -161,7 +165,19 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
             program.output(value, stored);
         }
         let targets = R::WRITES.iter().copied().collect();
-        Ok(Lowered::reading(x.len(), Work::Update { program: program.finish(), targets }))
+        let work = match penalties::guards::<R>(false).is_empty() {
+            true => Work::Update { program: program.finish(), targets },
+            false => {
+                let shape = known_shape(node.inputs[0])?;
+                let layout = |fact: &&Fact| -> Result<Layout, Reason> {
+                    Ok(Layout::broadcast(&known_shape(fact)?, &shape)?)
+                };
+                let layouts = node.inputs.iter().map(layout).collect::<Result<Vec<_>, Reason>>()?;
+                let kernel = Box::new(MapKernel::new(program.finish(), &shape, &layouts)?);
+                Work::UpdateKernel { kernel: penalties::guarded::<R>(kernel, stored, false)?, targets }
+            }
+        };
+        Ok(Lowered::reading(x.len(), work))
     }
 }
 
@@ -224,28 +240,43 @@ impl Arithmetic<'_> {
         self.program.constant(self.stored, Constant::Float(value))
     }
 
+    /// A number as TensorFlow has it between two operations: of two bytes, it is rounded after each.
+    fn rounded(&mut self, x: Value) -> Value {
+        match self.stored {
+            ScalarType::F16 | ScalarType::BF16 => self.program.narrow(x, self.stored),
+            _ => x,
+        }
+    }
+
+    fn binary(&mut self, op: Binary, x: Value, y: Value) -> Value {
+        let result = self.program.binary(op, x, y);
+        self.rounded(result)
+    }
+
     fn add(&mut self, x: Value, y: Value) -> Value {
-        self.program.binary(Binary::Add, x, y)
+        self.binary(Binary::Add, x, y)
     }
 
     fn sub(&mut self, x: Value, y: Value) -> Value {
-        self.program.binary(Binary::Sub, x, y)
+        self.binary(Binary::Sub, x, y)
     }
 
     fn mul(&mut self, x: Value, y: Value) -> Value {
-        self.program.binary(Binary::Mul, x, y)
+        self.binary(Binary::Mul, x, y)
     }
 
     fn div(&mut self, x: Value, y: Value) -> Value {
-        self.program.binary(Binary::Div, x, y)
+        self.binary(Binary::Div, x, y)
     }
 
     fn sqrt(&mut self, x: Value) -> Value {
-        self.program.unary(Unary::Sqrt, x)
+        let root = self.program.unary(Unary::Sqrt, x);
+        self.rounded(root)
     }
 
     fn rsqrt(&mut self, x: Value) -> Value {
-        self.program.unary(Unary::Rsqrt, x)
+        let root = self.program.unary(Unary::Rsqrt, x);
+        self.rounded(root)
     }
 
     /// 1 − x

@@ -84,9 +84,11 @@ impl Rule for ProximalAdagrad {
 /// sign(v)·max(|v| − α·l1, 0)/(1 + α·l2)
 fn shrunk(p: &mut Arithmetic<'_>, v: Value, alpha: Value, l1: Value, l2: Value) -> Value {
     let size = p.program.unary(Unary::Abs, v);
+    // A negative penalty shrinks nothing.
+    let zero = p.number(0.0);
+    let l1 = p.program.binary(Binary::Maximum, l1, zero);
     let threshold = p.mul(alpha, l1);
     let left = p.sub(size, threshold);
-    let zero = p.number(0.0);
     let left = p.program.binary(Binary::Maximum, left, zero);
     let side = p.program.unary(Unary::Sign, v);
     let above = p.mul(side, left);

@@ -3,7 +3,7 @@
 
 use tenseur_kernels::{ComplexMapKernel, MapProgram, RowMapKernel, Value};
 
-use super::{Arithmetic, Role, Rule, complex_part, complex_step, kinds, trained};
+use super::{Arithmetic, Role, Rule, complex_part, complex_step, kinds, penalties, trained};
 use crate::array;
 use crate::conformance::Case;
 use crate::error::Reason;
@@ -142,6 +142,7 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
             program.output(value, stored);
         }
         let kernel = Box::new(RowMapKernel::new(program, &kinds, indices, sizes)?);
+        let kernel = penalties::guarded::<R>(kernel, stored, true)?;
         Ok(Lowered { work: Work::UpdateKernel { kernel, targets }, reads })
     }
 }

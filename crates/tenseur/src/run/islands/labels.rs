@@ -16,7 +16,7 @@ use foldhash::HashMap;
 use crate::graph::{Contents, Edge, NodeId};
 use crate::lowering::Flow;
 use crate::ops::Effect;
-use crate::run::order::variable_behind;
+use crate::run::order::{takes_from_queue, variable_behind};
 
 use super::schedule::Request;
 
@@ -33,7 +33,8 @@ pub(super) enum Labels {
 
 /// Labels for a request in which nothing decides what runs.
 ///
-/// Readings and writes of a variable keep their order, and a write comes after all hard nodes that the order has before it.
+/// Readings and writes of a variable keep their order, and a write comes after all hard nodes that the order has before it, as
+/// does what takes from a queue.
 pub(super) fn levels(contents: &Contents, request: &Request<'_>, hard: &[bool]) -> Labels {
     let nodes = &contents.nodes;
     let mut after: HashMap<NodeId, usize> =
@@ -53,7 +54,7 @@ pub(super) fn levels(contents: &Contents, request: &Request<'_>, hard: &[bool]) 
         let variables: Vec<NodeId> = touched.filter_map(|edge| variable_behind(nodes, edge)).collect();
         let effect = node.op.effects().effect;
         let writes = matches!(effect, Effect::Writes(_)) || effect == Effect::Flow;
-        if writes && !variables.is_empty() {
+        if writes && !variables.is_empty() || takes_from_queue(&*node.op) {
             level = level.max(after_all);
         }
         for variable in &variables {
