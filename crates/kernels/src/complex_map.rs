@@ -307,7 +307,7 @@ mod tests {
         };
         assert_eq!(run([1, 1]).unwrap(), [10., 0., 19., -3.]);
         assert_eq!(run([0, 1]).unwrap(), [10., -2., 19., -1.]);
-        assert!(run([0, 2]).unwrap_err().0.contains('2'));
+        assert!(run([0, 2]).unwrap_err().text.contains('2'));
     }
 
     #[test]

@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn what_is_out_of_range_is_refused_before_anything_is_written() {
         for indices in [&[0, 4][..], &[-1]] {
-            assert!(run(indices).unwrap_err().0.contains("4"));
+            assert!(run(indices).unwrap_err().text.contains("4"));
         }
     }
 

@@ -291,7 +291,7 @@ fn what_cannot_be_drawn_is_refused_with_a_reason() {
         &[bytemuck::cast_slice(&position), bytemuck::cast_slice(&low), bytemuck::cast_slice(&high)],
         &mut [bytemuck::cast_slice_mut(&mut out), bytemuck::cast_slice_mut(&mut next)],
     );
-    assert_eq!(error.expect_err("empty").0, "minval must be below maxval, and 4 is not below 4");
+    assert_eq!(error.expect_err("empty").text, "minval must be below maxval, and 4 is not below 4");
 }
 
 proptest! {
