@@ -593,7 +593,10 @@ mod tests {
                 &mut [loss.bytes_mut(), gradient.bytes_mut()],
             );
             let row = if columns == 0 { 0 } else { 1 };
-            assert_eq!(error.unwrap_err().text, format!("label {class} of row {row} is outside [0, {columns})"));
+            assert_eq!(
+                error.unwrap_err().text,
+                format!("label {class} of row {row} is outside [0, {columns})")
+            );
             assert!(loss.slice().iter().chain(gradient.slice()).all(|&x: &f32| x == 7.0));
         }
     }
