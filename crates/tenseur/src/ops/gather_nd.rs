@@ -54,7 +54,7 @@ impl Op for GatherNd {
         let bad_indices = self.bad_indices;
         Grad::rule(move |node, dy| {
             let shape = node.x(0).shape_tensor().cast_to(node.x(1).dtype_or(DType::Int32));
-            [Some(dy.graph().add(ScatterNd { bad_indices }, &[node.x(1), dy, &shape])), None]
+            [Some(given_back(node.x(1), dy, &shape, bad_indices)), None]
         })
     }
 
@@ -76,6 +76,27 @@ impl Op for GatherNd {
             BadIndices::Refused => kernel,
             BadIndices::PassedOver => kernel.zeros_outside(),
         }))
+    }
+}
+
+/// Zeros of a shape to which slices are added at the indices that they were gathered at: what flows back through a gathering.
+/// ScatterNd takes neither a single slice that is a number, nor tuples of no indices.
+pub(super) fn given_back(
+    indices: &Tensor,
+    slices: &Tensor,
+    shape: &Tensor,
+    bad_indices: BadIndices,
+) -> Tensor {
+    let scatter = |indices: &Tensor, slices: &Tensor| {
+        slices.graph().add(ScatterNd { bad_indices }, &[indices, slices, shape])
+    };
+    match indices.shape().sizes().and_then(<[_]>::split_last) {
+        Some((Some(0), places)) => {
+            let axes: Vec<i32> = (0..places.len() as i32).collect();
+            slices.reduce_sum(&axes[..]).reshape(shape)
+        }
+        Some((_, [])) => scatter(&indices.expand_dims(0), &slices.expand_dims(0)),
+        _ => scatter(indices, slices),
     }
 }
 

@@ -8,10 +8,9 @@ use crate::lowering::Lowered;
 use crate::ops::array::rearrange::moved_strings;
 use crate::ops::array::{must_be_index, wrong_count};
 use crate::ops::bad_indices::BadIndices;
-use crate::ops::gather_nd::GatherNd;
+use crate::ops::gather_nd::{GatherNd, given_back};
 use crate::ops::index::{Gather, gathered_fact, gathered_gradient, lower_gather};
 use crate::ops::resource::{AssignVariableOp, ReadVariableOp, VarHandleOp, check_handle};
-use crate::ops::scatter_nd::ScatterNd;
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::DType;
 
@@ -119,8 +118,7 @@ impl Op for ResourceGatherNd {
             // Only its shape is of interest.
             let variable = dy.graph().add(ReadVariableOp { dtype: self.dtype }, &[node.x(0)]);
             let shape = variable.shape_tensor().cast_to(node.x(1).dtype_or(DType::Int32));
-            let scatter = ScatterNd { bad_indices: BadIndices::Refused };
-            [Some(dy.graph().add(scatter, &[node.x(1), dy, &shape])), None]
+            [Some(given_back(node.x(1), dy, &shape, BadIndices::Refused)), None]
         })
     }
 

@@ -7,8 +7,10 @@ use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::assemble::assemble;
 use crate::ops::array::wrong_count;
+use crate::ops::bad_indices::BadIndices;
 use crate::ops::by_arrays::applied;
 use crate::ops::division::Div;
+use crate::ops::gather_nd::given_back;
 use crate::ops::math::{AddV2, Mul};
 use crate::ops::sparse::{Places, SparseTensor, parts};
 use crate::ops::{Attrs, Backward, Effects, Grad, Op, Signature};
@@ -69,7 +71,7 @@ impl<const OP: u8> Op for SparseDenseCwise<OP> {
                 _ => (dy / y(), -(dy * x) / y().square()),
             };
             let shape = node.x(3).shape_tensor().cast_to(DType::Int64);
-            [None, Some(to_x), None, Some(indices.scatter_nd(to_y, &shape))]
+            [None, Some(to_x), None, Some(given_back(&indices, &to_y, &shape, BadIndices::Refused))]
         })
     }
 
