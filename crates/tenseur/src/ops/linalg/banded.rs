@@ -170,12 +170,24 @@ impl Ruled for BandedTriangularSolve {
                 ];
             }
         };
-        let (far, main) = (&count - 1, graph.constant(0));
-        let k = if self.lower { [-far, main] } else { [main, far] };
-        let mut to_a = whole.matrix_diag_part_with(&graph.stack(&k, 0), Align::LeftRight);
-        if known == Some(1) {
-            to_a = to_a.expand_dims(-2);
-        }
+        let to_a = match known {
+            // Of one diagonal there is no axis of diagonals.
+            Some(1) => whole.matrix_diag_part().expand_dims(-2),
+            _ => {
+                let (far, main) = (&count - 1, graph.constant(0));
+                let k = if self.lower { [-far, main] } else { [main, far] };
+                let packed = whole.matrix_diag_part_with(&graph.stack(&k, 0), Align::LeftRight);
+                let sizes = whole.shape_tensor();
+                match known {
+                    Some(_) => packed,
+                    // It may turn out to be one.
+                    None => {
+                        let sizes = [&sizes.at(..-2), &count.expand_dims(0), &sizes.at(-1..)];
+                        packed.reshape(graph.concat(&sizes, 0))
+                    }
+                }
+            }
+        };
         vec![Some(node.sum_to(&to_a, 0)), Some(node.sum_to(&to_b, 1))]
     }
 }
