@@ -30,6 +30,22 @@ impl BadIndices {
         }
     }
 
+    /// The number, counted through `axes`, of the place that a tuple of indices names; none where it lies outside and is passed over.
+    ///
+    /// # Errors
+    /// When an index lies outside and is not.
+    pub(super) fn place(self, tuple: &[i64], axes: &[usize]) -> Result<Option<usize>, Reason> {
+        let mut place = 0;
+        for (&index, &size) in tuple.iter().zip(axes) {
+            match usize::try_from(index).ok().filter(|&index| index < size) {
+                Some(index) => place = place * size + index,
+                None if self == BadIndices::PassedOver => return Ok(None),
+                None => return Err(format!("index {index} is outside [0, {size})").into()),
+            }
+        }
+        Ok(Some(place))
+    }
+
     /// The attributes with this one, where it is not the usual.
     pub(super) fn add_to(self, attrs: Attrs) -> Attrs {
         match self {

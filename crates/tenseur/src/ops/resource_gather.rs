@@ -3,7 +3,7 @@
 use crate::array;
 use crate::conformance::Case;
 use crate::error::Reason;
-use crate::graph::{Fact, Facts};
+use crate::graph::{Fact, Facts, Graph, Operation, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::rearrange::moved_strings;
 use crate::ops::array::{must_be_index, wrong_count};
@@ -128,13 +128,19 @@ impl Op for ResourceGatherNd {
     }
 }
 
+/// A resource variable of shape `[3, 2]`, and what sets it to `x`.
+fn holding(tf: &Graph, x: &Tensor) -> (Tensor, Operation) {
+    let dtype = DType::Float32;
+    let (container, shared_name) = (String::new(), String::new());
+    let handle = tf.add(VarHandleOp { dtype, shape: [3, 2].into(), container, shared_name }, &[]);
+    let set = tf.add_op(AssignVariableOp { dtype, validate_shape: false }, &[&handle, x], None);
+    (handle, set)
+}
+
 pub(super) fn gather_nd_cases() -> Vec<Case> {
     vec![Case::fed("elements, one twice", [array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]], |tf, x| {
         let dtype = DType::Float32;
-        let (container, shared_name) = (String::new(), String::new());
-        let handle = tf.add(VarHandleOp { dtype, shape: [3, 2].into(), container, shared_name }, &[]);
-        let set = AssignVariableOp { dtype, validate_shape: false };
-        let set = tf.add_op(set, &[&handle, &x[0]], None);
+        let (handle, set) = holding(tf, &x[0]);
         let _set = tf.control_dependencies([&set]);
         let indices = tf.constant(array![[2, 0], [2, 1], [2, 0]]);
         vec![tf.add(ResourceGatherNd { dtype }, &[&handle, &indices]) * 2.0]
@@ -144,10 +150,7 @@ pub(super) fn gather_nd_cases() -> Vec<Case> {
 pub(super) fn cases() -> Vec<Case> {
     vec![Case::fed("rows, one of them twice", [array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]], |tf, x| {
         let dtype = DType::Float32;
-        let (container, shared_name) = (String::new(), String::new());
-        let handle = tf.add(VarHandleOp { dtype, shape: [3, 2].into(), container, shared_name }, &[]);
-        let set = AssignVariableOp { dtype, validate_shape: false };
-        let set = tf.add_op(set, &[&handle, &x[0]], None);
+        let (handle, set) = holding(tf, &x[0]);
         let _set = tf.control_dependencies([&set]);
         let gather = ResourceGather { dtype, batch_dims: 0, validate_indices: true };
         let rows = tf.add(gather, &[&handle, &tf.constant(array![[2, 0], [2, 1]])]);

@@ -218,15 +218,8 @@ fn bools(axes: Vec<usize>, inner: usize, bad_indices: BadIndices, differ: bool) 
     Lowered::change(3, move |held, given| {
         let (indices, updates) = (given[0].to_i64()?, given[1].as_slice::<bool>()?);
         let mut next = held.as_slice::<bool>()?.to_vec();
-        'tuples: for (number, tuple) in indices.chunks(axes.len().max(1)).enumerate() {
-            let mut row = 0;
-            for (&index, &size) in tuple.iter().zip(&axes) {
-                match usize::try_from(index).ok().filter(|&index| index < size) {
-                    Some(index) => row = row * size + index,
-                    None if bad_indices == BadIndices::PassedOver => continue 'tuples,
-                    None => return Err(format!("index {index} is outside [0, {size})").into()),
-                }
-            }
+        for (number, tuple) in indices.chunks(axes.len().max(1)).enumerate() {
+            let Some(row) = bad_indices.place(tuple, &axes)? else { continue };
             for (place, &update) in next[row * inner..][..inner].iter_mut().zip(&updates[number * inner..]) {
                 *place = if differ { *place != update } else { *place || update };
             }
@@ -242,15 +235,8 @@ fn strings(axes: Vec<usize>, inner: usize, bad_indices: BadIndices) -> Lowered {
         let count: usize = axes.iter().product();
         let mut from: Vec<Option<(usize, usize)>> = (0..count).map(|row| Some((0, row))).collect();
         let one = updates.shape().rank() == 0;
-        'tuples: for (number, tuple) in indices.chunks(axes.len().max(1)).enumerate() {
-            let mut row = 0;
-            for (&index, &size) in tuple.iter().zip(&axes) {
-                match usize::try_from(index).ok().filter(|&index| index < size) {
-                    Some(index) => row = row * size + index,
-                    None if bad_indices == BadIndices::PassedOver => continue 'tuples,
-                    None => return Err(format!("index {index} is outside [0, {size})").into()),
-                }
-            }
+        for (number, tuple) in indices.chunks(axes.len().max(1)).enumerate() {
+            let Some(row) = bad_indices.place(tuple, &axes)? else { continue };
             from[row] = Some((1, if one { 0 } else { number }));
         }
         let updates = if one {
