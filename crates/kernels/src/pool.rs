@@ -68,25 +68,51 @@ impl Sliding {
         piece * self.images..self.window.batch.min((piece + 1) * self.images)
     }
 
-    /// Calls `visit` for each output of these images, with its number and one closure's worth of places: the numbers of
-    /// the pixels that the window sees, in order, and how many they are. Pixels are counted from the first image's.
+    /// The outputs of so many images, each with its number and what the window sees there. Pixels are counted from the first
+    /// image's.
+    ///
+    /// It is a loop, and takes no closure: what a level's loop hands to another function is compiled without its instructions.
     #[inline(always)]
-    fn each_output(&self, images: usize, mut visit: impl FnMut(usize, Seen<'_>)) {
-        let window = &self.window;
-        let [depth, height, width] = window.axes.each_ref().map(|axis| axis.output);
-        let mut output = 0;
-        for image in 0..images {
-            for z in 0..depth {
-                for y in 0..height {
-                    for x in 0..width {
-                        let inside = [&self.inside[0][z], &self.inside[1][y], &self.inside[2][x]];
-                        let first = image * window.pixels();
-                        visit(output, Seen { window, first, at: [z, y, x], inside });
-                        output += 1;
-                    }
+    fn outputs(&self, images: usize) -> Outputs<'_> {
+        Outputs { sliding: self, count: images * self.window.outputs(), output: 0, first: 0, at: [0; 3] }
+    }
+}
+
+/// See [`Sliding::outputs`].
+struct Outputs<'a> {
+    sliding: &'a Sliding,
+    count: usize,
+    /// The next output: its number, the first pixel of its image, and where in the image it lies.
+    output: usize,
+    first: usize,
+    at: [usize; 3],
+}
+
+impl<'a> Iterator for Outputs<'a> {
+    type Item = (usize, Seen<'a>);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(usize, Seen<'a>)> {
+        if self.output == self.count {
+            return None;
+        }
+        let Sliding { window, inside, .. } = self.sliding;
+        let (output, [z, y, x]) = (self.output, self.at);
+        let inside = [&inside[0][z], &inside[1][y], &inside[2][x]];
+        let seen = Seen { window, first: self.first, at: self.at, inside };
+        self.output += 1;
+        self.at[2] += 1;
+        if self.at[2] == window.axes[2].output {
+            self.at = [z, y + 1, 0];
+            if self.at[1] == window.axes[1].output {
+                self.at = [z + 1, 0, 0];
+                if self.at[0] == window.axes[0].output {
+                    self.at = [0; 3];
+                    self.first += window.pixels();
                 }
             }
         }
+        Some((output, seen))
     }
 }
 
@@ -100,26 +126,47 @@ struct Seen<'a> {
     inside: [&'a Range<usize>; 3],
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
     /// How many pixels.
     #[inline(always)]
     fn count(&self) -> usize {
         self.inside.iter().map(|range| range.len()).product()
     }
 
-    /// Calls `visit` with each pixel, in the order of the window's places.
+    /// Each pixel, in the order of the window's places.
     #[inline(always)]
-    fn each_pixel(&self, mut visit: impl FnMut(usize)) {
-        let [z, y, x] = self.at;
-        let axes = &self.window.axes;
-        for depth in self.inside[0].clone() {
-            let plane = axes[0].input_of(z, depth) * axes[1].input;
-            for row in self.inside[1].clone() {
-                let line = (plane + axes[1].input_of(y, row)) * axes[2].input;
-                for column in self.inside[2].clone() {
-                    visit(self.first + line + axes[2].input_of(x, column));
-                }
-            }
-        }
+    fn pixels(&self) -> Pixels<'a> {
+        let [depth, height, width] = self.inside;
+        let next = match self.count() {
+            0 => None,
+            _ => Some([depth.start, height.start, width.start]),
+        };
+        Pixels { seen: *self, next }
+    }
+}
+
+/// See [`Seen::pixels`].
+struct Pixels<'a> {
+    seen: Seen<'a>,
+    /// The next place of the window.
+    next: Option<[usize; 3]>,
+}
+
+impl Iterator for Pixels<'_> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let Seen { window: Window { axes, .. }, first, at, inside } = self.seen;
+        let [depth, row, column] = self.next?;
+        self.next = match () {
+            () if column + 1 < inside[2].end => Some([depth, row, column + 1]),
+            () if row + 1 < inside[1].end => Some([depth, row + 1, inside[2].start]),
+            () if depth + 1 < inside[0].end => Some([depth + 1, inside[1].start, inside[2].start]),
+            () => None,
+        };
+        let plane = axes[0].input_of(at[0], depth) * axes[1].input;
+        let line = (plane + axes[1].input_of(at[1], row)) * axes[2].input;
+        Some(first + line + axes[2].input_of(at[2], column))
     }
 }

@@ -72,17 +72,21 @@ fn means_body<const FMA: bool, E: Element>(
     sums: &mut [E::Sum],
 ) {
     let channels = sliding.window.channels;
-    sliding.each_output(images, |output, seen| {
+    for (output, seen) in sliding.outputs(images) {
         sums.fill(E::Sum::ZERO);
-        seen.each_pixel(|pixel| {
+        for pixel in seen.pixels() {
             let x = &x[pixel * channels..][..channels];
-            sums.iter_mut().zip(x).for_each(|(sum, x)| *sum = sum.add(x.widen()));
-        });
+            for (sum, x) in sums.iter_mut().zip(x) {
+                *sum = sum.add(x.widen());
+            }
+        }
         let part = E::Sum::from_f64(1.0 / seen.count() as f64);
         let whole = if seen.count() == 0 { E::Sum::from_f64(f64::NAN) } else { part };
         let y = &mut y[output * channels..][..channels];
-        y.iter_mut().zip(&*sums).for_each(|(y, sum)| *y = E::narrow(sum.mul(whole)));
-    });
+        for (y, sum) in y.iter_mut().zip(&*sums) {
+            *y = E::narrow(sum.mul(whole));
+        }
+    }
 }
 
 per_level! {
@@ -93,14 +97,28 @@ per_level! {
 #[inline(always)]
 fn shares_body<const FMA: bool, E: Element>(sliding: &Sliding, images: usize, dy: &[E], dx: &mut [E::Sum]) {
     let channels = sliding.window.channels;
-    sliding.each_output(images, |output, seen| {
+    for (output, seen) in sliding.outputs(images) {
         let part = E::Sum::from_f64(1.0 / seen.count() as f64);
         let dy = &dy[output * channels..][..channels];
-        seen.each_pixel(|pixel| {
+        for pixel in seen.pixels() {
             let dx = &mut dx[pixel * channels..][..channels];
-            dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx = dx.add(dy.widen().mul(part)));
-        });
-    });
+            for (dx, dy) in dx.iter_mut().zip(dy) {
+                *dx = dx.add(dy.widen().mul(part));
+            }
+        }
+    }
+}
+
+per_level! {
+    /// The sums as they are stored.
+    fn narrowed<E: Element>(sums: &[E::Sum], dx: &mut [E]) = narrowed_body;
+}
+
+#[inline(always)]
+fn narrowed_body<const FMA: bool, E: Element>(sums: &[E::Sum], dx: &mut [E]) {
+    for (dx, &sum) in dx.iter_mut().zip(sums) {
+        *dx = E::narrow(sum);
+    }
 }
 
 impl Sealed for AveragePoolKernel {}
@@ -184,10 +202,12 @@ impl Kernel for AveragePoolGradientKernel {
                     sums.fill(Number::ZERO);
                     let dy = &dy[images.start * places..images.end * places];
                     shares::<T>(level(), sliding, images.len(), dy, sums);
-                    for (i, &sum) in sums.iter().enumerate() {
-                        // SAFETY: pieces have images of their own.
-                        unsafe { dx.pointer().add(images.start * pixels + i).write(T::narrow(sum)) };
-                    }
+                    // SAFETY: pieces have images of their own.
+                    let dx = unsafe {
+                        let first = dx.pointer().add(images.start * pixels);
+                        std::slice::from_raw_parts_mut(first, images.len() * pixels)
+                    };
+                    narrowed::<T>(level(), sums, dx);
                 });
             });
         });

@@ -118,25 +118,48 @@ per_level! {
 #[inline(always)]
 fn greatest_body<const FMA: bool, T: Number>(sliding: &Sliding, images: usize, x: &[T], y: &mut [T]) {
     let channels = sliding.window.channels;
-    sliding.each_output(images, |output, seen| {
-        let best = &mut y[output * channels..][..channels];
-        let mut first = true;
-        seen.each_pixel(|pixel| {
-            let x = &x[pixel * channels..][..channels];
-            if std::mem::take(&mut first) {
-                best.copy_from_slice(x);
-                return;
+    let zero = T::from_bit(false);
+    for (output, seen) in sliding.outputs(images) {
+        let y = &mut y[output * channels..][..channels];
+        let Some(first) = seen.pixels().next() else {
+            y.fill(zero);
+            continue;
+        };
+        let mut channel = 0;
+        while channel + TOGETHER <= channels {
+            let mut best = together(x, first * channels + channel);
+            for pixel in seen.pixels().skip(1) {
+                let next = together(x, pixel * channels + channel);
+                for i in 0..TOGETHER {
+                    best[i] = if passes(best[i], next[i]) { next[i] } else { best[i] };
+                }
             }
-            for (best, &x) in best.iter_mut().zip(x) {
-                // Not `max`: NaN gives way to whatever comes.
-                let better = x > *best || best.partial_cmp(&best).is_none();
-                *best = if better { x } else { *best };
-            }
-        });
-        if first {
-            best.fill(T::from_bit(false));
+            y[channel..][..TOGETHER].copy_from_slice(&best);
+            channel += TOGETHER;
         }
-    });
+        for channel in channel..channels {
+            let mut best = x[first * channels + channel];
+            for pixel in seen.pixels().skip(1) {
+                let next = x[pixel * channels + channel];
+                best = if passes(best, next) { next } else { best };
+            }
+            y[channel] = best;
+        }
+    }
+}
+
+/// Whether `next` takes the place of the greatest so far. Not as `max`: NaN gives way to whatever comes.
+#[inline(always)]
+fn passes<T: Number>(best: T, next: T) -> bool {
+    next > best || best.partial_cmp(&best).is_none()
+}
+
+/// So many channels of a pixel.
+#[inline(always)]
+fn together<T: Number>(x: &[T], at: usize) -> [T; TOGETHER] {
+    let mut numbers = [T::from_bit(false); TOGETHER];
+    numbers.copy_from_slice(&x[at..][..TOGETHER]);
+    numbers
 }
 
 per_level! {
@@ -151,16 +174,17 @@ const TOGETHER: usize = 16;
 const MOST_PLACES: usize = 64;
 
 per_level! {
-    /// Writes the gradient of each output to the pixel that won, and zero to the others that the output sees: of windows
-    /// that have no pixel in common, so that nothing is added up. A few channels at a time go through the window's pixels
-    /// twice, to find the winners and to write.
-    fn send_back_apart<T: Number>(sliding: &Sliding, images: usize, x: &[T], dy: &[T], dx: &mut [T]) = send_back_apart_body;
+    /// Adds the gradient of each output to the pixel that won, and zero to the others that the output sees; or, of windows
+    /// that have no pixel in common (`apart`), writes them. A few channels at a time go through the window's pixels twice,
+    /// to find the winners and to write.
+    fn send_back<T: Number>(sliding: &Sliding, images: usize, apart: bool, x: &[T], dy: &[T], dx: &mut [T]) = send_back_body;
 }
 
 #[inline(always)]
-fn send_back_apart_body<const FMA: bool, T: Number>(
+fn send_back_body<const FMA: bool, T: Number>(
     sliding: &Sliding,
     images: usize,
+    apart: bool,
     x: &[T],
     dy: &[T],
     dx: &mut [T],
@@ -168,35 +192,32 @@ fn send_back_apart_body<const FMA: bool, T: Number>(
     let channels = sliding.window.channels;
     let zero = T::from_bit(false);
     let mut pixels = [0usize; MOST_PLACES];
-    sliding.each_output(images, |output, seen| {
+    for (output, seen) in sliding.outputs(images) {
         let mut count = 0;
-        seen.each_pixel(|pixel| {
+        for pixel in seen.pixels() {
             pixels[count] = pixel * channels;
             count += 1;
-        });
-        let Some((&first, others)) = pixels[..count].split_first() else { return };
+        }
+        let Some((&first, others)) = pixels[..count].split_first() else { continue };
         let dy = &dy[output * channels..][..channels];
         let mut channel = 0;
         while channel + TOGETHER <= channels {
-            let of = |pixel: usize| -> [T; TOGETHER] {
-                let mut numbers = [zero; TOGETHER];
-                numbers.copy_from_slice(&x[pixel + channel..][..TOGETHER]);
-                numbers
-            };
-            let (mut best, mut winner) = (of(first), [0u32; TOGETHER]);
+            let (mut best, mut winner) = (together(x, first + channel), [0u32; TOGETHER]);
             for (&pixel, number) in others.iter().zip(1u32..) {
-                let next = of(pixel);
+                let next = together(x, pixel + channel);
                 for i in 0..TOGETHER {
                     let better = next[i] > best[i];
                     best[i] = if better { next[i] } else { best[i] };
                     winner[i] = if better { number } else { winner[i] };
                 }
             }
+            let gradient = together(dy, channel);
             for (&pixel, number) in pixels[..count].iter().zip(0u32..) {
-                let dx = &mut dx[pixel + channel..][..TOGETHER];
+                let mut sum = if apart { [zero; TOGETHER] } else { together(dx, pixel + channel) };
                 for i in 0..TOGETHER {
-                    dx[i] = if winner[i] == number { zero.add(dy[channel + i]) } else { zero };
+                    sum[i] = sum[i].add(if winner[i] == number { gradient[i] } else { zero });
                 }
+                dx[pixel + channel..][..TOGETHER].copy_from_slice(&sum);
             }
             channel += TOGETHER;
         }
@@ -206,10 +227,11 @@ fn send_back_apart_body<const FMA: bool, T: Number>(
                 winner = if x[pixel + channel] > x[winner + channel] { pixel } else { winner };
             }
             for &pixel in &pixels[..count] {
-                dx[pixel + channel] = if pixel == winner { zero.add(dy[channel]) } else { zero };
+                let before = if apart { zero } else { dx[pixel + channel] };
+                dx[pixel + channel] = before.add(if pixel == winner { dy[channel] } else { zero });
             }
         }
-    });
+    }
 }
 
 #[inline(always)]
@@ -223,24 +245,23 @@ fn winners_body<const FMA: bool, T: Number, V: Visit>(
 ) {
     let channels = sliding.window.channels;
     let (best, winner) = (&mut best[..channels], &mut winner[..channels]);
-    sliding.each_output(images, |output, seen| {
-        let mut first = true;
+    for (output, seen) in sliding.outputs(images) {
         winner.fill(u32::MAX);
-        seen.each_pixel(|pixel| {
+        for (number, pixel) in seen.pixels().enumerate() {
             let x = &x[pixel * channels..][..channels];
-            if std::mem::take(&mut first) {
+            if number == 0 {
                 best.copy_from_slice(x);
                 winner.fill(pixel as u32);
-                return;
+                continue;
             }
             for ((best, winner), &x) in best.iter_mut().zip(&mut *winner).zip(x) {
                 let better = x > *best;
                 *best = if better { x } else { *best };
                 *winner = if better { pixel as u32 } else { *winner };
             }
-        });
+        }
         visit.visit(output, winner);
-    });
+    }
 }
 
 // What follows picks the loop: the machine's best for the numbers of networks, one that every machine runs for others. They
@@ -267,10 +288,11 @@ fn find_winners<T: Number, V: Visit>(
     }
 }
 
-fn send_back_apart_to<T: Number>(sliding: &Sliding, images: usize, x: &[T], dy: &[T], dx: &mut [T]) {
+fn send_back_to<T: Number>(sliding: &Sliding, images: usize, x: &[T], dy: &[T], dx: &mut [T]) {
+    let apart = sliding.apart();
     match T::COMMON {
-        true => send_back_apart(level(), sliding, images, x, dy, dx),
-        false => send_back_apart_body::<false, T>(sliding, images, x, dy, dx),
+        true => send_back(level(), sliding, images, apart, x, dy, dx),
+        false => send_back_body::<false, T>(sliding, images, apart, x, dy, dx),
     }
 }
 
@@ -406,8 +428,8 @@ impl Kernel for MaxPoolGradientKernel {
                 if !sliding.sees_all() {
                     dx.fill(T::from_bit(false));
                 }
-                if sliding.apart() && window.places() <= MOST_PLACES {
-                    send_back_apart_to(sliding, images.len(), x, dy, dx);
+                if window.places() <= MOST_PLACES {
+                    send_back_to(sliding, images.len(), x, dy, dx);
                 } else {
                     let mut send_back = SendBack { channels, dy, dx };
                     find_winners(sliding, images.len(), x, best, winner, &mut send_back);
