@@ -32,7 +32,7 @@ const SLOTS: usize = 256;
 pub(crate) struct Table([MaybeUninit<*mut u8>; SLOTS]);
 
 impl Table {
-    pub(crate) fn new() -> Table {
+    pub(crate) const fn new() -> Table {
         Table([MaybeUninit::uninit(); SLOTS])
     }
 

@@ -29,6 +29,7 @@ mod map;
 mod map_program;
 mod one_hot;
 mod pad;
+mod pass;
 mod place;
 mod pool;
 mod primitive;
@@ -72,6 +73,7 @@ pub use map::MapKernel;
 pub use map_program::{Instruction, MapProgram, Value};
 pub use one_hot::OneHotKernel;
 pub use pad::{PadKernel, Padding};
+pub use pass::{PassKernel, PassLoop};
 pub use place::PlaceKernel;
 pub use pool::{
     AveragePoolGradientKernel, AveragePoolKernel, MaxPlaces, MaxPoolGradientKernel, MaxPoolKernel,

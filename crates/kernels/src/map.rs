@@ -210,13 +210,19 @@ impl MapKernel {
         self.block.registers()
     }
 
-    /// The views of one run.
-    fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>], views: &mut Views) {
+    /// The views of one run: where each input and each output begins.
+    #[inline]
+    pub(crate) fn views(
+        &self,
+        input: impl Fn(usize) -> *mut u8,
+        mut output: impl FnMut(usize) -> *mut u8,
+        views: &mut Table,
+    ) {
         for feed in &self.feeds {
-            views.0.set(feed.slot, inputs[feed.input].pointer::<u8>().cast_mut());
+            views.set(feed.slot, input(feed.input));
         }
-        for (output, view) in outputs.iter_mut().enumerate() {
-            views.0.set(self.block.output(output), view.pointer());
+        for number in 0..self.output_sizes.len() {
+            views.set(self.block.output(number), output(number));
         }
     }
 
@@ -255,65 +261,136 @@ impl MapKernel {
     ) -> Result<(), KernelError> {
         // The slots of inputs and outputs come first; a whole table is more than a small loop takes.
         let mut table = views.first(self.feeds.len() + self.output_sizes.len());
-        // SAFETY: the scratch memory is as large as needed; the views are what `Kernel::run` promises: buffers in
-        // which every element that the layouts name lies, as `Layout::check` found; blocks lie in the space.
+        let mut worker = Worker { kernel: self, views, table: &mut table, scratch };
+        // SAFETY: as promised; blocks lie in the space.
         unsafe {
-            self.block.place(&mut table, scratch);
-            let lanes = self.lanes.min(self.count);
-            for feed in &self.feeds {
-                let base = views.get(feed.slot);
-                match feed.way {
-                    Way::Uniform => table.set(feed.slot, feed.source.origin(base).cast_mut()),
-                    Way::Same(byte) => {
-                        let register = scratch.add(byte);
-                        table.set(
-                            feed.slot,
-                            feed.source.locate(&self.sizes, base, 0, lanes, register).cast_mut(),
-                        );
-                    }
-                    Way::Changing(_) => {}
-                }
-            }
-            self.block.start(self.level, &table, lanes)?;
-            // Where a block of an output is made that goes past the caches. What takes an input's place is there already.
-            let stream = |output: usize| {
-                let first = views.get(self.block.output(output));
-                let apart = || self.feeds.iter().all(|feed| views.get(feed.slot) != first);
-                self.streams[output].filter(|_| apart()).map(|byte| scratch.add(byte))
-            };
+            worker.start()?;
             let blocks_of_row = self.row.div_ceil(self.lanes);
             let (mut row, mut column) =
                 (begin / blocks_of_row * self.row, begin % blocks_of_row * self.lanes);
             for _ in begin..end {
-                let (start, n) = (row + column, self.lanes.min(self.row - column));
-                for feed in &self.feeds {
-                    if let Way::Changing(byte) = feed.way {
-                        let (base, register) = (views.get(feed.slot), scratch.wrapping_add(byte));
-                        let found = feed.source.locate(&self.sizes, base, start, n, register);
-                        table.set(feed.slot, found.cast_mut());
-                    }
-                }
-                for (output, &size) in self.output_sizes.iter().enumerate() {
-                    let slot = self.block.output(output);
-                    table.set(slot, stream(output).unwrap_or(views.get(slot).add(start * size)));
-                }
-                self.block.run(self.level, &table, n)?;
-                for (output, &size) in self.output_sizes.iter().enumerate() {
-                    if let Some(made) = stream(output) {
-                        let to = views.get(self.block.output(output)).add(start * size);
-                        streaming::copy(self.level, made, to, n * size);
-                    }
-                }
+                let n = self.lanes.min(self.row - column);
+                worker.block(row + column, n)?;
                 column += n;
                 if column == self.row {
                     (row, column) = (row + self.row, 0);
                 }
             }
-            if self.streams.iter().any(Option::is_some) {
-                streaming::finish();
+        }
+        worker.finish();
+        Ok(())
+    }
+
+    /// Sets the slots of inputs and outputs as they are in `views`.
+    ///
+    /// # Safety
+    /// They were set there.
+    pub(crate) unsafe fn fill_in(&self, views: &Table, table: &mut Table) {
+        for slot in 0..(self.feeds.len() + self.output_sizes.len()) as u8 {
+            // SAFETY: as promised.
+            table.set(slot, unsafe { views.get(slot) });
+        }
+    }
+
+    /// How many elements there are.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether the blocks of a space of so many elements are this loop's.
+    pub(crate) fn goes_by_blocks_of(&self, count: usize) -> bool {
+        self.count == count && self.row == count && self.lanes == LANES
+    }
+
+    /// The bytes of scratch memory that a [`Worker`] needs.
+    pub(crate) fn scratch(&self) -> usize {
+        self.scratch
+    }
+}
+
+/// One thread's work.
+pub(crate) struct Worker<'a> {
+    pub(crate) kernel: &'a MapKernel,
+    /// The first bytes of inputs and outputs, in their slots.
+    pub(crate) views: &'a Table,
+    /// Where the block's are, and the registers. Of it, the views' slots are set.
+    pub(crate) table: &'a mut Table,
+    pub(crate) scratch: *mut u8,
+}
+
+impl Worker<'_> {
+    /// Computes what is the same for all.
+    ///
+    /// # Safety
+    /// The scratch memory has the bytes that the kernel needs, and the views are what `Kernel::run` promises.
+    #[inline]
+    pub(crate) unsafe fn start(&mut self) -> Result<(), KernelError> {
+        let Worker { kernel, views, ref mut table, scratch } = *self;
+        // SAFETY: the scratch memory is as large as needed; the views are buffers in which every element that the layouts name
+        // lies, as `Layout::check` found.
+        unsafe {
+            kernel.block.place(table, scratch);
+            let lanes = kernel.lanes.min(kernel.count);
+            for feed in &kernel.feeds {
+                let base = views.get(feed.slot);
+                match feed.way {
+                    Way::Uniform => table.set(feed.slot, feed.source.origin(base).cast_mut()),
+                    Way::Same(byte) => {
+                        let register = scratch.add(byte);
+                        let found = feed.source.locate(&kernel.sizes, base, 0, lanes, register);
+                        table.set(feed.slot, found.cast_mut());
+                    }
+                    Way::Changing(_) => {}
+                }
+            }
+            kernel.block.start(kernel.level, table, lanes)
+        }
+    }
+
+    /// Computes `n` elements, from number `start`.
+    ///
+    /// # Safety
+    /// [`start`](Worker::start) was called, and its promises hold; the space has the elements, no more than a block, which
+    /// nobody else works on.
+    #[inline]
+    pub(crate) unsafe fn block(&mut self, start: usize, n: usize) -> Result<(), KernelError> {
+        let Worker { kernel, views, ref mut table, scratch } = *self;
+        // SAFETY: as promised.
+        unsafe {
+            // Where a block of an output is made that goes past the caches. What takes an input's place is there already.
+            let stream = |output: usize| {
+                let first = views.get(kernel.block.output(output));
+                let apart = || kernel.feeds.iter().all(|feed| views.get(feed.slot) != first);
+                kernel.streams[output].filter(|_| apart()).map(|byte| scratch.add(byte))
+            };
+            for feed in &kernel.feeds {
+                if let Way::Changing(byte) = feed.way {
+                    let (base, register) = (views.get(feed.slot), scratch.wrapping_add(byte));
+                    let found = feed.source.locate(&kernel.sizes, base, start, n, register);
+                    table.set(feed.slot, found.cast_mut());
+                }
+            }
+            for (output, &size) in kernel.output_sizes.iter().enumerate() {
+                let slot = kernel.block.output(output);
+                table.set(slot, stream(output).unwrap_or(views.get(slot).add(start * size)));
+            }
+            kernel.block.run(kernel.level, table, n)?;
+            for (output, &size) in kernel.output_sizes.iter().enumerate() {
+                if let Some(made) = stream(output) {
+                    let to = views.get(kernel.block.output(output)).add(start * size);
+                    streaming::copy(kernel.level, made, to, n * size);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Lets others see what was written.
+    #[inline]
+    pub(crate) fn finish(&self) {
+        if self.kernel.streams.iter().any(Option::is_some) {
+            streaming::finish();
+        }
     }
 }
 
@@ -369,7 +446,8 @@ impl Kernel for MapKernel {
             return Ok(());
         }
         let mut views = Views::new();
-        self.views(inputs, outputs, &mut views);
+        let input = |input: usize| inputs[input].pointer::<u8>().cast_mut();
+        self.views(input, |output| outputs[output].pointer(), &mut views.0);
         let blocks = self.blocks();
         let share = match () {
             () if context.threads < 2 || blocks < 2 => None,

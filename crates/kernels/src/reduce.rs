@@ -27,7 +27,9 @@ use std::fmt;
 
 use self::fold::Folds;
 pub(crate) use self::fold::{FoldLanes, FoldRows, FoldShort, FoldTogether};
+pub(crate) use self::plan::PART;
 use self::plan::{Input, Walk};
+pub(crate) use self::run::{Folding, Tables, Views, Worker};
 use crate::block::BlockProgram;
 use crate::kernel::sealed::Sealed;
 use crate::recording::Recorder;

@@ -142,6 +142,7 @@ pub type ChangeFunction = Arc<dyn Fn(&Array, &[Array]) -> Result<(Array, Vec<Arr
 pub type HostFunction = Arc<dyn Fn(&[Array]) -> Result<Vec<Array>, Reason> + Send + Sync>;
 
 /// A reduction with maps before and after.
+#[derive(Clone)]
 pub struct Reduce {
     /// Computes the elements to be reduced, from inputs over the shape before.
     pub prologue: MapProgram,

@@ -266,3 +266,30 @@ fn what_a_product_is_reshaped_to_meets_other_operands() {
         assert_eq!(planned, reference);
     }
 }
+
+#[test]
+fn loops_over_the_same_large_tensor_go_through_it_together() {
+    let tf = Graph::new();
+    let x = tf.placeholder::<f32>([None, Some(64)], "x");
+    let g = tf.placeholder::<f32>([None, Some(64)], "g");
+    let alpha = tf.variable(tf.zeros::<f32>([64]), "alpha");
+    let loss = (nn::prelu(&x, &alpha) * &g).reduce_sum(..);
+    let by = gradients(&[&loss], &[&x, &alpha]);
+    let fetches = [loss, by[0].clone().unwrap(), by[1].clone().unwrap()];
+    let texts = |rows: usize| -> Vec<String> {
+        let zeros = Array::zeros(DType::Float32, [rows, 64]).unwrap();
+        let sess = Session::new(&tf).unwrap();
+        let steps = sess.explain(&fetches[..], feeds![x => &zeros, g => &zeros]).unwrap().steps;
+        steps.into_iter().map(|step| step.text).collect()
+    };
+    let small = texts(128);
+    assert_eq!(small.len(), 3, "{small:?}");
+    let large = texts(4096);
+    assert_eq!(large.len(), 1, "{large:?}");
+    // Each computes what it computes alone, in whatever order.
+    let mut parts: Vec<&str> = large[0].split("; ").collect();
+    parts.sort_unstable();
+    let mut alone: Vec<&str> = small.iter().map(String::as_str).collect();
+    alone.sort_unstable();
+    assert_eq!(parts, alone);
+}

@@ -22,7 +22,7 @@ pub(super) const GROUP_ROWS: usize = 64;
 
 /// Fewer results than this, each of much, are folded in parts: of at least so many elements, and at most so many.
 const FEW_RESULTS: usize = 8;
-pub(super) const PART: usize = 16 * 1024;
+pub(crate) const PART: usize = 16 * 1024;
 const MOST_PARTS: usize = 512;
 
 /// Numbers that one thread takes at a time, about.

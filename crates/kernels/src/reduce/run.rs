@@ -12,13 +12,13 @@ use crate::{Context, In, KernelError, Out, threads};
 const WORTH_THREADS: usize = 64 * 1024;
 
 /// The first bytes of the inputs and outputs of one run. It is large, and is filled where it lies.
-struct Views {
+pub(crate) struct Views {
     prologue: Table,
     epilogue: Table,
 }
 
 impl Views {
-    fn new() -> Views {
+    pub(crate) const fn new() -> Views {
         Views { prologue: Table::new(), epilogue: Table::new() }
     }
 }
@@ -36,7 +36,8 @@ impl ReduceKernel {
         outputs: &mut [Out<'_>],
     ) -> Result<(), KernelError> {
         let mut views = Views::new();
-        self.views(inputs, outputs, &mut views);
+        let input = |input: usize| inputs[input].pointer::<u8>().cast_mut();
+        self.views(input, |output| outputs[output].pointer(), &mut views);
         if self.parts > 1 {
             // SAFETY: the caller's promises.
             return unsafe { self.run_parts(context, &views) };
@@ -55,6 +56,30 @@ impl ReduceKernel {
         })
     }
 
+    /// How many elements a part has, if the space is folded in parts, block after block.
+    pub(crate) fn goes_by_parts(&self) -> Option<usize> {
+        let Walk::Within { period, width, .. } = self.walk else { return None };
+        let space: usize = self.space.iter().product();
+        let plain = self.kept == period && self.row == space && self.parts > 1;
+        let by_blocks = LANES.is_multiple_of(width) && self.lanes.is_multiple_of(LANES);
+        (plain && by_blocks && self.part.is_multiple_of(LANES)).then_some(self.part)
+    }
+
+    /// How many elements there are.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The bytes of scratch memory that a [`Worker`] needs.
+    pub(crate) fn scratch(&self) -> usize {
+        self.scratch
+    }
+
+    /// Bytes of what one part is folded to.
+    pub(crate) fn part_bytes(&self) -> usize {
+        self.folded_bytes() / self.parts
+    }
+
     /// Bytes of what all parts are folded to.
     fn folded_bytes(&self) -> usize {
         match self.walk {
@@ -63,17 +88,21 @@ impl ReduceKernel {
         }
     }
 
-    /// The views of one run.
-    fn views(&self, inputs: &[In<'_>], outputs: &mut [Out<'_>], views: &mut Views) {
-        let (first, further) = inputs.split_at(self.inputs.len());
-        for (input, view) in self.inputs.iter().zip(first) {
-            views.prologue.set(input.slot, view.pointer::<u8>().cast_mut());
+    /// The views of one run: where each input and each output begins.
+    pub(crate) fn views(
+        &self,
+        input: impl Fn(usize) -> *mut u8,
+        mut output: impl FnMut(usize) -> *mut u8,
+        views: &mut Views,
+    ) {
+        for (number, of_prologue) in self.inputs.iter().enumerate() {
+            views.prologue.set(of_prologue.slot, input(number));
         }
-        for (input, view) in self.further_inputs.iter().zip(further) {
-            views.epilogue.set(input.slot, view.pointer::<u8>().cast_mut());
+        for (number, further) in self.further_inputs.iter().enumerate() {
+            views.epilogue.set(further.slot, input(self.inputs.len() + number));
         }
-        for (output, view) in outputs.iter_mut().enumerate() {
-            views.epilogue.set(self.epilogue.output(output), view.pointer());
+        for number in 0..self.output_sizes.len() {
+            views.epilogue.set(self.epilogue.output(number), output(number));
         }
     }
 
@@ -107,7 +136,7 @@ impl ReduceKernel {
         self.with_worker(views, |worker| {
             // SAFETY: as promised.
             unsafe {
-                let lanes = worker.fold(place, range, width)?;
+                let lanes = worker.fold(place, range, width)?.cast_const();
                 let bytes = width * self.size;
                 std::ptr::copy_nonoverlapping(lanes, folded.pointer().add(piece * bytes), bytes);
             }
@@ -119,7 +148,7 @@ impl ReduceKernel {
     ///
     /// # Safety
     /// As for [`Kernel::run`](crate::Kernel::run), whose views these are; all parts have been folded.
-    unsafe fn finish_parts(&self, views: &Views, folded: Shared<u8>) -> Result<(), KernelError> {
+    pub(crate) unsafe fn finish_parts(&self, views: &Views, folded: Shared<u8>) -> Result<(), KernelError> {
         // SAFETY: as promised.
         unsafe { self.run_some(views, 0, self.units(), Some(folded)) }
     }
@@ -158,15 +187,9 @@ impl ReduceKernel {
         work: impl FnOnce(&mut Worker<'_>) -> Result<(), KernelError>,
     ) -> Result<(), KernelError> {
         threads::with_scratch(self.scratch, |scratch| {
-            let scratch = scratch.as_mut_ptr();
-            let mut worker = Worker {
-                kernel: self,
-                views,
-                prologue: Table::new(),
-                epilogue: Table::new(),
-                bases: Table::new(),
-                scratch,
-            };
+            let mut tables = Tables::new();
+            let mut worker =
+                Worker { kernel: self, views, tables: &mut tables, scratch: scratch.as_mut_ptr() };
             // SAFETY: the scratch memory has the bytes that were planned, and views are made of what a run was given.
             unsafe { worker.start()? };
             work(&mut worker)
@@ -175,14 +198,34 @@ impl ReduceKernel {
 }
 
 /// One thread's work.
-struct Worker<'a> {
-    kernel: &'a ReduceKernel,
-    views: &'a Views,
+pub(crate) struct Worker<'a> {
+    pub(crate) kernel: &'a ReduceKernel,
+    pub(crate) views: &'a Views,
+    pub(crate) tables: &'a mut Tables,
+    pub(crate) scratch: *mut u8,
+}
+
+/// Where a worker's blocks and registers are. They are large, and stay where they are made.
+pub(crate) struct Tables {
     prologue: Table,
     epilogue: Table,
     /// The inputs' first bytes for the current place of the outer space.
     bases: Table,
-    scratch: *mut u8,
+}
+
+impl Tables {
+    pub(crate) const fn new() -> Tables {
+        Tables { prologue: Table::new(), epilogue: Table::new(), bases: Table::new() }
+    }
+}
+
+/// Numbers that are being folded into lanes.
+pub(crate) struct Folding {
+    lanes: *mut u8,
+    width: usize,
+    partial: Partial,
+    /// How many came since the lanes were set aside last.
+    since: usize,
 }
 
 impl Worker<'_> {
@@ -190,26 +233,26 @@ impl Worker<'_> {
     ///
     /// # Safety
     /// The scratch memory has the bytes that the kernel needs, and the views are what `Kernel::run` promises.
-    unsafe fn start(&mut self) -> Result<(), KernelError> {
+    pub(crate) unsafe fn start(&mut self) -> Result<(), KernelError> {
         let kernel = self.kernel;
         // SAFETY: as promised; the parts of the scratch memory are as planned.
         unsafe {
             if kernel.count > 0 {
-                kernel.prologue.place(&mut self.prologue, self.scratch);
-                set_uniform(&kernel.inputs, &self.views.prologue, &mut self.prologue);
+                kernel.prologue.place(&mut self.tables.prologue, self.scratch);
+                set_uniform(&kernel.inputs, &self.views.prologue, &mut self.tables.prologue);
                 let n = kernel.lanes.min(kernel.space.iter().product());
                 for input in kernel.inputs.iter().filter(|input| input.repeats) {
                     let (base, register) =
                         (self.views.prologue.get(input.slot), self.scratch.add(input.gathered_at));
                     let found = input.source.locate(&kernel.space, base, 0, n, register);
-                    self.prologue.set(input.slot, found.cast_mut());
+                    self.tables.prologue.set(input.slot, found.cast_mut());
                 }
-                kernel.prologue.start(kernel.level, &self.prologue, kernel.lanes.min(LANES))?;
+                kernel.prologue.start(kernel.level, &self.tables.prologue, kernel.lanes.min(LANES))?;
             }
-            kernel.epilogue.place(&mut self.epilogue, self.scratch.add(kernel.epilogue_at));
-            self.epilogue.set(kernel.epilogue.input(0), self.scratch.add(kernel.results_at));
-            set_uniform(&kernel.further_inputs, &self.views.epilogue, &mut self.epilogue);
-            kernel.epilogue.start(kernel.level, &self.epilogue, kernel.kept.min(LANES))
+            kernel.epilogue.place(&mut self.tables.epilogue, self.scratch.add(kernel.epilogue_at));
+            self.tables.epilogue.set(kernel.epilogue.input(0), self.scratch.add(kernel.results_at));
+            set_uniform(&kernel.further_inputs, &self.views.epilogue, &mut self.tables.epilogue);
+            kernel.epilogue.start(kernel.level, &self.tables.epilogue, kernel.kept.min(LANES))
         }
     }
 
@@ -268,25 +311,78 @@ impl Worker<'_> {
         let kernel = self.kernel;
         // SAFETY: as promised; blocks lie in the space.
         unsafe {
-            let lanes = self.scratch.add(kernel.lanes_at);
-            let mut partial = Partial { groups: 0, size: width };
-            self.fill(lanes, width);
-            self.at_place(place);
-            let (mut start, mut since) = (range.start, 0);
+            let mut folding = self.begin(place, width);
+            let mut start = range.start;
             while start < range.end {
-                if since >= GROUP * width && !kernel.exact {
-                    partial.set_aside(self, lanes);
-                    since = 0;
-                }
                 let left_of_row = kernel.row - start % kernel.row;
                 let n = kernel.lanes.min(left_of_row).min(range.end - start);
-                let numbers = self.block(start, n)?;
-                (kernel.folds.lanes)(kernel.level, lanes, numbers, n, width);
-                (start, since) = (start + n, since + n);
+                self.fold_block(&mut folding, start, n)?;
+                start += n;
             }
-            partial.add_all(self, lanes);
-            Ok(lanes)
+            Ok(self.end(folding).cast_mut())
         }
+    }
+
+    /// Begins to fold at one place of the outer space, into `width` lanes.
+    ///
+    /// # Safety
+    /// As for [`unit`](Worker::unit), of [`Walk::Within`].
+    unsafe fn begin(&mut self, place: usize, width: usize) -> Folding {
+        // SAFETY: as promised.
+        unsafe {
+            let lanes = self.scratch.add(self.kernel.lanes_at);
+            self.fill(lanes, width);
+            self.at_place(place);
+            Folding { lanes, width, partial: Partial { groups: 0, size: width }, since: 0 }
+        }
+    }
+
+    /// Begins to fold a part of the space, of which there is one place.
+    ///
+    /// # Safety
+    /// [`start`](Worker::start) was called, and its promises hold.
+    pub(crate) unsafe fn begin_part(&mut self) -> Folding {
+        let width = match self.kernel.walk {
+            Walk::Within { width, .. } => width,
+            Walk::Across { .. } => 0,
+        };
+        // SAFETY: as promised.
+        unsafe { self.begin(0, width) }
+    }
+
+    /// Folds `n` numbers of the space, from number `start`.
+    ///
+    /// # Safety
+    /// What began goes on; the space has the numbers, in one of its rows and no more than a block.
+    pub(crate) unsafe fn fold_block(
+        &mut self,
+        folding: &mut Folding,
+        start: usize,
+        n: usize,
+    ) -> Result<(), KernelError> {
+        let kernel = self.kernel;
+        let Folding { lanes, width, partial, since } = folding;
+        // SAFETY: as promised.
+        unsafe {
+            if *since >= GROUP * *width && !kernel.exact {
+                partial.set_aside(self, *lanes);
+                *since = 0;
+            }
+            let numbers = self.block(start, n)?;
+            (kernel.folds.lanes)(kernel.level, *lanes, numbers, n, *width);
+        }
+        *since += n;
+        Ok(())
+    }
+
+    /// Where the lanes are that all was folded into.
+    ///
+    /// # Safety
+    /// As for [`fold_block`](Worker::fold_block).
+    pub(crate) unsafe fn end(&mut self, folding: Folding) -> *const u8 {
+        // SAFETY: as promised.
+        unsafe { folding.partial.add_all(self, folding.lanes) };
+        folding.lanes
     }
 
     /// Folds the parts of one place into `width` lanes, and returns where those are.
@@ -365,7 +461,7 @@ impl Worker<'_> {
             // SAFETY: the view was set; the place is one of the tensor's. (With an offset yet to come, the pointer may
             // be before the buffer, so it may not be called inside.)
             let base = unsafe { self.views.prologue.get(input.slot) }.wrapping_offset(byte);
-            self.bases.set(input.slot, base);
+            self.tables.bases.set(input.slot, base);
         }
     }
 
@@ -380,11 +476,11 @@ impl Worker<'_> {
             for input in kernel.inputs.iter().filter(|input| input.changes()) {
                 let register = self.scratch.add(input.gathered_at);
                 let found =
-                    input.source.locate(&kernel.space, self.bases.get(input.slot), start, n, register);
-                self.prologue.set(input.slot, found.cast_mut());
+                    input.source.locate(&kernel.space, self.tables.bases.get(input.slot), start, n, register);
+                self.tables.prologue.set(input.slot, found.cast_mut());
             }
-            kernel.prologue.run(kernel.level, &self.prologue, n)?;
-            Ok(self.prologue.get(kernel.prologue.result(0)))
+            kernel.prologue.run(kernel.level, &self.tables.prologue, n)?;
+            Ok(self.tables.prologue.get(kernel.prologue.result(0)))
         }
     }
 
@@ -400,13 +496,13 @@ impl Worker<'_> {
                 let (base, register) =
                     (self.views.epilogue.get(input.slot), self.scratch.add(input.gathered_at));
                 let found = input.source.locate(&kernel.kept_space, base, first, n, register);
-                self.epilogue.set(input.slot, found.cast_mut());
+                self.tables.epilogue.set(input.slot, found.cast_mut());
             }
             for (output, &size) in kernel.output_sizes.iter().enumerate() {
                 let slot = kernel.epilogue.output(output);
-                self.epilogue.set(slot, self.views.epilogue.get(slot).add(first * size));
+                self.tables.epilogue.set(slot, self.views.epilogue.get(slot).add(first * size));
             }
-            kernel.epilogue.run(kernel.level, &self.epilogue, n)
+            kernel.epilogue.run(kernel.level, &self.tables.epilogue, n)
         }
     }
 

@@ -208,6 +208,10 @@ fn task_text(contents: &Contents, tasks: &Tasks, task: &Task, names: &HashMap<Va
             let reads: Vec<String> = reads.map(|(value, _)| operand(tasks, *value, names)).collect();
             format!("{op}({})", reads.join(", "))
         }
+        Kind::Pass { members, .. } => {
+            let texts = members.iter().map(|task| task_text(contents, tasks, task, names));
+            texts.collect::<Vec<_>>().join("; ")
+        }
     }
 }
 

@@ -82,7 +82,7 @@ fn candidate(
     let (shape, prologue_reads) = match &task.kind {
         Kind::Map { shape, .. } => (shape, task.reads.len()),
         Kind::Reduce { reduce, shape } => (shape, reduce.prologue.inputs().len()),
-        Kind::Gemm(_) | Kind::Kernel { .. } => return None,
+        Kind::Gemm(_) | Kind::Kernel { .. } | Kind::Pass { .. } => return None,
     };
     task.reads[..prologue_reads].iter().find_map(|(value, layout)| {
         let root = tasks.root(*value);

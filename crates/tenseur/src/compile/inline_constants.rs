@@ -22,7 +22,7 @@ pub(crate) fn inline_constants(tasks: &mut Tasks) {
                 }
                 task.reads.append(&mut beyond);
             }
-            Kind::Gemm(_) | Kind::Kernel { .. } => {}
+            Kind::Gemm(_) | Kind::Kernel { .. } | Kind::Pass { .. } => {}
         }
     }
     tasks.list = list;

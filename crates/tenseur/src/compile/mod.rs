@@ -14,7 +14,8 @@
 //! 12. [`fuse`]: tasks whose results only one other wants become part of it;
 //! 13. [`straighten`]: maps over one element in a row become one kernel;
 //! 14. [`inline_constants`]: constants of one number become part of loops;
-//! 15. [`plan`]: a place in memory for every value, a program of kernels.
+//! 15. [`one_pass`]: loops over the same large tensors go through them together;
+//! 16. [`plan`]: a place in memory for every value, a program of kernels.
 
 mod accumulate;
 mod cross_entropy;
@@ -26,6 +27,7 @@ mod formula;
 mod fuse;
 mod fuse_cross_entropy;
 mod inline_constants;
+mod one_pass;
 mod plan;
 mod recompute;
 mod rewrite;
@@ -203,5 +205,6 @@ fn fused(contents: &Contents, mut flow: Flow) -> Result<tasks::Tasks, Unplanned>
     fuse::fuse(&mut tasks);
     straighten::straighten(&mut tasks);
     inline_constants::inline_constants(&mut tasks);
+    one_pass::one_pass(&mut tasks);
     Ok(tasks)
 }

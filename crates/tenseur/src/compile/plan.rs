@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tenseur_kernels::{
-    Access, Buffer, GemmKernel, Kernel, Layout, MapKernel, Place, Program, ReduceKernel, Slot, Step,
+    Access, Buffer, GemmKernel, Kernel, Layout, MapKernel, PassLoop, Place, Program, ReduceKernel, Slot, Step,
 };
 
 use foldhash::HashSet;
@@ -11,6 +11,7 @@ use foldhash::HashSet;
 use crate::compile::tasks::{Home, Kind, Task, Tasks, ValueId};
 use crate::error::{Code, Error, Reason, Result};
 use crate::graph::{Contents, NodeId};
+use crate::lowering::Reduce;
 use crate::ops::{Effect, Stream};
 use crate::run::State;
 use crate::value::{DType, Shape};
@@ -259,19 +260,34 @@ fn mentioned(task: &Task, root: &dyn Fn(ValueId) -> ValueId) -> Vec<ValueId> {
 
 /// The kernel of a task.
 fn kernel(kind: Kind, reads: &[(ValueId, Layout)]) -> Result<Box<dyn Kernel>, Reason> {
-    let layouts =
-        |range: &[(ValueId, Layout)]| range.iter().map(|(_, layout)| layout.clone()).collect::<Vec<_>>();
     Ok(match kind {
         Kind::Map { program, shape } => Box::new(MapKernel::new(program, &shape, &layouts(reads))?),
-        Kind::Reduce { reduce, shape } => {
-            let (before, after) = reads.split_at(reduce.prologue.inputs().len());
-            let epilogue = reduce.epilogue.map(|program| (program, layouts(after)));
-            let before = layouts(before);
-            Box::new(ReduceKernel::new(reduce.prologue, &shape, &before, &reduce.axes, reduce.op, epilogue)?)
-        }
+        Kind::Reduce { reduce, shape } => Box::new(reduction(reduce, &shape, reads)?),
         Kind::Gemm(spec) => Box::new(GemmKernel::new(spec)?),
         Kind::Kernel { kernel, .. } => kernel,
+        Kind::Pass { kernel, .. } => kernel,
     })
+}
+
+fn layouts(reads: &[(ValueId, Layout)]) -> Vec<Layout> {
+    reads.iter().map(|(_, layout)| layout.clone()).collect()
+}
+
+fn reduction(reduce: Reduce, shape: &Shape, reads: &[(ValueId, Layout)]) -> Result<ReduceKernel, String> {
+    let (before, after) = reads.split_at(reduce.prologue.inputs().len());
+    let epilogue = reduce.epilogue.map(|program| (program, layouts(after)));
+    ReduceKernel::new(reduce.prologue, shape, &layouts(before), &reduce.axes, reduce.op, epilogue)
+}
+
+/// The loop of a task that may go with others, if it is one.
+pub(super) fn pass_loop(kind: &Kind, reads: &[(ValueId, Layout)]) -> Option<PassLoop> {
+    match kind {
+        Kind::Map { program, shape } => {
+            MapKernel::new(program.clone(), shape, &layouts(reads)).ok().map(PassLoop::Map)
+        }
+        Kind::Reduce { reduce, shape } => reduction(reduce.clone(), shape, reads).ok().map(PassLoop::Reduce),
+        Kind::Gemm(_) | Kind::Kernel { .. } | Kind::Pass { .. } => None,
+    }
 }
 
 /// The arena's free places: the smallest that is large enough is taken.

@@ -160,7 +160,7 @@ fn take_in(
     let (before, into) = match &task.kind {
         Kind::Map { program, .. } => (task.reads.len(), program),
         Kind::Reduce { reduce, .. } => (reduce.prologue.inputs().len(), &reduce.prologue),
-        Kind::Gemm(_) | Kind::Kernel { .. } => return,
+        Kind::Gemm(_) | Kind::Kernel { .. } | Kind::Pass { .. } => return,
     };
     let (fused, mut all) = spliced(tasks, program, reads, into, &task.reads[..before], root, None);
     all.extend_from_slice(&task.reads[before..]);
@@ -169,6 +169,6 @@ fn take_in(
     match &mut task.kind {
         Kind::Map { program, .. } => *program = fused,
         Kind::Reduce { reduce, .. } => reduce.prologue = fused,
-        Kind::Gemm(_) | Kind::Kernel { .. } => {}
+        Kind::Gemm(_) | Kind::Kernel { .. } | Kind::Pass { .. } => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use foldhash::HashMap;
 use smallvec::SmallVec;
-use tenseur_kernels::{CopyKernel, GemmSpec, Kernel, Layout, MapProgram, ScalarType};
+use tenseur_kernels::{CopyKernel, GemmSpec, Kernel, Layout, MapProgram, PassKernel, ScalarType};
 
 use crate::compile::{Flow, Source, Unplanned};
 use crate::error::Error;
@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     Gemm(GemmSpec),
     /// A kernel that takes its inputs whole, of an op of this type.
     Kernel { op: &'static str, kernel: Box<dyn Kernel> },
+    /// Maps and reductions that go through what they read together.
+    Pass { members: Vec<Task>, kernel: Box<PassKernel> },
 }
 
 impl Kind {
@@ -60,6 +62,7 @@ impl Kind {
             }
             Kind::Gemm(_) => false,
             Kind::Kernel { .. } => op_can,
+            Kind::Pass { members, .. } => members.iter().any(|task| task.can_fail),
         }
     }
 }
