@@ -3,7 +3,8 @@
 //!
 //! The compiler's own coverage pass and its AddressSanitizer are at hand in the stable toolchain, though only under
 //! `RUSTC_BOOTSTRAP`; so nothing needs installing but a C++ compiler, for libFuzzer itself. What it finds interesting it
-//! keeps in `fuzz/corpus`, which begins with the graphs of the conformance suite, the files that tests read and `fuzz/seeds`.
+//! keeps in `fuzz/corpus`, which begins with the graphs of the conformance suite and of the families beyond it, the files that
+//! tests read and `fuzz/seeds`.
 
 use std::path::Path;
 use std::process::Command;
@@ -67,7 +68,12 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<(), String> {
         let failed = |error: std::io::Error| format!("{corpus}: {error}");
         std::fs::create_dir_all(&corpus).map_err(failed)?;
         match name {
-            "graph" => seed(Path::new("crates/conformance/suite.tar.gz"), Path::new(&corpus))?,
+            "graph" => {
+                seed(Path::new("crates/conformance/suite.tar.gz"), Path::new(&corpus))?;
+                for family in std::fs::read_dir("crates/conformance/reach").map_err(failed)? {
+                    seed(&family.map_err(failed)?.path(), Path::new(&corpus))?;
+                }
+            }
             "checkpoint" => {
                 seed_checkpoints(Path::new("crates/tenseur/tests/data/checkpoint"), Path::new(&corpus))
                     .map_err(failed)?

@@ -19,27 +19,29 @@ pub(crate) const FOR_NODE: &str = "target/wasm-node";
 pub(crate) fn check() -> Result<(), String> {
     let mut left_out = Vec::new();
     let node = answers("node", &["--version"]);
-    if !node {
-        left_out.push("the page (there is no Node.js)".to_string());
-    } else {
-        match packages() {
-            Ok(()) => {
-                npm(&["run", "--silent", "check"])?;
-                npm(&["test", "--silent"])?;
-                match browser() {
-                    Some(browser) => in_browser(&browser)?,
-                    None => {
-                        left_out.push("the page in a browser (there is no Chromium or Chrome)".to_string())
-                    }
-                }
+    // What is installed mostly waits for the network: the engine is compiled meanwhile. Tests in a browser have the machine to
+    // themselves.
+    let (page, engine) = std::thread::scope(|scope| {
+        let engine = scope.spawn(|| engine_for_node("checked"));
+        let page = if node { packages().map(|()| browser()) } else { Err("there is no Node.js".to_string()) };
+        (page, engine.join())
+    });
+    match page {
+        Err(message) => left_out.push(format!("the page ({message})")),
+        Ok(browser) => {
+            npm(&["run", "--silent", "check"])?;
+            npm(&["test", "--silent"])?;
+            match browser {
+                Some(browser) => in_browser(&browser)?,
+                None => left_out.push("the page in a browser (there is no Chromium or Chrome)".to_string()),
             }
-            Err(message) => left_out.push(format!("the page (npm: {message})")),
         }
     }
-    match engine_for_node("checked") {
-        Ok(()) if node => same_numbers()?,
-        Ok(()) => {}
-        Err(message) => left_out.push(format!("the engine in WebAssembly ({message})")),
+    match engine {
+        Ok(Ok(())) if node => same_numbers()?,
+        Ok(Ok(())) => {}
+        Ok(Err(message)) => left_out.push(format!("the engine in WebAssembly ({message})")),
+        Err(panic) => std::panic::resume_unwind(panic),
     }
     if left_out.is_empty() {
         return Ok(());
