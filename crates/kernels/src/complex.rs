@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::ScalarType;
-use crate::scatter::{Number, Start};
+use crate::number::{Number, Start};
 
 /// What rows are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use crate::kernel::sealed::Sealed;
 use crate::layout::{byte_count, element_count};
-use crate::scatter::{Number, with_number};
+use crate::number::{Number, with_number};
 use crate::{Context, In, Kernel, KernelError, Out, ScalarType};
 
 /// What is done with all numbers so far.

@@ -2,7 +2,7 @@
 
 use crate::kernel::sealed::Sealed;
 use crate::layout::byte_count;
-use crate::scatter::{Number, with_number};
+use crate::number::{Number, with_number};
 use crate::threads::parallel_for;
 use crate::{Context, In, Kernel, KernelError, Out, ScalarType};
 

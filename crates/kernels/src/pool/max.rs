@@ -6,7 +6,7 @@ use super::Sliding;
 use super::visit::{Note, SendBack, Take, Visit};
 use crate::kernel::sealed::Sealed;
 use crate::layout::byte_count;
-use crate::scatter::{Number, with_number};
+use crate::number::{Number, with_number};
 use crate::simd::{level, per_level};
 use crate::threads::{parallel_for, with_scratch};
 use crate::{Context, In, Kernel, KernelError, Out, ScalarType, Window};

@@ -4,7 +4,7 @@ use half::f16;
 use proptest::prelude::*;
 
 use super::*;
-use crate::scatter::Number;
+use crate::number::Number;
 use crate::{Buffer, Context, Kernel, Scalar, WindowAxis, call};
 
 fn run<T: Scalar>(kernel: &dyn Kernel, threads: usize, inputs: &[&[T]]) -> Vec<Vec<u8>> {

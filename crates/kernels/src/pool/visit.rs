@@ -1,6 +1,6 @@
 //! What is done with the pixels that have the greatest of what a window sees.
 
-use crate::scatter::Number;
+use crate::number::Number;
 
 /// What is done with the winners of an output.
 pub(super) trait Visit {
