@@ -19,11 +19,13 @@ const FURTHEST: usize = 64;
 pub(crate) fn one_pass(tasks: &mut Tasks) {
     let mut groups: Vec<(Vec<usize>, Option<PassKernel>)> = Vec::new();
     for index in 0..tasks.list.len() {
-        if large_reads(tasks, &tasks.list[index]).is_empty() {
+        let shared = large_reads(tasks, &tasks.list[index]);
+        if shared.is_empty() {
             continue;
         }
-        let joined = groups.iter_mut().rev().find_map(|(group, kernel)| {
-            if !may_join(tasks, group, index) {
+        let mut near = groups.iter_mut().rev().take_while(|(group, _)| index - group[0] <= FURTHEST);
+        let joined = near.find_map(|(group, kernel)| {
+            if !may_join(tasks, group, index, &shared) {
                 return None;
             }
             let all: Vec<&Task> = group.iter().chain([&index]).map(|&index| &tasks.list[index]).collect();
@@ -34,6 +36,9 @@ pub(crate) fn one_pass(tasks: &mut Tasks) {
         if joined.is_none() {
             groups.push((vec![index], None));
         }
+    }
+    if groups.iter().all(|(_, kernel)| kernel.is_none()) {
+        return;
     }
     let mut list: Vec<Option<Task>> = std::mem::take(&mut tasks.list).into_iter().map(Some).collect();
     for (group, kernel) in groups {
@@ -63,10 +68,10 @@ fn large_reads(tasks: &Tasks, task: &Task) -> Vec<ValueId> {
     reads.iter().filter(plain).map(|(value, _)| tasks.root(*value)).collect()
 }
 
-/// Whether task `index` shares a large tensor with each of the tasks of a group, and they may all happen where it stands.
-fn may_join(tasks: &Tasks, group: &[usize], index: usize) -> bool {
+/// Whether task `index`, which reads these large tensors, shares one with each of the tasks of a group, and they may all happen
+/// where it stands.
+fn may_join(tasks: &Tasks, group: &[usize], index: usize, shared: &[ValueId]) -> bool {
     let task = &tasks.list[index];
-    let shared = large_reads(tasks, task);
     group.iter().all(|&member| {
         let first = &tasks.list[member];
         let reads = |task: &Task| {
@@ -79,8 +84,7 @@ fn may_join(tasks: &Tasks, group: &[usize], index: usize) -> bool {
                 |value: ValueId| first.reads.iter().any(|(read, _)| tasks.root(*read) == tasks.root(value));
             task.writes.iter().any(|&value| states(value))
         };
-        index - member <= FURTHEST
-            && large_reads(tasks, first).iter().any(|read| shared.contains(read))
+        large_reads(tasks, first).iter().any(|read| shared.contains(read))
             && !reads(task)
             && !tasks.list[member + 1..index].iter().any(|between| reads(between) || writes(between))
     })
