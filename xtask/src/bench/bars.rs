@@ -91,6 +91,7 @@ mod tests {
             limit: Vec::new(),
             ours: &TENSEUR,
             systems,
+            with_one: Vec::new(),
             goal: None,
             drawn: true,
         };

@@ -112,12 +112,24 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     if options.wants("chain") {
         rows.extend(rounds::chains(&options, &systems)?);
     }
-    let growth = match options.wants("growth") {
-        true => Some(growth::measure(&options, &systems)?),
-        false => None,
-    };
+    write_down(arguments, &options, &systems, &rows, None)?;
+    if options.wants("growth") {
+        let growth = growth::measure(&options, &systems)?;
+        write_down(arguments, &options, &systems, &rows, Some(&growth))?;
+    }
+    Ok(())
+}
+
+/// Writes the page and its pictures.
+fn write_down(
+    arguments: &[String],
+    options: &Options,
+    systems: &[&'static System],
+    rows: &[Row],
+    growth: Option<&growth::Growth>,
+) -> Result<(), String> {
     let command = format!("cargo xtask bench {}", arguments.join(" "));
-    let page = report::page(command.trim_end(), &rows, &systems, options.rounds, growth.as_ref());
+    let page = report::page(command.trim_end(), rows, systems, options.rounds, growth);
     println!("{page}");
     // What was measured in part, or in haste, does not replace the page.
     let whole = options.only.is_empty() && options.peers.is_empty() && options.rounds >= 7;
@@ -128,9 +140,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     };
     write("RESULTS.md", &page)?;
     for threads in systems::threads() {
-        write(&bars::file_name(threads), &bars::draw(&rows, &systems, threads))?;
+        write(&bars::file_name(threads), &bars::draw(rows, systems, threads))?;
     }
-    if let Some(growth) = &growth {
+    if let Some(growth) = growth {
         growth::draw(growth, &folder.join("growth.svg"))?;
     }
     eprintln!("written to {}", folder.display());

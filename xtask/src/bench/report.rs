@@ -98,23 +98,25 @@ fn ratios(rows: &[&Row]) -> String {
     table
 }
 
-/// What tenseur has of a second thread, in works that were done with both; nothing if there are none.
+/// What tenseur has of a second thread, in the same rounds; nothing if no work was done with both.
 fn speed_up(rows: &[Row]) -> String {
     let mut table = String::new();
-    for work in WORKS.iter().filter(|work| work.ours.key == TENSEUR.key) {
-        let with = |threads: usize| {
-            let row = rows.iter().find(|row| row.threads == threads && row.title == work.title)?;
-            Some(compared(row)?.ours.median)
-        };
-        let (Some(one), Some(two)) = (with(1), with(2)) else { continue };
+    for row in rows.iter().filter(|row| !row.with_one.is_empty()) {
+        let Some(work) = WORKS.iter().find(|work| work.title == row.title) else { continue };
+        let ours = row.systems.iter().find(|(system, _)| system.key == TENSEUR.key);
+        let with_two = ours.map(|(_, sample)| &sample[..]).unwrap_or_default();
+        let (Some(one), Some(two)) = (Summary::of(&row.with_one), Summary::of(with_two)) else { continue };
+        let Some(times) = Summary::of_ratios(&row.with_one, with_two) else { continue };
         let amount = |value| quantity(value, Unit::Seconds);
         let _ = writeln!(
             table,
-            "| {} | {} | {} | **{:.2}** | {:.2} |",
+            "| {} | {} | {} | **{:.2} ({:.2} – {:.2})** | {:.2} |",
             work.title,
-            amount(one),
-            amount(two),
-            one / two,
+            amount(one.median),
+            amount(two.median),
+            times.median,
+            times.low,
+            times.high,
             work.speed_up
         );
     }
@@ -216,6 +218,7 @@ mod tests {
                 (&systems::PEERS[0], vec![0.1, 0.1, 0.1]),
                 (&systems::PEERS[1], vec![0.008, 0.016, 0.008]),
             ],
+            with_one: Vec::new(),
             goal: Some(0.2),
             drawn: true,
         }
@@ -242,18 +245,20 @@ mod tests {
     }
 
     #[test]
-    fn a_second_thread_is_shown_where_both_were_measured() {
+    fn a_second_thread_is_compared_round_by_round() {
         let work = &WORKS[0];
-        let mut one = row();
-        one.title = work.title.to_string();
-        let mut two = row();
-        two.title = work.title.to_string();
-        (two.threads, two.systems[0].1) = (2, vec![0.001; 3]);
-        assert_eq!(speed_up(&[row(), one]), "");
-        let mut one = row();
-        one.title = work.title.to_string();
-        let table = speed_up(&[one, two]);
-        let line = format!("| {} | 2.00 ms | 1.00 ms | **2.00** | {:.2} |", work.title, work.speed_up);
+        assert_eq!(speed_up(&[row()]), "");
+        // The second round is slow with one thread and with two.
+        let two = Row {
+            title: work.title.to_string(),
+            threads: 2,
+            with_one: vec![0.003, 0.009, 0.003],
+            systems: vec![(&TENSEUR, vec![0.002, 0.006, 0.002])],
+            ..row()
+        };
+        let table = speed_up(&[row(), two]);
+        let line =
+            format!("| {} | 3.00 ms | 2.00 ms | **1.50 (1.50 – 1.50)** | {:.2} |", work.title, work.speed_up);
         assert_eq!(table.lines().last(), Some(line.as_str()));
     }
 
