@@ -203,6 +203,8 @@ pub enum Effect {
     Flow,
     /// It does something that others can see: prints, writes a file.
     Outside,
+    /// It takes what other nodes bring, and waits for it: of the same run too, where nothing orders the two.
+    Takes,
 }
 
 /// Where in its stream a random op begins.
