@@ -11,6 +11,7 @@ pub(super) mod sparse;
 pub use dual_averaging::AdagradDa;
 pub use ftrl::{Ftrl, FtrlV2};
 pub use keras::{AdamWithAmsgrad, KerasMomentum};
+pub use penalties::Ranges;
 pub use proximal::{ProximalAdagrad, ProximalGradientDescent};
 pub use sign::{AddSign, PowerSign};
 pub(crate) use sparse::gradient_input;
@@ -62,6 +63,9 @@ pub trait Rule: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
 
     /// Whether TensorFlow has it for complex numbers too.
     const COMPLEX: bool;
+
+    /// Where its numbers must lie.
+    const RANGES: Ranges;
 
     /// Its attributes other than `T` and `use_locking`.
     fn attrs(&self) -> Attrs;
@@ -307,6 +311,7 @@ impl Rule for GradientDescent {
         &[("var", Variable), ("alpha", Scalar), ("delta", OfShape)];
     const WRITES: &'static [usize] = &[0];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -341,6 +346,7 @@ impl Rule for Momentum {
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape), ("momentum", Scalar)];
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("use_nesterov", self.use_nesterov)
@@ -383,6 +389,7 @@ impl Rule for Adagrad {
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape)];
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("update_slots", self.update_slots)
@@ -426,6 +433,7 @@ impl Rule for Adadelta {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -480,6 +488,7 @@ impl Rule for RmsProp {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -534,6 +543,7 @@ impl Rule for CenteredRmsProp {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2, 3];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -585,6 +595,7 @@ impl Rule for Adam {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("use_nesterov", self.use_nesterov)
@@ -646,6 +657,7 @@ impl Rule for AdaMax {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -688,6 +700,7 @@ impl Rule for AdagradV2 {
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("epsilon", Scalar), ("grad", OfShape)];
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("update_slots", self.update_slots)
