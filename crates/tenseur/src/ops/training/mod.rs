@@ -23,7 +23,7 @@ use tenseur_kernels::{
 
 use crate::array;
 use crate::conformance::Case;
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::wrong_count;
@@ -146,7 +146,7 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
     }
 
     fn effects(&self) -> Effects {
-        let effects = Effects::of(Effect::Writes(R::WRITES));
+        let effects = Effects::of(Effect::Writes(R::WRITES)).of_empty(of_empty(RESOURCE));
         if penalties::guards::<R>(false).is_empty() { effects } else { effects.failing() }
     }
 
@@ -183,6 +183,11 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
         };
         Ok(Lowered::reading(x.len(), work))
     }
+}
+
+/// What TensorFlow's updates call it that a variable holds nothing.
+const fn of_empty(resource: bool) -> Code {
+    if resource { Code::Internal } else { Code::FailedPrecondition }
 }
 
 /// Whether a rule trains variables of this type: of floats, and where it is no more than arithmetic of complex numbers.
