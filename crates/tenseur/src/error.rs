@@ -17,18 +17,26 @@ pub struct Reason {
     pub code: Code,
     /// What does not fit, with the numbers.
     pub text: String,
+    /// Whether it stands against running a node alone: TensorFlow loads a graph from a file that has such a node, and runs its
+    /// other nodes.
+    pub deferred: bool,
 }
 
 impl Reason {
     /// A reason of another kind than InvalidArgument.
     pub fn new(code: Code, text: impl Into<String>) -> Reason {
-        Reason { code, text: text.into() }
+        Reason { code, text: text.into(), deferred: false }
+    }
+
+    /// The same, but only a run that needs the node minds.
+    pub(crate) fn deferred(self) -> Reason {
+        Reason { deferred: true, ..self }
     }
 }
 
 impl From<String> for Reason {
     fn from(text: String) -> Reason {
-        Reason { code: Code::InvalidArgument, text }
+        Reason::new(Code::InvalidArgument, text)
     }
 }
 

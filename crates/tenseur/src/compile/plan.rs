@@ -28,6 +28,8 @@ pub(crate) struct StateSlot {
     pub(crate) written: bool,
     /// It is assigned before anything else, so it need hold nothing.
     pub(crate) assigned_first: bool,
+    /// Of which kind the error is if it holds nothing.
+    pub(crate) of_empty: Code,
     /// It is the position of a random op in this stream.
     pub(crate) stream: Option<Stream>,
 }
@@ -75,7 +77,7 @@ impl Plan {
 
 /// Places the values and builds the kernels.
 pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Result<Plan> {
-    let Tasks { list, values, fetches, feeds, assigned_first } = tasks;
+    let Tasks { list, values, fetches, feeds, assigned_first, of_empty } = tasks;
     let root = |mut value: ValueId| {
         while let Home::Alias(next) = values[value].home {
             value = next;
@@ -118,6 +120,7 @@ pub(crate) fn plan(contents: &Contents, tasks: Tasks, state: &mut State) -> Resu
             shape: values[value].shape.clone(),
             written: written.contains(&value),
             assigned_first: assigned_first.contains(&node),
+            of_empty: of_empty.get(&node).copied().unwrap_or(Code::FailedPrecondition),
             stream: match contents.local(node).map(|node| node.op.effects().effect) {
                 Some(Effect::Random(stream)) => Some(stream),
                 _ => None,

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use tenseur_kernels::{CopyKernel, GemmSpec, Kernel, Layout, MapProgram, PassKernel, ScalarType};
 
 use crate::compile::{Flow, Source, Unplanned};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::graph::{Contents, NodeId};
 use crate::lowering::{Reduce, Work};
 use crate::ops::{Effect, Signature};
@@ -91,6 +91,8 @@ pub(crate) struct Tasks {
     pub(crate) feeds: usize,
     /// Variables whose first use is an assignment: they need hold nothing before.
     pub(crate) assigned_first: Vec<NodeId>,
+    /// What it is called by its first use that a variable holds nothing.
+    pub(crate) of_empty: HashMap<NodeId, Code>,
 }
 
 impl Tasks {
@@ -156,6 +158,7 @@ pub(crate) fn tasks(contents: &Contents, flow: &Flow) -> Result<Tasks, Unplanned
             fetches: Vec::new(),
             feeds: flow.feeds.len() - flow.references.len(),
             assigned_first: Vec::new(),
+            of_empty: HashMap::default(),
         },
         of_source: HashMap::with_capacity_and_hasher(nodes, Default::default()),
         states: HashMap::default(),
@@ -227,6 +230,11 @@ impl Builder<'_> {
             node.outputs.iter().map(|fact| fact.shape.known().unwrap_or_default()).collect();
         let input = |builder: &Builder<'_>, i: usize| builder.of_source[&node.inputs[i]];
         let reads: Vec<ValueId> = lowered.reads.iter().map(|&i| input(self, i)).collect();
+        for (source, _) in node.inputs.iter().zip(&facts).filter(|(_, fact)| fact.reference) {
+            if let Some(variable) = self.of_source.get(source).and_then(|&value| self.tasks.state(value)) {
+                self.tasks.of_empty.entry(variable).or_insert(effects.of_empty);
+            }
+        }
         let whole = |builder: &Builder<'_>, values: &[ValueId]| -> Vec<(ValueId, Layout)> {
             values.iter().map(|&v| (v, Layout::contiguous(&builder.tasks.values[v].shape))).collect()
         };

@@ -339,7 +339,9 @@ fn repeatable(contents: &Contents, id: NodeId) -> Result<()> {
         Effect::Flow => {
             return called_by(node).iter().try_for_each(|name| calls::repeatable(&contents.functions, name));
         }
-        Effect::Outside if node.inputs.iter().any(own) => "it changes a tensor array or a stack",
+        Effect::Outside | Effect::Takes if node.inputs.iter().any(own) => {
+            "it changes a tensor array or a stack"
+        }
         _ => return Ok(()),
     };
     let text = format!("its gradient would have to run it again, and {what}");

@@ -56,7 +56,8 @@ impl<const RESOURCE: bool> Op for CountUpTo<RESOURCE> {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Writes(&[0])).failing()
+        let of_empty = if RESOURCE { Code::NotFound } else { Code::FailedPrecondition };
+        Effects::of(Effect::Writes(&[0])).failing().of_empty(of_empty)
     }
 
     fn grad(&self) -> Grad<'_> {

@@ -116,7 +116,7 @@ pub mod where_true;
 use std::any::Any;
 use std::fmt::Debug;
 
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::Lowered;
 
@@ -186,6 +186,9 @@ pub struct Effects {
     pub effect: Effect,
     /// Whether a run can find it impossible: an index out of range, an integer division by zero.
     pub can_fail: bool,
+    /// Of which kind the error is where it needs the value of a variable that holds nothing. TensorFlow's ops on resource
+    /// variables differ in that.
+    pub of_empty: Code,
 }
 
 /// The kinds of effect.
@@ -203,6 +206,8 @@ pub enum Effect {
     Flow,
     /// It does something that others can see: prints, writes a file.
     Outside,
+    /// It takes what other nodes bring, and waits for it: of the same run too, where nothing orders the two.
+    Takes,
 }
 
 /// Where in its stream a random op begins.
@@ -216,16 +221,21 @@ pub enum Stream {
 
 impl Effects {
     /// No effect, never fails.
-    pub const PURE: Effects = Effects { effect: Effect::Pure, can_fail: false };
+    pub const PURE: Effects = Effects::of(Effect::Pure);
 
     /// This effect, never fails.
     pub const fn of(effect: Effect) -> Effects {
-        Effects { effect, can_fail: false }
+        Effects { effect, can_fail: false, of_empty: Code::FailedPrecondition }
     }
 
     /// The same, but a run can find it impossible.
     pub const fn failing(self) -> Effects {
         Effects { can_fail: true, ..self }
+    }
+
+    /// The same, but of a variable that holds nothing the error is of another kind than FailedPrecondition.
+    pub const fn of_empty(self, of_empty: Code) -> Effects {
+        Effects { of_empty, ..self }
     }
 }
 

@@ -9,7 +9,7 @@ use tenseur_kernels::Binary;
 
 use crate::array;
 use crate::conformance::Case;
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Work};
 use crate::ops::array::wrong_count;
@@ -203,7 +203,7 @@ impl<const SUBTRACT: bool> Op for AssignChangeVariableOp<SUBTRACT> {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Writes(&[0]))
+        Effects::of(Effect::Writes(&[0])).of_empty(Code::NotFound)
     }
 
     fn grad(&self) -> Grad<'_> {
@@ -246,7 +246,7 @@ impl Op for VariableShape {
     }
 
     fn effects(&self) -> Effects {
-        Effects::PURE
+        Effects::PURE.of_empty(Code::NotFound)
     }
 
     fn grad(&self) -> Grad<'_> {

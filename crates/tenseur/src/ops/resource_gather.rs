@@ -2,7 +2,7 @@
 
 use crate::array;
 use crate::conformance::Case;
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Graph, Operation, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::rearrange::moved_strings;
@@ -54,7 +54,7 @@ impl Op for ResourceGather {
     }
 
     fn effects(&self) -> Effects {
-        Effects::PURE.failing()
+        Effects::PURE.failing().of_empty(Code::NotFound)
     }
 
     fn grad(&self) -> Grad<'_> {
@@ -110,7 +110,7 @@ impl Op for ResourceGatherNd {
     }
 
     fn effects(&self) -> Effects {
-        Effects::PURE.failing()
+        Effects::PURE.failing().of_empty(Code::NotFound)
     }
 
     fn grad(&self) -> Grad<'_> {

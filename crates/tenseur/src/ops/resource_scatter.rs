@@ -2,7 +2,7 @@
 
 use crate::array;
 use crate::conformance::Case;
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts};
 use crate::lowering::Lowered;
 use crate::ops::array::wrong_count;
@@ -83,7 +83,7 @@ impl<const CHANGE: u8, const TUPLES: bool> Op for ResourceScatter<CHANGE, TUPLES
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Writes(&[0])).failing()
+        Effects::of(Effect::Writes(&[0])).failing().of_empty(Code::NotFound)
     }
 
     fn grad(&self) -> Grad<'_> {

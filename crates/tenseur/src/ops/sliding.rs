@@ -87,14 +87,16 @@ impl Sliding {
     }
 
     /// The attributes "strides", "padding", "explicit_paddings", "dilations" and "data_format", for images with `axes` axes.
+    ///
+    /// # Errors
+    /// When one is missing or is a word that nobody knows; and, deferred to a run, when they say what cannot be.
     pub(crate) fn from_attrs(attrs: &Attrs, axes: usize) -> Result<Sliding, Reason> {
         let data_format = Sliding::format_from_attrs(attrs, axes)?;
-        let along = |name: &str, default: Option<Vec<i64>>| -> Result<Vec<usize>, Reason> {
-            let all = match default {
-                Some(default) => attrs.optional(name, default)?,
-                None => attrs.require(name)?,
-            };
-            let (image, outside) = split(&all, axes, data_format, name)?;
+        known_padding(attrs)?;
+        let strides: Vec<i64> = attrs.require("strides")?;
+        let dilations: Vec<i64> = attrs.optional("dilations", vec![1; axes + 2])?;
+        let along = |name: &str, all: &[i64]| -> Result<Vec<usize>, Reason> {
+            let (image, outside) = split(all, axes, data_format, name)?;
             let wrong = || {
                 format!(
                     "attribute \"{name}\" is {all:?}; along an image it is 1 or more, along batch and channels 1"
@@ -106,10 +108,12 @@ impl Sliding {
                 _ => Err(wrong().into()),
             }
         };
-        let strides = along("strides", None)?;
-        let dilations = along("dilations", Some(vec![1; axes + 2]))?;
-        let padding = Sliding::padding_from_attrs(attrs, axes)?;
-        Ok(Sliding { strides, dilations, padding, data_format })
+        let sliding = || -> Result<Sliding, Reason> {
+            let (strides, dilations) = (along("strides", &strides)?, along("dilations", &dilations)?);
+            let padding = padding(attrs, axes, data_format)?;
+            Ok(Sliding { strides, dilations, padding, data_format })
+        };
+        sliding().map_err(Reason::deferred)
     }
 
     /// The attributes "padding" and "explicit_paddings".
@@ -283,22 +287,6 @@ impl Known {
     }
 }
 
-/// Whether TensorFlow looks at the attributes of the op of this type, which say how a window slides, only when a run needs it: a
-/// graph in which they say what cannot be loads, and its other nodes run. That they are there, and are words that it knows, it
-/// sees at once.
-pub(crate) fn is_looked_at_late(op_type: &str, attrs: &Attrs) -> bool {
-    let family =
-        ["Conv", "DepthwiseConv", "MaxPool", "AvgPool"].iter().any(|family| op_type.starts_with(family));
-    let word = |name: &str, words: &[&str]| {
-        let word: Result<String, Reason> = attrs.optional(name, words[0].to_string());
-        word.is_ok_and(|word| words.contains(&word.as_str()))
-    };
-    family
-        && word("padding", &["SAME", "VALID", "EXPLICIT"])
-        && word("data_format", &["NHWC", "NCHW", "NDHWC", "NCDHW"])
-        && attrs.require::<Vec<i64>>("strides").is_ok()
-}
-
 fn format_name(format: DataFormat, axes: usize) -> &'static str {
     match (format, axes) {
         (DataFormat::Nhwc, 3) => "NDHWC",
@@ -338,7 +326,19 @@ pub(crate) fn pool_sizes(
     }
 }
 
+/// Whether the attribute "padding" is a word that is known.
+pub(crate) fn known_padding(attrs: &Attrs) -> Result<(), Reason> {
+    let name: String = attrs.require("padding")?;
+    match ["SAME", "VALID", "EXPLICIT"].contains(&name.as_str()) {
+        true => Ok(()),
+        false => {
+            Err(format!("attribute \"padding\" should be SAME, VALID or EXPLICIT and is \"{name}\"").into())
+        }
+    }
+}
+
 fn padding(attrs: &Attrs, axes: usize, format: DataFormat) -> Result<Padding, Reason> {
+    known_padding(attrs)?;
     let name: String = attrs.require("padding")?;
     let explicit: Vec<i64> = attrs.optional("explicit_paddings", Vec::new())?;
     match &name[..] {
@@ -347,7 +347,7 @@ fn padding(attrs: &Attrs, axes: usize, format: DataFormat) -> Result<Padding, Re
         }
         "SAME" => Ok(Padding::Same),
         "VALID" => Ok(Padding::Valid),
-        "EXPLICIT" => {
+        _ => {
             let wrong = || {
                 Reason::from(format!(
                     "attribute \"explicit_paddings\" has two numbers, 0 or more, for each of {} axes, zeros for batch \
@@ -363,6 +363,5 @@ fn padding(attrs: &Attrs, axes: usize, format: DataFormat) -> Result<Padding, Re
             let outside = [pairs.remove(format.channel_axis(axes + 2)), pairs.remove(0)];
             if outside == [(0, 0); 2] { Ok(Padding::Explicit(pairs)) } else { Err(wrong()) }
         }
-        _ => Err(format!("attribute \"padding\" should be SAME, VALID or EXPLICIT and is \"{name}\"").into()),
     }
 }

@@ -3,10 +3,10 @@
 use smallvec::SmallVec;
 use tenseur_kernels::{Context, Kernel, call};
 
-use crate::error::{Error, Reason, Result};
+use crate::error::{Code, Error, Reason, Result};
 use crate::graph::{Fact, Facts, NodeId};
 use crate::lowering::{self, Lowered, Work, known_shape};
-use crate::ops::{Effect, Op, Signature, Stream};
+use crate::ops::{Effect, Effects, Op, Signature, Stream};
 use crate::run::first_position;
 use crate::run::planned::uninitialized_error;
 use crate::run::value::{Objects, Value};
@@ -22,6 +22,8 @@ pub(crate) struct LoweredNode {
     pub(crate) reads: SmallVec<[usize; 4]>,
     work: Ready,
     stream: Stream,
+    /// Of which kind the error is where a variable that it reads holds nothing.
+    of_empty: Code,
 }
 
 enum Ready {
@@ -50,7 +52,8 @@ impl LoweredNode {
         let outputs: Facts = op.infer(facts).and_then(Fact::all_possible)?;
         let signature = Signature { inputs: facts, outputs: &outputs };
         let Lowered { work, reads } = op.lower(signature)?;
-        let stream = match op.effects().effect {
+        let Effects { effect, of_empty, .. } = op.effects();
+        let stream = match effect {
             Effect::Random(stream) => stream,
             _ => Stream::Seeded,
         };
@@ -67,7 +70,7 @@ impl LoweredNode {
             },
             Err(Lowered { work, .. }) => Ready::Other(work),
         };
-        Ok(LoweredNode { outputs, reads, work, stream })
+        Ok(LoweredNode { outputs, reads, work, stream, of_empty })
     }
 
     /// Whether it is a value that has to be fed.
@@ -99,11 +102,11 @@ impl LoweredNode {
                 // Here, where the error can be described; nobody takes a value away.
                 self.arguments(inputs, machine)?;
                 let mut changing = machine.variables.change();
-                let read = |&input: &usize| held(&changing, &inputs[input]);
+                let read = |&input: &usize| held(&changing, &inputs[input], self.of_empty);
                 let arguments: SmallVec<[Array; 4]> = self.reads.iter().map(read).collect::<Result<_>>()?;
                 let mut written: SmallVec<[Fact; 3]> = SmallVec::new();
                 for &variable in &variables {
-                    let value = held(&changing, &Value::Reference(variable))?;
+                    let value = held(&changing, &Value::Reference(variable), self.of_empty)?;
                     written.push(Fact::new(value.dtype(), value.shape()));
                 }
                 let results = computed(&**kernel, machine.context, &arguments, &written)?;
@@ -121,7 +124,7 @@ impl LoweredNode {
                 }
                 Work::Assign => {
                     let variable = referred(0)?;
-                    let value = array(&inputs[self.reads[0]], machine)?;
+                    let value = array(&inputs[self.reads[0]], machine, self.of_empty)?;
                     machine.variables.change().set(variable, value);
                     Ok(self.outputs.iter().map(|_| Value::Reference(variable)).collect())
                 }
@@ -130,7 +133,8 @@ impl LoweredNode {
                     let arguments = self.arguments(inputs, machine)?;
                     let variable = referred(0)?;
                     let mut changing = machine.variables.change();
-                    let held = changing.get(variable).cloned().ok_or_else(uninitialized_error)?;
+                    let held =
+                        changing.get(variable).cloned().ok_or_else(|| uninitialized_error(self.of_empty))?;
                     let (next, results) = function(&held, &arguments[1..])?;
                     changing.set(variable, next);
                     if self.outputs.iter().any(|output| output.reference) {
@@ -176,7 +180,7 @@ impl LoweredNode {
 
     /// The arrays that the work reads.
     fn arguments(&self, inputs: &[Value], machine: &Machine<'_, '_>) -> Result<SmallVec<[Array; 4]>> {
-        self.reads.iter().map(|&input| array(&inputs[input], machine)).collect()
+        self.reads.iter().map(|&input| array(&inputs[input], machine, self.of_empty)).collect()
     }
 
     /// Draws from the node's stream, whose position moves on.
@@ -234,19 +238,22 @@ pub(crate) fn computed(
 }
 
 /// The value as an array; of a variable, what it holds.
-fn array(value: &Value, machine: &Machine<'_, '_>) -> Result<Array> {
+fn array(value: &Value, machine: &Machine<'_, '_>, of_empty: Code) -> Result<Array> {
     match value {
         Value::Reference(variable) => {
-            machine.variables.read(*variable).map_err(|error| (machine.describe)(*variable, error))
+            let held = machine.variables.get(*variable).ok_or_else(|| uninitialized_error(of_empty));
+            held.map_err(|error| (machine.describe)(*variable, error))
         }
         other => Ok(other.array()?.clone()),
     }
 }
 
 /// As [`array`], while nobody else touches the variables.
-fn held(changing: &Changing<'_>, value: &Value) -> Result<Array> {
+fn held(changing: &Changing<'_>, value: &Value, of_empty: Code) -> Result<Array> {
     match value {
-        Value::Reference(variable) => changing.get(*variable).cloned().ok_or_else(uninitialized_error),
+        Value::Reference(variable) => {
+            changing.get(*variable).cloned().ok_or_else(|| uninitialized_error(of_empty))
+        }
         other => Ok(other.array()?.clone()),
     }
 }

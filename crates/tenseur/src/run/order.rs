@@ -16,9 +16,9 @@ use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::graph::{Edge, Node, NodeId};
+use crate::ops::Effect;
 use crate::ops::array::identity::hands_on;
 use crate::ops::control_flow::{Enter, Merge, NextIteration};
-use crate::ops::{Effect, Op};
 
 /// The nodes of a run in an order that respects all of this.
 pub(crate) struct Ordered {
@@ -60,7 +60,7 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
         }
     }
     let mut late: HashMap<NodeId, SmallVec<[(usize, Edge); 2]>> = HashMap::default();
-    let takes = |id: NodeId| takes_from_queue(&*nodes[id.index()].op);
+    let takes = |id: NodeId| nodes[id.index()].op.effects().effect == Effect::Takes;
     if writers.is_empty() && !needed.iter().any(|&id| takes(id)) {
         // What a node needs was made before it, but for what a loop leads back, which comes later.
         return Ordered { nodes: needed, late };
@@ -110,7 +110,7 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
         }
     }
     let is_writer: HashSet<NodeId> = writers.iter().map(|(writer, _)| *writer).collect();
-    // What takes from a queue comes after what may bring it something, where nothing orders the two.
+    // What takes, say from a queue, comes after what may bring it something, where nothing orders the two.
     let key = |id: NodeId| Reverse((is_writer.contains(&id), takes(id), id));
     let mut ready: BinaryHeap<_> = needed.iter().filter(|id| waiting[id] == 0).map(|&id| key(id)).collect();
     let mut order = Vec::with_capacity(needed.len());
@@ -125,11 +125,6 @@ pub(crate) fn order(nodes: &[Node], targets: &[NodeId], fed: &HashSet<Edge>) -> 
         }
     }
     Ordered { nodes: order, late }
-}
-
-/// Whether it takes elements out of a queue.
-pub(crate) fn takes_from_queue(op: &dyn Op) -> bool {
-    op.name().starts_with("QueueDequeue")
 }
 
 /// A reading of a reference variable.

@@ -283,7 +283,7 @@ fn prepare(
                 );
                 return Err(Failed { node: Some(slot.node), error: Error::new(Code::Internal, text) });
             }
-            None => return Err(Failed { node: Some(slot.node), error: uninitialized_error() }),
+            None => return Err(Failed { node: Some(slot.node), error: uninitialized_error(slot.of_empty) }),
         };
         before.push((cell, state.at(cell).cloned()));
         state.set_at(cell, Some(ready));
@@ -291,9 +291,9 @@ fn prepare(
     Ok(())
 }
 
-/// What a variable that holds nothing says to who reads it.
-pub(crate) fn uninitialized_error() -> Error {
-    Error::new(Code::FailedPrecondition, "the variable is read before it has been initialized")
+/// What a variable that holds nothing says to who reads it; of which kind that is, the reader says.
+pub(crate) fn uninitialized_error(code: Code) -> Error {
+    Error::new(code, "the variable is read before it has been initialized")
         .hint("run the initializer first: sess.run_op(&tf.global_variables_initializer(), feeds![])")
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::{RwLock, RwLockWriteGuard};
 
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::graph::NodeId;
 use crate::run::State;
 use crate::run::planned::uninitialized_error;
@@ -48,7 +48,7 @@ impl<'a> Variables<'a> {
     /// # Errors
     /// When it holds nothing yet.
     pub(crate) fn read(&self, node: NodeId) -> Result<Array> {
-        self.get(node).ok_or_else(uninitialized_error)
+        self.get(node).ok_or_else(|| uninitialized_error(Code::FailedPrecondition))
     }
 
     /// Reads and writes while no other run does either.

@@ -60,7 +60,7 @@ fn pure(
         let node = &contents.nodes[id.index()];
         match node.op.effects().effect {
             Effect::Pure | Effect::Reads => true,
-            Effect::Writes(_) | Effect::Random(_) | Effect::Outside => false,
+            Effect::Writes(_) | Effect::Random(_) | Effect::Outside | Effect::Takes => false,
             Effect::Flow => called_by(node).into_iter().all(|name| {
                 if !seen.insert(name.clone()) {
                     return true;

@@ -8,7 +8,6 @@ use crate::formats::proto::{Attr as WireAttr, NodeDef};
 use crate::graph::{Contents, Edge, Fact, Graph, Node, NodeId, Operation, Tensor};
 use crate::ops::foreign::Foreign;
 use crate::ops::function::NamedCall;
-use crate::ops::sliding::is_looked_at_late;
 use crate::ops::{Attr, Attrs, Op, Signature, entry};
 use crate::value::DType;
 use prost::Message;
@@ -476,7 +475,7 @@ impl Import<'_> {
         };
         match (entry.from_attrs)(&attrs) {
             Ok(op) => Ok((op, attrs)),
-            Err(reason) if reason.code == Code::Unimplemented || is_looked_at_late(&def.op, &attrs) => {
+            Err(reason) if reason.code == Code::Unimplemented || reason.deferred => {
                 Ok((foreign(reason), attrs))
             }
             Err(reason) => Err(reason),

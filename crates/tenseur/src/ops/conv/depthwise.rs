@@ -188,7 +188,7 @@ fn sliding_from(attrs: &Attrs) -> Result<Sliding, Reason> {
         match strides.iter().filter(|&&stride| stride != 1).count() {
             0 => reason,
             // TensorFlow says of strides alone that they are wrong, and not that they are missing.
-            _ => Reason::new(Code::InvalidArgument, reason.text),
+            _ => Reason { code: Code::InvalidArgument, ..reason },
         }
     })
 }

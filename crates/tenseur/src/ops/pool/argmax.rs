@@ -60,7 +60,10 @@ fn pooling_from(attrs: &Attrs) -> Result<Pooling, Reason> {
     let pooling = Pooling::from_attrs(attrs, 2)?;
     match pooling.channels == 1 && pooling.sliding.data_format == DataFormat::Nhwc {
         true => Ok(pooling),
-        false => Err("places are found along height and width, with channels last".into()),
+        false => {
+            let why = "places are found along height and width, with channels last";
+            Err(Reason::from(why).deferred())
+        }
     }
 }
 

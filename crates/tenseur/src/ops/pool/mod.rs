@@ -29,7 +29,7 @@ use tenseur_kernels::{Window, WindowAxis};
 
 use crate::error::{Code, Reason};
 use crate::graph::Fact;
-use crate::ops::sliding::{Known, Padding, Sliding, pool_sizes};
+use crate::ops::sliding::{Known, Padding, Sliding, known_padding, pool_sizes};
 use crate::ops::{Attrs, DataFormat};
 use crate::value::{Array, PartialShape, Shape};
 
@@ -51,11 +51,17 @@ impl Pooling {
     }
 
     /// The attributes "ksize", "strides" and those of [`Sliding`].
+    ///
+    /// # Errors
+    /// When one is missing or is a word that nobody knows; and, deferred to a run, when they say what cannot be.
     fn from_attrs(attrs: &Attrs, axes: usize) -> Result<Pooling, Reason> {
         let (sizes, strides) = (attrs.require::<Vec<i64>>("ksize")?, attrs.require::<Vec<i64>>("strides")?);
-        let padding = Sliding::padding_from_attrs(attrs, axes)?;
         let format = Sliding::format_from_attrs(attrs, axes)?;
-        Pooling::of(&sizes, &strides, axes, padding, format)
+        known_padding(attrs)?;
+        let padding = Sliding::padding_from_attrs(attrs, axes);
+        padding
+            .and_then(|padding| Pooling::of(&sizes, &strides, axes, padding, format))
+            .map_err(Reason::deferred)
     }
 
     /// What these sizes and strides, for all axes of a tensor, say.

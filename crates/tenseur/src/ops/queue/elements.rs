@@ -136,7 +136,7 @@ impl<const HOW: u8, const VERSION: u8> Op for QueueDequeue<HOW, VERSION> {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Outside).failing()
+        Effects::of(Effect::Takes).failing()
     }
 
     fn grad(&self) -> Grad<'_> {

@@ -1,7 +1,7 @@
 //! Adagrad by dual averaging: the step is from zero, by the sum of all gradients (Duchi et al. 2011, "Adaptive subgradient
 //! methods").
 
-use super::{Arithmetic, Role, Rule};
+use super::{Arithmetic, Ranges, Role, Rule};
 use crate::error::Reason;
 use crate::ops::Attrs;
 use Role::{Count, Scalar, Tensor as OfShape, Variable};
@@ -26,6 +26,7 @@ impl Rule for AdagradDa {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()

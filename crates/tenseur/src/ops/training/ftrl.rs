@@ -1,10 +1,22 @@
 //! "Follow the regularized leader" (McMahan et al. 2013, "Ad click prediction: a view from the trenches").
 
-use super::{Arithmetic, Role, Rule};
+use super::{Arithmetic, Ranges, Role, Rule};
 use crate::error::Reason;
 use crate::ops::Attrs;
 use Role::{Scalar, Tensor as OfShape, Variable};
-use tenseur_kernels::{Binary, Unary, Value};
+use tenseur_kernels::{Binary, Range, Unary, Value};
+
+/// TensorFlow looks at them only where a gradient has some rows; at a shrinkage, where there is one.
+const RANGES: Ranges = Ranges {
+    of_all: &[],
+    of_rows: &[
+        ("lr", Range::Positive),
+        ("l1", Range::NotNegative),
+        ("l2", Range::NotNegative),
+        ("l2_shrinkage", Range::NotNegative),
+        ("lr_power", Range::NotPositive),
+    ],
+};
 
 /// With a = accum + grad², p = −lr_power and s = (aᵖ − accumᵖ)/lr:
 /// linear ← linear + grad − s·var; var ← (sign(linear)·l1 − linear)/(aᵖ/lr + 2·l2) where |linear| > l1, else 0;
@@ -37,6 +49,7 @@ impl Rule for Ftrl {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = RANGES;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("multiply_linear_by_lr", self.multiply_linear_by_lr)
@@ -73,6 +86,7 @@ impl Rule for FtrlV2 {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = RANGES;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("multiply_linear_by_lr", self.multiply_linear_by_lr)

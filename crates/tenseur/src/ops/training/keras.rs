@@ -1,6 +1,6 @@
 //! Rules of Keras's optimizers: momentum in which the rate is part of what is kept, and Adam whose steps never grow.
 
-use super::{Arithmetic, Role, Rule};
+use super::{Arithmetic, Ranges, Role, Rule};
 use crate::error::Reason;
 use crate::ops::Attrs;
 use Role::{Scalar, Tensor as OfShape, Variable};
@@ -20,6 +20,7 @@ impl Rule for KerasMomentum {
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape), ("momentum", Scalar)];
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("use_nesterov", self.use_nesterov)
@@ -71,6 +72,7 @@ impl Rule for AdamWithAmsgrad {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2, 3];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()

@@ -11,6 +11,7 @@ pub(super) mod sparse;
 pub use dual_averaging::AdagradDa;
 pub use ftrl::{Ftrl, FtrlV2};
 pub use keras::{AdamWithAmsgrad, KerasMomentum};
+pub use penalties::Ranges;
 pub use proximal::{ProximalAdagrad, ProximalGradientDescent};
 pub use sign::{AddSign, PowerSign};
 pub(crate) use sparse::gradient_input;
@@ -22,7 +23,7 @@ use tenseur_kernels::{
 
 use crate::array;
 use crate::conformance::Case;
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{Lowered, Work, known_shape};
 use crate::ops::array::wrong_count;
@@ -62,6 +63,9 @@ pub trait Rule: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
 
     /// Whether TensorFlow has it for complex numbers too.
     const COMPLEX: bool;
+
+    /// Where its numbers must lie.
+    const RANGES: Ranges;
 
     /// Its attributes other than `T` and `use_locking`.
     fn attrs(&self) -> Attrs;
@@ -142,7 +146,7 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
     }
 
     fn effects(&self) -> Effects {
-        let effects = Effects::of(Effect::Writes(R::WRITES));
+        let effects = Effects::of(Effect::Writes(R::WRITES)).of_empty(of_empty(RESOURCE));
         if penalties::guards::<R>(false).is_empty() { effects } else { effects.failing() }
     }
 
@@ -179,6 +183,11 @@ impl<R: Rule, const RESOURCE: bool> Op for Apply<R, RESOURCE> {
         };
         Ok(Lowered::reading(x.len(), work))
     }
+}
+
+/// What TensorFlow's updates call it that a variable holds nothing.
+const fn of_empty(resource: bool) -> Code {
+    if resource { Code::Internal } else { Code::FailedPrecondition }
 }
 
 /// Whether a rule trains variables of this type: of floats, and where it is no more than arithmetic of complex numbers.
@@ -307,6 +316,7 @@ impl Rule for GradientDescent {
         &[("var", Variable), ("alpha", Scalar), ("delta", OfShape)];
     const WRITES: &'static [usize] = &[0];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -341,6 +351,7 @@ impl Rule for Momentum {
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape), ("momentum", Scalar)];
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("use_nesterov", self.use_nesterov)
@@ -383,6 +394,7 @@ impl Rule for Adagrad {
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("grad", OfShape)];
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("update_slots", self.update_slots)
@@ -426,6 +438,7 @@ impl Rule for Adadelta {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -480,6 +493,7 @@ impl Rule for RmsProp {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -534,6 +548,7 @@ impl Rule for CenteredRmsProp {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2, 3];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -585,6 +600,7 @@ impl Rule for Adam {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("use_nesterov", self.use_nesterov)
@@ -646,6 +662,7 @@ impl Rule for AdaMax {
     ];
     const WRITES: &'static [usize] = &[0, 1, 2];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -688,6 +705,7 @@ impl Rule for AdagradV2 {
         &[("var", Variable), ("accum", Variable), ("lr", Scalar), ("epsilon", Scalar), ("grad", OfShape)];
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = true;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new().with("update_slots", self.update_slots)

@@ -1,26 +1,27 @@
-//! Learning rates and penalties that TensorFlow refuses: it looks at those of the rules that shrink what they train, and at
-//! those of [`Ftrl`](super::Ftrl) only where a gradient has some rows.
+//! Learning rates and penalties that TensorFlow refuses: each [`Rule`] says where its own must lie.
 
 use tenseur_kernels::{Guard, GuardedKernel, Kernel, Range, ScalarType};
 
 use super::Rule;
 use crate::error::Reason;
 
-/// Where numbers must lie for a rule's op, by the rule's inputs; `rows` says whether its gradients have only some rows.
+/// Where the numbers of a rule must lie, by the names of its inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranges {
+    /// Where a gradient has all rows.
+    pub(super) of_all: &'static [(&'static str, Range)],
+    /// Where it has some.
+    pub(super) of_rows: &'static [(&'static str, Range)],
+}
+
+impl Ranges {
+    /// Anywhere.
+    pub(super) const ANY: Ranges = Ranges { of_all: &[], of_rows: &[] };
+}
+
+/// The rule's ranges, by its inputs' places; `rows` says whether its gradients have only some rows.
 pub(super) fn guards<R: Rule>(rows: bool) -> Vec<Guard> {
-    let ranges: &[(&'static str, Range)] = match R::NAME {
-        "ApplyFtrl" | "ApplyFtrlV2" if rows => &[
-            ("lr", Range::Positive),
-            ("l1", Range::NotNegative),
-            ("l2", Range::NotNegative),
-            ("l2_shrinkage", Range::NotNegative),
-            ("lr_power", Range::NotPositive),
-        ],
-        "ApplyProximalAdagrad" => {
-            &[("lr", Range::Positive), ("l1", Range::NotNegative), ("l2", Range::NotNegative)]
-        }
-        _ => &[],
-    };
+    let ranges = if rows { R::RANGES.of_rows } else { R::RANGES.of_all };
     let named = |name: &str| R::INPUTS.iter().position(|(own, _)| *own == name);
     let guard = |&(name, range)| Some(Guard { input: named(name)?, name, range });
     ranges.iter().filter_map(guard).collect()

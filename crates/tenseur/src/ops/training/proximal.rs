@@ -1,11 +1,17 @@
 //! Descent with a penalty taken exactly at every step (Duchi & Singer 2009, "Efficient online and batch learning using
 //! forward backward splitting").
 
-use super::{Arithmetic, Role, Rule};
+use super::{Arithmetic, Ranges, Role, Rule};
 use crate::error::Reason;
 use crate::ops::Attrs;
 use Role::{Scalar, Tensor as OfShape, Variable};
-use tenseur_kernels::{Binary, Unary, Value};
+use tenseur_kernels::{Binary, Range, Unary, Value};
+
+/// Those of [`ProximalAdagrad`].
+const RANGES: Ranges = Ranges { of_all: ADAGRAD, of_rows: ADAGRAD };
+
+const ADAGRAD: &[(&str, Range)] =
+    &[("lr", Range::Positive), ("l1", Range::NotNegative), ("l2", Range::NotNegative)];
 
 /// v = var − α·delta; var ← sign(v)·max(|v| − α·l1, 0)/(1 + α·l2)
 #[derive(Clone, Debug)]
@@ -18,6 +24,7 @@ impl Rule for ProximalGradientDescent {
         &[("var", Variable), ("alpha", Scalar), ("l1", Scalar), ("l2", Scalar), ("delta", OfShape)];
     const WRITES: &'static [usize] = &[0];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -56,6 +63,7 @@ impl Rule for ProximalAdagrad {
     ];
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = RANGES;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()

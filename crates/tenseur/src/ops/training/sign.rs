@@ -1,7 +1,7 @@
 //! Steps that grow where gradient and moving mean agree in sign (Bello et al. 2017, "Neural optimizer search with
 //! reinforcement learning").
 
-use super::{Arithmetic, Role, Rule};
+use super::{Arithmetic, Ranges, Role, Rule};
 use crate::error::Reason;
 use crate::ops::Attrs;
 use Role::{Scalar, Tensor as OfShape, Variable};
@@ -33,6 +33,7 @@ impl Rule for AddSign {
     const INPUTS: &'static [(&'static str, Role)] = &inputs("alpha");
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()
@@ -62,6 +63,7 @@ impl Rule for PowerSign {
     const INPUTS: &'static [(&'static str, Role)] = &inputs("logbase");
     const WRITES: &'static [usize] = &[0, 1];
     const COMPLEX: bool = false;
+    const RANGES: Ranges = Ranges::ANY;
 
     fn attrs(&self) -> Attrs {
         Attrs::new()

@@ -115,7 +115,7 @@ impl<R: SparseRule, const RESOURCE: bool> Op for SparseApply<R, RESOURCE> {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Writes(R::WRITES)).failing()
+        Effects::of(Effect::Writes(R::WRITES)).failing().of_empty(super::of_empty(RESOURCE))
     }
 
     fn grad(&self) -> Grad<'_> {

@@ -16,7 +16,7 @@ use foldhash::HashMap;
 use crate::graph::{Contents, Edge, NodeId};
 use crate::lowering::Flow;
 use crate::ops::Effect;
-use crate::run::order::{takes_from_queue, variable_behind};
+use crate::run::order::variable_behind;
 
 use super::schedule::Request;
 
@@ -54,7 +54,7 @@ pub(super) fn levels(contents: &Contents, request: &Request<'_>, hard: &[bool]) 
         let variables: Vec<NodeId> = touched.filter_map(|edge| variable_behind(nodes, edge)).collect();
         let effect = node.op.effects().effect;
         let writes = matches!(effect, Effect::Writes(_)) || effect == Effect::Flow;
-        if writes && !variables.is_empty() || takes_from_queue(&*node.op) {
+        if writes && !variables.is_empty() || effect == Effect::Takes {
             level = level.max(after_all);
         }
         for variable in &variables {
