@@ -26,6 +26,7 @@ const MOST: usize = 4;
 
 /// A loop that may go with others: see [`PassKernel`].
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // There are four at most, and each is made once.
 pub enum PassLoop {
     /// An elementwise loop.
     Map(MapKernel),
