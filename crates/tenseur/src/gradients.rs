@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use crate::error::{Code, Error};
 use crate::graph::{Edge, Graph, NodeId, Tensor, Variable};
 use crate::ops::array::BroadcastGradientArgs;
-use crate::ops::{Backward, Grad};
+use crate::ops::{Backward, Grad, tensor_array};
 use crate::run::{check_ops, order};
 use crate::value::PartialShape;
 
@@ -111,6 +111,7 @@ pub fn gradients_past(
         graph.fail(why_unknown(y));
         return vec![None; xs.len()];
     }
+    let _differentiation = graph.begin_differentiation(tensor_array::free_source(&graph));
     let loops = loops::loops(&graph.read());
     if let Some(error) = within_a_loop(&loops, ys, xs) {
         graph.fail(error);

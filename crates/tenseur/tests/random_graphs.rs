@@ -144,6 +144,9 @@ fn close(a: &Array, b: &Array) -> bool {
     a.iter().zip(&b).all(|(a, b)| a == b || (a - b).abs() <= 2e-5 * scale || !b.is_finite() && !a.is_finite())
 }
 
+/// So many rows that loops over them go together.
+const MANY_ROWS: usize = 33_000;
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -151,13 +154,19 @@ proptest! {
     fn planned_is_reference(
         steps in prop::collection::vec(step(), 1..25),
         // Some have so many rows that what is cheap is computed again, and sums come in parts; a few so many that loops go together.
-        rows in prop_oneof![16 => 0usize..5, 2 => Just(4200usize), 1 => Just(33_000usize)],
+        rows in prop_oneof![16 => 0usize..5, 2 => Just(4200usize), 1 => Just(MANY_ROWS)],
         columns in 1usize..5,
         wanted in prop::collection::vec(0usize..1000, 1..5),
         differentiate in any::<bool>(),
         double in any::<bool>(),
     ) {
         let dtype = if double { DType::Float64 } else { DType::Float32 };
+        let (mut steps, mut columns) = (steps, columns);
+        if rows == MANY_ROWS {
+            // Turned round, they would make matrices of so many columns as well.
+            steps.retain(|step| !matches!(step, Step::View(..)));
+            columns = columns.max(2);
+        }
         let mut program = build(&steps, columns, dtype);
         let fetches: Vec<Tensor> =
             wanted.iter().map(|at| program.values[at % program.values.len()].clone()).collect();

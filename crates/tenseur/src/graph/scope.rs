@@ -10,6 +10,7 @@ enum Frame {
     Name(String),
     Control(Vec<NodeId>),
     Device(Arc<str>),
+    Differentiation(String),
 }
 
 /// The scopes that are open, outermost first.
@@ -97,12 +98,24 @@ impl Graph {
         Scope { graph: self.clone(), id, name }
     }
 
-    /// The name of the differentiation under way: the scope of `gradients`, and what is around it.
+    /// While the scope lasts, what is made belongs to the differentiation of this name.
+    pub(crate) fn begin_differentiation(&self, name: String) -> Scope {
+        let id = self.write().scopes.open(Frame::Differentiation(name));
+        Scope { graph: self.clone(), id, name: String::new() }
+    }
+
+    /// The name of the differentiation under way; if none has begun, the scope of `gradients`, and what is around it.
     pub(crate) fn differentiation(&self) -> String {
         let contents = self.read();
-        let parts: Vec<&str> = contents.scopes.prefix().split('/').collect();
-        let own = parts.iter().position(|part| part.starts_with("gradients"));
-        parts[..own.map_or(parts.len(), |own| own + 1)].join("/")
+        let begun = contents.scopes.frames.iter().rev().find_map(|(_, frame)| match frame {
+            Frame::Differentiation(name) => Some(name.clone()),
+            _ => None,
+        });
+        begun.unwrap_or_else(|| {
+            let parts: Vec<&str> = contents.scopes.prefix().split('/').collect();
+            let own = parts.iter().position(|part| part.starts_with("gradients"));
+            parts[..own.map_or(parts.len(), |own| own + 1)].join("/")
+        })
     }
 
     /// Nodes made while the scope lasts run only after `operations` have.

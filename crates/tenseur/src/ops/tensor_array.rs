@@ -5,7 +5,7 @@
 
 use crate::conformance::Case;
 use crate::error::{Code, Reason};
-use crate::graph::{Fact, Facts, Tensor};
+use crate::graph::{Fact, Facts, Graph, Tensor};
 use crate::lowering::{Lowered, Object, TensorArray, Value};
 use crate::ops::held::{Before, Held, Holding, Renamed};
 use crate::ops::{Attrs, Backward, Grad, Op, Signature};
@@ -110,6 +110,25 @@ fn gradient_of(handle: &Tensor, flow: &Tensor) -> (Tensor, Tensor) {
     let source = handle.graph().differentiation();
     let gradient = handle.graph().add_op(Held(TensorArrayGradV3 { source }), &[handle, flow], None);
     (gradient.output(0), gradient.output(1))
+}
+
+/// A name for a differentiation that no earlier one in this graph has, which may be from a file: else they would share gradients,
+/// and each would find in them what the other has added.
+pub(crate) fn free_source(graph: &Graph) -> String {
+    let name = graph.differentiation();
+    let contents = graph.read();
+    let taken: Vec<&str> = contents.nodes.iter().filter_map(|node| source_of(&*node.op)).collect();
+    let numbered = (1..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    names.find(|name| !taken.contains(&name.as_str())).unwrap_or(name)
+}
+
+/// The source of a tensor array's gradient, by any name that the op had.
+fn source_of(op: &dyn Op) -> Option<&str> {
+    let now = op.downcast::<Held<TensorArrayGradV3>>().map(|held| &held.0);
+    let second = || op.downcast::<Held<Before<TensorArrayGradV3, 1>>>().map(|held| &held.0.0);
+    let first = || op.downcast::<Held<Before<TensorArrayGradV3, 0>>>().map(|held| &held.0.0);
+    now.or_else(second).or_else(first).map(|gradient| gradient.source.as_str())
 }
 
 /// The gradient's flow, once the node itself has written: only then do elements of the gradient have their shapes. (What
