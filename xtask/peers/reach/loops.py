@@ -137,6 +137,10 @@ def record(family):
     }
     for name, (feeds, build) in plain.items():
         family_of(family, name, "", lambda: (feeds, build, list(feeds)))
+    # TensorFlow's gradients stay in the graph, and tenseur's are added: each has tensor arrays of its own.
+    for name in "mapped", "arrays":
+        feeds, build = plain[name]
+        family.case(f"v1_{name}_beside_gradients", dict(feeds), build, list(feeds))
     family.case("v1_drawn", {"x": row}, drawn, ["x"], alone=True)
     for number in (0, 1, 2, 7):
         v1.enable_control_flow_v2()
