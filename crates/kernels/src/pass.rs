@@ -39,8 +39,7 @@ pub enum PassLoop {
 ///
 /// ```
 /// use tenseur_kernels::{
-///     Context, Kernel, Layout, MapKernel, MapProgram, PassKernel, PassLoop, ReduceKernel, ReduceOp, ScalarType::F32, Unary,
-///     call,
+///     Buffer, Context, Layout, MapKernel, MapProgram, PassKernel, PassLoop, ReduceKernel, ReduceOp, ScalarType::F32, Unary, call,
 /// };
 ///
 /// // −x and the sum of x, of 65,536 numbers.
@@ -57,10 +56,10 @@ pub enum PassLoop {
 /// // Both read input 0.
 /// let kernel = PassKernel::new(vec![(PassLoop::Map(negative), vec![0]), (PassLoop::Reduce(sum), vec![0])])?;
 ///
-/// let (x, mut y, mut sum) = ([0.5_f32; 1 << 16], [0_f32; 1 << 16], [0_f32]);
-/// let outputs = &mut [bytemuck::cast_slice_mut(&mut y), bytemuck::cast_slice_mut(&mut sum)];
-/// call(&kernel, &Context { threads: 1 }, &[bytemuck::cast_slice(&x)], outputs).unwrap();
-/// assert_eq!((y, sum), ([-0.5; 1 << 16], [32_768.0]));
+/// let x = Buffer::from_slice(&[0.5_f32; 1 << 16]);
+/// let (mut y, mut sum) = (Buffer::zeroed(4 << 16), Buffer::zeroed(4));
+/// call(&kernel, &Context { threads: 1 }, &[x.bytes()], &mut [y.bytes_mut(), sum.bytes_mut()]).unwrap();
+/// assert_eq!((y.slice::<f32>()[7], sum.slice::<f32>()), (-0.5, &[32_768.0_f32][..]));
 /// # Ok::<(), String>(())
 /// ```
 pub struct PassKernel {
