@@ -136,7 +136,7 @@ impl ReduceKernel {
         self.with_worker(views, |worker| {
             // SAFETY: as promised.
             unsafe {
-                let lanes = worker.fold(place, range, width)?.cast_const();
+                let lanes = worker.fold(place, range, width)?;
                 let bytes = width * self.size;
                 std::ptr::copy_nonoverlapping(lanes, folded.pointer().add(piece * bytes), bytes);
             }
@@ -319,7 +319,7 @@ impl Worker<'_> {
                 self.fold_block(&mut folding, start, n)?;
                 start += n;
             }
-            Ok(self.end(folding).cast_mut())
+            Ok(self.end(folding))
         }
     }
 
@@ -379,7 +379,7 @@ impl Worker<'_> {
     ///
     /// # Safety
     /// As for [`fold_block`](Worker::fold_block).
-    pub(crate) unsafe fn end(&mut self, folding: Folding) -> *const u8 {
+    pub(crate) unsafe fn end(&mut self, folding: Folding) -> *mut u8 {
         // SAFETY: as promised.
         unsafe { folding.partial.add_all(self, folding.lanes) };
         folding.lanes
