@@ -9,12 +9,14 @@ use crate::ops::array::{
     shape, slice, split, strided_assign, strided_slice, tile, transpose,
 };
 use crate::ops::by_arrays::{ByArrays, OverArrays, Ruled, Smooth, WithRule};
-use crate::ops::codec::{checkpoint, checkpoint_v1, csv, encode, example, files, picture, tensor};
+use crate::ops::codec::{
+    checkpoint, checkpoint_v1, crop, csv, encode, example, files, picture, tensor,
+};
 use crate::ops::complex::{fourier, parts as complex_parts};
 use crate::ops::held::{Before, Held, Holding};
 use crate::ops::image::{
-    adjust, area, bicubic, crop_and_resize, dilation, distorted_box, draw_boxes, glimpse, hsv,
-    non_max_suppression, patches, projective, scale_and_translate,
+    adjust, area, bicubic, crop_and_resize, dilation, distorted_box,
+    draw_boxes, glimpse, hsv, non_max_suppression, patches, projective, scale_and_translate,
 };
 use crate::ops::linalg::{
     banded, cholesky, factors, inverse, least_squares, lu, matrix_functions, solve, tridiagonal,
@@ -1611,6 +1613,7 @@ const ENTRIES: &[OpEntry] = &[
         segment::unsorted_segment_sum_cases,
     ),
     // codec
+    arrays::<crop::DecodeAndCropJpeg>("A part of the picture in a JPEG file.", crop::cases),
     op::<ByArrays<picture::Decode<3>>>("DecodeBmp", "The picture in a BMP file.", picture::decode_bmp_cases),
     op::<ByArrays<csv::DecodeCsv>>("DecodeCSV", "Lines of a table as columns.", csv::decode_csv_cases),
     op::<ByArrays<picture::Decode<2>>>("DecodeGif", "The frames in a GIF file.", picture::decode_gif_cases),

@@ -1,6 +1,6 @@
 //! Pictures, tables, records and tensors as bytes, and files.
 //!
-//! - pictures: [`picture`] decodes PNG, JPEG, GIF and BMP, [`encode`] makes PNG and JPEG;
+//! - pictures: [`picture`] decodes PNG, JPEG, GIF and BMP, [`crop`] parts of JPEG, [`encode`] makes PNG and JPEG;
 //! - tables: [`csv`];
 //! - records: [`example`];
 //! - tensors: [`tensor`];
@@ -9,6 +9,7 @@
 pub mod bmp;
 pub mod checkpoint;
 pub mod checkpoint_v1;
+pub mod crop;
 pub mod csv;
 pub mod encode;
 pub mod example;
@@ -20,6 +21,7 @@ pub mod picture;
 pub mod png;
 pub mod tensor;
 
+pub use crop::decode_and_crop_jpeg;
 pub use encode::{encode_jpeg, encode_png};
 pub use picture::{decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png, extract_jpeg_shape};
 

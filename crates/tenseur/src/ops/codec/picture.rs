@@ -37,14 +37,18 @@ pub(super) enum Samples {
 
 /// The kinds of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     Png,
     Jpeg,
     Gif,
     Bmp,
 }
 
-fn format_of(bytes: &[u8]) -> Result<Format, Reason> {
+/// What kind of file these bytes are.
+///
+/// # Errors
+/// When they are of none.
+pub(super) fn format_of(bytes: &[u8]) -> Result<Format, Reason> {
     match bytes {
         [] => Err("there are no bytes".into()),
         [0x89, b'P', b'N', b'G', ..] => Ok(Format::Png),
@@ -130,7 +134,7 @@ impl<const KIND: u8> Decode<KIND> {
         }
     }
 
-    fn decode(&self, bytes: &[u8]) -> Result<Pixels, Reason> {
+    pub(super) fn decode(&self, bytes: &[u8]) -> Result<Pixels, Reason> {
         let (format, channels) = (format_of(bytes)?, self.channels as usize);
         match (kind(KIND), format) {
             (Kind::Bmp, Format::Bmp) | (Kind::Any, Format::Bmp) => {
@@ -283,7 +287,7 @@ impl<const KIND: u8> OverArrays for Decode<KIND> {
     }
 }
 
-fn file_bytes(inputs: &[&Fact]) -> Result<(), Reason> {
+pub(super) fn file_bytes(inputs: &[&Fact]) -> Result<(), Reason> {
     let [contents] = inputs else { return Err(wrong_count(1, inputs)) };
     if contents.dtype != DType::String {
         return Err(format!("a file's bytes are a string, not {}", contents.dtype).into());

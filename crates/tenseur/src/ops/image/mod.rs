@@ -26,8 +26,8 @@ use crate::graph::Fact;
 use crate::value::{Array, DType, PartialShape, Shape};
 
 pub use crate::ops::codec::{
-    decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png, encode_jpeg, encode_png,
-    extract_jpeg_shape,
+    decode_and_crop_jpeg, decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png, encode_jpeg,
+    encode_png, extract_jpeg_shape,
 };
 pub use adjust::{adjust_contrast, adjust_hue, adjust_saturation};
 pub use area::resize_area;
