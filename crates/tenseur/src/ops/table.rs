@@ -10,7 +10,7 @@ use crate::ops::array::{
 };
 use crate::ops::by_arrays::{ByArrays, OverArrays, Ruled, Smooth, WithRule};
 use crate::ops::codec::{
-    checkpoint, checkpoint_v1, crop, csv, encode, example, files, picture, tensor,
+    checkpoint, checkpoint_v1, crop, csv, encode, example, files, picture, sequence, tensor,
 };
 use crate::ops::complex::{fourier, parts as complex_parts};
 use crate::ops::held::{Before, Held, Holding};
@@ -1663,6 +1663,18 @@ const ENTRIES: &[OpEntry] = &[
         "ParseSingleExample",
         "Lists of a record as tensors.",
         example::parse_single_example_cases,
+    ),
+    arrays::<sequence::ParseSequenceExample<{ sequence::BATCH }>>(
+        "Lists of records of sequences as tensors.",
+        sequence::cases::<{ sequence::BATCH }>,
+    ),
+    arrays::<sequence::ParseSequenceExample<{ sequence::BATCH_V2 }>>(
+        "Lists of records of sequences as tensors.",
+        sequence::cases::<{ sequence::BATCH_V2 }>,
+    ),
+    arrays::<sequence::ParseSequenceExample<{ sequence::SINGLE }>>(
+        "Lists of a record of a sequence as tensors.",
+        sequence::cases::<{ sequence::SINGLE }>,
     ),
     op::<ByArrays<tensor::ParseTensor>>("ParseTensor", "The tensor in some bytes.", tensor::tensor_cases),
     op::<files::ReadFile>("ReadFile", "The bytes of a file.", files::read_file_cases),

@@ -69,6 +69,17 @@ pub enum FeatureKind {
     Integers(Int64List),
 }
 
+impl FeatureKind {
+    /// How many values there are.
+    pub fn count(&self) -> usize {
+        match self {
+            FeatureKind::Bytes(list) => list.value.len(),
+            FeatureKind::Floats(list) => list.value.len(),
+            FeatureKind::Integers(list) => list.value.len(),
+        }
+    }
+}
+
 /// Strings.
 #[derive(Clone, PartialEq, Message)]
 pub struct BytesList {

@@ -55,7 +55,11 @@ const fn form(number: u8) -> Form {
     }
 }
 
-fn typed(dtypes: &[DType], name: &str) -> Result<(), Reason> {
+/// Whether lists can be of these types.
+///
+/// # Errors
+/// The attribute's name, and the type that they cannot be of.
+pub(super) fn typed(dtypes: &[DType], name: &str) -> Result<(), Reason> {
     match dtypes.iter().find(|dtype| !matches!(dtype, DType::Float32 | DType::Int64 | DType::String)) {
         None => Ok(()),
         Some(other) => {
@@ -106,7 +110,11 @@ impl<const FORM: u8> ParseExample<FORM> {
 }
 
 /// The items of an attribute that is a list, none if it is missing.
-fn items<T>(attrs: &Attrs, name: &str, item: impl Fn(&Attr) -> Option<T>) -> Result<Vec<T>, Reason> {
+pub(super) fn items<T>(
+    attrs: &Attrs,
+    name: &str,
+    item: impl Fn(&Attr) -> Option<T>,
+) -> Result<Vec<T>, Reason> {
     let wrong = |value: &Attr| Reason::from(format!("attribute \"{name}\" is {value:?}"));
     match attrs.get(name) {
         None => Ok(Vec::new()),

@@ -1,6 +1,6 @@
 //! The lists of records by their keys, gathered into tensors: of any length, as sparse tensors, and of one shape.
 
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::formats::proto::example::{Example, FeatureKind};
 use crate::value::{Array, DType, PartialShape, Shape};
 
@@ -18,7 +18,7 @@ pub(super) enum Values {
 }
 
 impl Values {
-    fn new(dtype: DType) -> Values {
+    pub(super) fn new(dtype: DType) -> Values {
         match dtype {
             DType::Float32 => Values::Floats(Vec::new()),
             DType::Int64 => Values::Integers(Vec::new()),
@@ -27,7 +27,7 @@ impl Values {
     }
 
     /// Adds a list; `None` if it is of another type.
-    fn add(&mut self, list: &FeatureKind) -> Option<usize> {
+    pub(super) fn add(&mut self, list: &FeatureKind) -> Option<usize> {
         match (self, list) {
             (Values::Floats(values), FeatureKind::Floats(list)) => {
                 values.extend(&list.value);
@@ -47,10 +47,50 @@ impl Values {
 
     /// Adds an array's elements, over and over until there are `count` more.
     fn fill(&mut self, from: &Array, count: usize) -> Result<(), Reason> {
+        self.reserve(count)?;
         match self {
             Values::Floats(values) => values.extend(from.as_slice::<f32>()?.iter().cycle().take(count)),
             Values::Integers(values) => values.extend(from.as_slice::<i64>()?.iter().cycle().take(count)),
             Values::Strings(values) => values.extend(from.as_strings()?.iter().cloned().cycle().take(count)),
+        }
+        Ok(())
+    }
+
+    /// Makes room for so many more.
+    ///
+    /// # Errors
+    /// When there is no memory for them.
+    fn reserve(&mut self, count: usize) -> Result<(), Reason> {
+        let reserved = match self {
+            Values::Floats(values) => values.try_reserve(count),
+            Values::Integers(values) => values.try_reserve(count),
+            Values::Strings(values) => values.try_reserve(count),
+        };
+        reserved.map_err(|_| {
+            Reason::new(Code::ResourceExhausted, format!("there is no memory for {count} more values"))
+        })
+    }
+
+    /// Adds all of the other, which are of the same type.
+    pub(super) fn append(&mut self, other: Values) {
+        match (self, other) {
+            (Values::Floats(values), Values::Floats(more)) => values.extend(more),
+            (Values::Integers(values), Values::Integers(more)) => values.extend(more),
+            (Values::Strings(values), Values::Strings(more)) => values.extend(more),
+            _ => {}
+        }
+    }
+
+    /// Adds so many zeros or empty strings.
+    ///
+    /// # Errors
+    /// When there is no memory for them.
+    pub(super) fn pad(&mut self, count: usize) -> Result<(), Reason> {
+        self.reserve(count)?;
+        match self {
+            Values::Floats(values) => values.resize(values.len() + count, 0.0),
+            Values::Integers(values) => values.resize(values.len() + count, 0),
+            Values::Strings(values) => values.resize(values.len() + count, Vec::new()),
         }
         Ok(())
     }
@@ -137,15 +177,10 @@ pub(super) fn dense(
         .collect::<Result<_, _>>()?;
     let stride = Shape::from(&rest[..]).checked_elements().ok_or("the shape of a dense list is too large")?;
     let mut rows = 1;
-    let count = |list: &FeatureKind| match list {
-        FeatureKind::Bytes(list) => list.value.len(),
-        FeatureKind::Floats(list) => list.value.len(),
-        FeatureKind::Integers(list) => list.value.len(),
-    };
     if open {
         rows = 0;
         for list in records.iter().filter_map(|record| list(record, wanted.key)) {
-            let values = count(list);
+            let values = list.count();
             if stride == 0 || values % stride != 0 {
                 return Err(format!("{values} values under \"{key}\" do not make rows of {stride}").into());
             }
@@ -157,7 +192,7 @@ pub(super) fn dense(
     for (number, record) in records.iter().enumerate() {
         match list(record, wanted.key) {
             Some(list) => {
-                let found = count(list);
+                let found = list.count();
                 values.add(list).ok_or_else(|| wrong_type(number, wanted))?;
                 if open && found < each {
                     if default.len() != 1 {

@@ -2,7 +2,7 @@
 //!
 //! - pictures: [`picture`] decodes PNG, JPEG, GIF and BMP, [`crop`] parts of JPEG, [`encode`] makes PNG and JPEG;
 //! - tables: [`csv`];
-//! - records: [`example`];
+//! - records: [`example`], [`sequence`];
 //! - tensors: [`tensor`];
 //! - files: [`files`], [`checkpoint`], [`checkpoint_v1`].
 
@@ -19,6 +19,9 @@ pub mod gif;
 pub mod jpeg;
 pub mod picture;
 pub mod png;
+pub mod sequence;
+mod sequence_cases;
+mod steps;
 pub mod tensor;
 
 pub use crop::decode_and_crop_jpeg;
