@@ -8,7 +8,7 @@ use crate::error::{Code, Reason};
 use crate::formats::proto::{TensorProto, TensorShapeDim, TensorShapeProto};
 use crate::value::{Array, DType, Element, MAX_RANK, PartialShape, Shape, room};
 use half::{bf16, f16};
-use prost::decode_length_delimiter;
+use prost::{decode_length_delimiter, encode_length_delimiter};
 
 /// The most bytes that a few elements may be repeated to: what a message could hold if they were written out.
 const MAX_REPEATED: usize = 2 << 30;
@@ -237,6 +237,29 @@ pub fn proto_from_array(array: &Array) -> TensorProto {
         _ => proto.tensor_content = bytes.to_vec(),
     }
     proto
+}
+
+/// The message that describes an array with all elements in `tensor_content`, however few they are; of strings all lengths,
+/// and then all strings.
+pub(crate) fn content_proto(array: &Array) -> TensorProto {
+    let content = match array.as_strings() {
+        Ok(strings) => {
+            let mut content = Vec::new();
+            for string in strings {
+                // A vector has room for a length.
+                let _ = encode_length_delimiter(string.len(), &mut content);
+            }
+            content.extend(strings.iter().flatten());
+            content
+        }
+        Err(_) => array.bytes().unwrap_or_default().to_vec(),
+    };
+    TensorProto {
+        dtype: array.dtype().number(),
+        tensor_shape: Some(array.shape().into()),
+        tensor_content: content,
+        ..TensorProto::default()
+    }
 }
 
 /// The message of a slice in a checkpoint of TensorFlow's first version: the elements in the list of their type, however many

@@ -1092,6 +1092,26 @@ const ENTRIES: &[OpEntry] = &[
     ),
     ruled::<projective::ImageProjectiveTransform<2>>("Pictures seen from elsewhere.", projective::cases::<2>),
     ruled::<projective::ImageProjectiveTransform<3>>("Pictures seen from elsewhere.", projective::cases::<3>),
+    op::<sparse::serialized::DeserializeSparse<true>>(
+        "DeserializeManySparse",
+        "A sparse tensor of several that are strings.",
+        sparse::serialized::cases::<true>,
+    ),
+    op::<sparse::serialized::DeserializeSparse<false>>(
+        "DeserializeSparse",
+        "A sparse tensor of strings or variants.",
+        sparse::serialized::cases::<false>,
+    ),
+    op::<sparse::serialized::SerializeSparse<true>>(
+        "SerializeManySparse",
+        "Rows of a sparse tensor as strings or variants.",
+        sparse::serialized::cases::<true>,
+    ),
+    op::<sparse::serialized::SerializeSparse<false>>(
+        "SerializeSparse",
+        "A sparse tensor as strings or variants.",
+        sparse::serialized::cases::<false>,
+    ),
     arrays::<sparse::cross::SparseCross>("Features crossed.", sparse::cross::sparse_cross_cases),
     arrays::<sparse::cross::SparseCrossV2>(
         "Features crossed, as text.",

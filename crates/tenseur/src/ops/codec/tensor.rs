@@ -6,7 +6,7 @@ use super::BYTES;
 use crate::conformance::Case;
 use crate::error::Reason;
 use crate::formats::proto::TensorProto;
-use crate::formats::tensor_proto::{array_from_proto, proto_from_array};
+use crate::formats::tensor_proto::{array_from_proto, content_proto, proto_from_array};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::ops::array::{must_be_scalar, wrong_count};
 use crate::ops::by_arrays::{ByArrays, OverArrays};
@@ -45,7 +45,11 @@ impl OverArrays for SerializeTensor {
     }
 
     fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
-        Ok(vec![Array::strings([], [proto_from_array(&inputs[0]).encode_to_vec()])?])
+        let proto = match inputs[0].dtype() {
+            DType::String => proto_from_array(&inputs[0]),
+            _ => content_proto(&inputs[0]),
+        };
+        Ok(vec![Array::strings([], [proto.encode_to_vec()])?])
     }
 }
 

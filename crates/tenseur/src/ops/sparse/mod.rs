@@ -5,6 +5,7 @@
 //!
 //! - to and from dense tensors: [`dense`], [`product`], [`cwise`], [`reduce`], [`softmax`];
 //! - to other sparse ones: [`order`], [`cut`], [`mod@concat`], [`rows`], [`add`];
+//! - kept apart: [`serialized`];
 //! - sequences compared: [`edit_distance`]; rows as sets: [`sets`].
 
 pub mod add;
@@ -18,8 +19,10 @@ pub mod order;
 pub mod product;
 pub mod reduce;
 pub mod rows;
+pub mod serialized;
 pub mod sets;
 pub mod softmax;
+mod stored;
 mod tensor;
 
 use crate::error::Reason;
