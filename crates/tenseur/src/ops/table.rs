@@ -15,7 +15,7 @@ use crate::ops::codec::{
 use crate::ops::complex::{fourier, parts as complex_parts};
 use crate::ops::held::{Before, Held, Holding};
 use crate::ops::image::{
-    adjust, area, bicubic, crop_and_resize, dilation, distorted_box,
+    adjust, area, bicubic, combined_non_max_suppression, crop_and_resize, dilation, distorted_box,
     draw_boxes, glimpse, hsv, non_max_suppression, patches, projective, scale_and_translate,
 };
 use crate::ops::linalg::{
@@ -1912,6 +1912,11 @@ const ENTRIES: &[OpEntry] = &[
         "HSVToRGB",
         "Hue, saturation and value as red, green and blue.",
         hsv::hsv_to_rgb_cases,
+    ),
+    op::<combined_non_max_suppression::CombinedNonMaxSuppression>(
+        "CombinedNonMaxSuppression",
+        "The best boxes of several classes that do not overlap.",
+        combined_non_max_suppression::cases,
     ),
     op::<non_max_suppression::Version<1>>(
         "NonMaxSuppression",

@@ -2,16 +2,18 @@
 //!
 //! - colours: [`adjust`], [`hsv`];
 //! - parts of pictures: [`mod@crop_and_resize`], [`glimpse`], [`patches`], [`distorted_box`];
-//! - boxes in pictures: [`draw_boxes`], [`mod@non_max_suppression`];
+//! - boxes in pictures: [`draw_boxes`], [`mod@non_max_suppression`], [`mod@combined_non_max_suppression`];
 //! - form and size: [`dilation`], [`area`], [`bicubic`], [`scale_and_translate`], [`projective`], and [`resize`](crate::ops::resize).
 
 pub mod adjust;
 pub mod area;
 pub mod bicubic;
+pub mod combined_non_max_suppression;
 pub mod crop_and_resize;
 pub mod dilation;
 pub mod distorted_box;
 pub mod draw_boxes;
+mod equal_scores;
 pub mod glimpse;
 pub mod hsv;
 pub mod non_max_suppression;
@@ -32,6 +34,7 @@ pub use crate::ops::codec::{
 pub use adjust::{adjust_contrast, adjust_hue, adjust_saturation};
 pub use area::resize_area;
 pub use bicubic::resize_bicubic;
+pub use combined_non_max_suppression::combined_non_max_suppression;
 pub use crop_and_resize::{Sampling, crop_and_resize};
 pub use dilation::dilation2d;
 pub use distorted_box::{DistortedBox, sample_distorted_bounding_box};

@@ -75,7 +75,7 @@ impl Ord for Candidate {
 }
 
 /// The area in both boxes, divided by the area in either.
-fn overlap(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn overlap(a: &[f32], b: &[f32]) -> f32 {
     let sides = |corners: &[f32], axis: usize| {
         let (first, second) = (corners[axis], corners[axis + 2]);
         (first.min(second), first.max(second))
