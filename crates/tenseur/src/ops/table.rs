@@ -1092,6 +1092,16 @@ const ENTRIES: &[OpEntry] = &[
     ),
     ruled::<projective::ImageProjectiveTransform<2>>("Pictures seen from elsewhere.", projective::cases::<2>),
     ruled::<projective::ImageProjectiveTransform<3>>("Pictures seen from elsewhere.", projective::cases::<3>),
+    op::<sparse::tensors_map::AddSparse<true>>(
+        "AddManySparseToTensorsMap",
+        "Puts rows into a map of sparse tensors.",
+        sparse::tensors_map::cases::<true>,
+    ),
+    op::<sparse::tensors_map::AddSparse<false>>(
+        "AddSparseToTensorsMap",
+        "Puts a sparse tensor into a map.",
+        sparse::tensors_map::cases::<false>,
+    ),
     op::<sparse::serialized::DeserializeSparse<true>>(
         "DeserializeManySparse",
         "A sparse tensor of several that are strings.",
@@ -1111,6 +1121,11 @@ const ENTRIES: &[OpEntry] = &[
         "SerializeSparse",
         "A sparse tensor as strings or variants.",
         sparse::serialized::cases::<false>,
+    ),
+    op::<sparse::tensors_map::TakeManySparse>(
+        "TakeManySparseFromTensorsMap",
+        "Takes sparse tensors out of a map.",
+        sparse::tensors_map::cases::<true>,
     ),
     arrays::<sparse::cross::SparseCross>("Features crossed.", sparse::cross::sparse_cross_cases),
     arrays::<sparse::cross::SparseCrossV2>(

@@ -1,5 +1,7 @@
 //! One node, lowered for what is known of its inputs, and run on values: the work of both executors where there is no plan.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 use tenseur_kernels::{Context, Kernel, call};
 
@@ -39,6 +41,8 @@ pub(crate) struct Machine<'a, 's> {
     pub(crate) objects: &'a mut Objects,
     pub(crate) context: &'a Context,
     pub(crate) cancellation: &'a Cancellation,
+    /// The name of the node that is run.
+    pub(crate) name: &'a Arc<str>,
     /// The error of a variable, with its name.
     pub(crate) describe: &'a dyn Fn(NodeId, Error) -> Error,
 }
@@ -158,7 +162,7 @@ impl LoweredNode {
                     arguments.into_iter().zip(&self.outputs).map(shaped).collect()
                 }
                 Work::Objects(function) => {
-                    machine.objects.begin(own);
+                    machine.objects.begin(own, machine.name);
                     let results = function(machine.objects, &mut inputs[..self.reads.len()])?;
                     Ok(results.into())
                 }

@@ -230,6 +230,7 @@ impl Runner<'_, '_, '_> {
             objects: self.objects,
             context: self.context,
             cancellation: self.cancellation,
+            name: &node.name,
             describe: &describe,
         };
         let values = lowered.run(body.global(id), inputs, &mut machine)?;

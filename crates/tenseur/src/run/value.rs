@@ -152,6 +152,8 @@ impl Drop for UnderWay {
 enum ResourceName {
     Shared(String),
     OfNode(Option<NodeId>),
+    /// Of a kind, by the name of a node that does not say another.
+    OfKind(&'static str, Arc<str>),
 }
 
 /// The tensor arrays and stacks of a run, and what its session keeps.
@@ -161,8 +163,9 @@ pub struct Objects {
     resources: Resources,
     under_way: UnderWay,
     cancellation: Cancellation,
-    /// The node that is run.
+    /// The node that is run, and its name.
     node: Option<NodeId>,
+    name: Arc<str>,
 }
 
 /// A tensor array or a stack.
@@ -198,7 +201,8 @@ impl Objects {
     pub(crate) fn new(resources: Resources, cancellation: &Cancellation) -> Objects {
         resources.runs.fetch_add(1, Ordering::Relaxed);
         let under_way = UnderWay(resources.runs.clone());
-        Objects { kept: Vec::new(), resources, under_way, cancellation: cancellation.clone(), node: None }
+        let cancellation = cancellation.clone();
+        Objects { kept: Vec::new(), resources, under_way, cancellation, node: None, name: "".into() }
     }
 
     /// Whether no other run of the session is under way, that could bring what this one waits for.
@@ -214,9 +218,10 @@ impl Objects {
         Ok(self.cancellation.check()?)
     }
 
-    /// Says which node is run next.
-    pub(crate) fn begin(&mut self, node: NodeId) {
+    /// Says which node is run next, and what it is called.
+    pub(crate) fn begin(&mut self, node: NodeId, name: &Arc<str>) {
         self.node = Some(node);
+        self.name = name.clone();
     }
 
     /// What the session keeps under a name, or for the node that is run where the name is empty; made where there is nothing.
@@ -229,6 +234,26 @@ impl Objects {
             "" => ResourceName::OfNode(self.node),
             name => ResourceName::Shared(name.to_string()),
         };
+        self.found(name, make)
+    }
+
+    /// As [`of_session`](Objects::of_session), of what several nodes find without a handle: those of a `kind` that share a name,
+    /// which is the node's own where none is given.
+    pub fn of_kind<T: Any + Send + Sync>(
+        &mut self,
+        kind: &'static str,
+        name: &str,
+        make: impl FnOnce() -> Result<T, Reason>,
+    ) -> Result<Kept, Reason> {
+        let name = if name.is_empty() { self.name.clone() } else { name.into() };
+        self.found(ResourceName::OfKind(kind, name), make)
+    }
+
+    fn found<T: Any + Send + Sync>(
+        &self,
+        name: ResourceName,
+        make: impl FnOnce() -> Result<T, Reason>,
+    ) -> Result<Kept, Reason> {
         let mut resources = self.resources.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = resources.get(&name) {
             return Ok(kept.clone());

@@ -32,7 +32,9 @@ const HANDED_ON: &str = "what is taken out of a queue was put in by another run"
 
 /// Whether the op gives elements to other runs or takes theirs.
 pub(crate) fn is_between_runs(op: &dyn Op) -> bool {
-    op.name().starts_with("Queue") || op.name().starts_with("Reader")
+    let name = op.name();
+    let begins = ["Queue", "Reader"].iter().any(|begin| name.starts_with(begin));
+    begins || name.ends_with("TensorsMap")
 }
 
 /// What handles of queues and readers are, by the version of the op type: a reference to strings in the first.

@@ -5,7 +5,7 @@
 //!
 //! - to and from dense tensors: [`dense`], [`product`], [`cwise`], [`reduce`], [`softmax`];
 //! - to other sparse ones: [`order`], [`cut`], [`mod@concat`], [`rows`], [`add`];
-//! - kept apart: [`serialized`];
+//! - kept apart: [`serialized`], [`tensors_map`];
 //! - sequences compared: [`edit_distance`]; rows as sets: [`sets`].
 
 pub mod add;
@@ -24,6 +24,7 @@ pub mod sets;
 pub mod softmax;
 mod stored;
 mod tensor;
+pub mod tensors_map;
 
 use crate::error::Reason;
 use crate::graph::{Fact, Graph, Tensor};

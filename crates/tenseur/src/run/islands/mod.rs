@@ -175,6 +175,7 @@ impl Run<'_, '_> {
             objects: self.objects,
             context: self.context,
             cancellation: self.cancellation,
+            name: node.name(),
             describe: &of_variable,
         };
         let outputs = node.run(inputs, &mut machine);

@@ -51,6 +51,11 @@ impl Builder<'_> {
 }
 
 impl OneNode {
+    /// What it is called.
+    pub(super) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
     /// Runs it on these inputs, which it may take.
     pub(super) fn run(
         &self,
