@@ -22,7 +22,7 @@ use crate::ops::linalg::{
     banded, cholesky, factors, inverse, least_squares, lu, matrix_functions, solve, tridiagonal,
 };
 use crate::ops::pool::fractional;
-use crate::ops::queue::reader;
+use crate::ops::queue::{reader, stage};
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
@@ -2534,6 +2534,11 @@ const ENTRIES: &[OpEntry] = &[
         "What has the smallest number comes out first.",
         queue::priority_cases::<2>,
     ),
+    op::<stage::Stage>("Stage", "Puts a tuple into a buffer.", stage::cases),
+    op::<stage::StageSize<true>>("StageClear", "Takes all tuples out of a buffer.", stage::cases),
+    op::<stage::Unstage<true>>("StagePeek", "A tuple of a buffer.", stage::cases),
+    op::<stage::StageSize<false>>("StageSize", "How many tuples a buffer has.", stage::cases),
+    op::<stage::Unstage<false>>("Unstage", "Takes a tuple out of a buffer.", stage::cases),
     op::<queue::QueueEnqueue<false, 1>>(
         "QueueEnqueue",
         "Puts an element into a queue.",

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tenseur_kernels::random::Philox;
 
 use super::Kind;
+use super::waiting::{NAP, NAPS_ALONE};
 use crate::error::{Code, Reason};
 use crate::lowering::Objects;
 use crate::ops::random::words::Words;
@@ -15,12 +15,6 @@ use crate::value::{Array, DType, PartialShape, Shape};
 
 /// An array for each component.
 pub(super) type Element = Vec<Array>;
-
-/// How long who waits sleeps before looking around.
-const NAP: Duration = Duration::from_millis(20);
-
-/// For so many naps a run waits although no other is under way that could bring what it waits for: one may just be coming.
-const NAPS_ALONE: usize = 250;
 
 /// What a queue takes, and how.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,6 +2,7 @@
 //!
 //! - `kept.rs`: a queue as the session keeps it, and how runs wait;
 //! - [`elements`]: what puts elements in and takes them out; `handle.rs`: the same for programs;
+//! - [`stage`]: buffers of tuples; `waiting.rs`: how a run waits there;
 //! - [`reader`]: files whose names come from a queue, record by record.
 //!
 //! A run waits for room, or for elements, as long as another run of its session is under way that could bring them; where none
@@ -12,6 +13,8 @@ pub mod elements;
 mod handle;
 mod kept;
 pub mod reader;
+pub mod stage;
+mod waiting;
 
 use crate::array;
 use crate::conformance::Case;
@@ -33,7 +36,7 @@ const HANDED_ON: &str = "what is taken out of a queue was put in by another run"
 /// Whether the op gives elements to other runs or takes theirs.
 pub(crate) fn is_between_runs(op: &dyn Op) -> bool {
     let name = op.name();
-    let begins = ["Queue", "Reader"].iter().any(|begin| name.starts_with(begin));
+    let begins = ["Queue", "Reader", "Stage", "Unstage"].iter().any(|begin| name.starts_with(begin));
     begins || name.ends_with("TensorsMap")
 }
 
