@@ -22,7 +22,7 @@ use crate::ops::linalg::{
     banded, cholesky, factors, inverse, least_squares, lu, matrix_functions, solve, tridiagonal,
 };
 use crate::ops::pool::fractional;
-use crate::ops::queue::{reader, stage};
+use crate::ops::queue::{accumulator, reader, rows, stage};
 use crate::ops::reduce::{
     arg_extreme, cumulative_logsumexp, euclidean_norm, extreme, logical, prod, scan, sum,
 };
@@ -2533,6 +2533,59 @@ const ENTRIES: &[OpEntry] = &[
     held::<queue::MakeQueue<{ queue::PRIORITY }, 2>>(
         "What has the smallest number comes out first.",
         queue::priority_cases::<2>,
+    ),
+    held::<accumulator::MakeAccumulator<{ accumulator::WHOLE }>>(
+        "Makes an accumulator of gradients.",
+        accumulator::cases::<false>,
+    ),
+    held::<accumulator::MakeAccumulator<{ accumulator::WHOLE_RESOURCE }>>(
+        "Makes an accumulator of gradients.",
+        accumulator::cases::<true>,
+    ),
+    held::<accumulator::MakeAccumulator<{ accumulator::ROWS }>>(
+        "Makes an accumulator of rows of gradients.",
+        rows::cases,
+    ),
+    held::<accumulator::ApplyGradient<false>>(
+        "Adds a gradient to an accumulator.",
+        accumulator::cases::<false>,
+    ),
+    held::<accumulator::NumAccumulated<false>>(
+        "How many gradients an accumulator has.",
+        accumulator::cases::<false>,
+    ),
+    held::<accumulator::SetGlobalStep<false>>(
+        "Brings an accumulator to a step.",
+        accumulator::cases::<false>,
+    ),
+    op::<accumulator::TakeGradient<false>>(
+        "AccumulatorTakeGradient",
+        "The mean or sum of gradients.",
+        accumulator::cases::<false>,
+    ),
+    held::<accumulator::ApplyGradient<true>>(
+        "Adds a gradient to an accumulator.",
+        accumulator::cases::<true>,
+    ),
+    held::<accumulator::NumAccumulated<true>>(
+        "How many gradients an accumulator has.",
+        accumulator::cases::<true>,
+    ),
+    held::<accumulator::SetGlobalStep<true>>("Brings an accumulator to a step.", accumulator::cases::<true>),
+    op::<accumulator::TakeGradient<true>>(
+        "ResourceAccumulatorTakeGradient",
+        "The mean or sum of gradients.",
+        accumulator::cases::<true>,
+    ),
+    op::<rows::ApplyRows>(
+        "SparseAccumulatorApplyGradient",
+        "Adds rows of gradients to an accumulator.",
+        rows::cases,
+    ),
+    op::<rows::TakeRows>(
+        "SparseAccumulatorTakeGradient",
+        "The mean or sum of rows of gradients.",
+        rows::cases,
     ),
     op::<stage::Stage>("Stage", "Puts a tuple into a buffer.", stage::cases),
     op::<stage::StageSize<true>>("StageClear", "Takes all tuples out of a buffer.", stage::cases),

@@ -22,6 +22,8 @@ pub(crate) struct LoweredNode {
     pub(crate) outputs: Facts,
     /// Which inputs the work reads; the others were looked at when it was made.
     pub(crate) reads: SmallVec<[usize; 4]>,
+    /// Inputs that are variables' own references, in whose place work on what a run keeps takes what they hold.
+    held: SmallVec<[usize; 2]>,
     work: Ready,
     stream: Stream,
     /// Of which kind the error is where a variable that it reads holds nothing.
@@ -74,7 +76,11 @@ impl LoweredNode {
             },
             Err(Lowered { work, .. }) => Ready::Other(work),
         };
-        Ok(LoweredNode { outputs, reads, work, stream, of_empty })
+        // Ops that give references pass them on.
+        let passes_on = outputs.iter().any(|fact| fact.reference);
+        let own = facts.iter().enumerate().filter(|(_, fact)| fact.reference && !fact.resource && !passes_on);
+        let held = own.map(|(input, _)| input).collect();
+        Ok(LoweredNode { outputs, reads, held, work, stream, of_empty })
     }
 
     /// Whether it is a value that has to be fed.
@@ -162,6 +168,11 @@ impl LoweredNode {
                     arguments.into_iter().zip(&self.outputs).map(shaped).collect()
                 }
                 Work::Objects(function) => {
+                    for &input in &self.held {
+                        if let Value::Reference(_) = inputs[input] {
+                            inputs[input] = Value::Array(array(&inputs[input], machine, self.of_empty)?);
+                        }
+                    }
                     machine.objects.begin(own, machine.name);
                     let results = function(machine.objects, &mut inputs[..self.reads.len()])?;
                     Ok(results.into())

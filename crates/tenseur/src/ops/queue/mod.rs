@@ -2,17 +2,20 @@
 //!
 //! - `kept.rs`: a queue as the session keeps it, and how runs wait;
 //! - [`elements`]: what puts elements in and takes them out; `handle.rs`: the same for programs;
-//! - [`stage`]: buffers of tuples; `waiting.rs`: how a run waits there;
+//! - [`stage`]: buffers of tuples; [`accumulator`], [`rows`]: gradients that several runs add up; `waiting.rs`: how a run waits
+//!   there;
 //! - [`reader`]: files whose names come from a queue, record by record.
 //!
 //! A run waits for room, or for elements, as long as another run of its session is under way that could bring them; where none
 //! is, or comes soon, it fails with DeadlineExceeded instead of waiting for ever. What a run has put in or taken out stays so
 //! when it fails, as in TensorFlow.
 
+pub mod accumulator;
 pub mod elements;
 mod handle;
 mod kept;
 pub mod reader;
+pub mod rows;
 pub mod stage;
 mod waiting;
 
@@ -37,7 +40,7 @@ const HANDED_ON: &str = "what is taken out of a queue was put in by another run"
 pub(crate) fn is_between_runs(op: &dyn Op) -> bool {
     let name = op.name();
     let begins = ["Queue", "Reader", "Stage", "Unstage"].iter().any(|begin| name.starts_with(begin));
-    begins || name.ends_with("TensorsMap")
+    begins || name.contains("Accumulator") || name.ends_with("TensorsMap")
 }
 
 /// What handles of queues and readers are, by the version of the op type: a reference to strings in the first.
