@@ -253,6 +253,35 @@ def test_sequence_examples_are_parsed():
     assert context["length"] == 2
     assert sequences["tokens"].tolist() == [1, 5]
     assert sequences["many"].indices.tolist() == [[0, 0], [0, 1], [1, 0]]
+    context, sequences, lengths = run(tf.io.parse_sequence_example(
+        [message, message], {"length": tf.FixedLenFeature([1], tf.int64), "none": tf.VarLenFeature(tf.string)},
+        {"tokens": tf.FixedLenSequenceFeature([], tf.int64), "none": tf.FixedLenSequenceFeature([2], tf.float32, allow_missing=True)}))
+    assert context["length"].tolist() == [[2], [2]] and context["none"].dense_shape.tolist() == [2, 0]
+    assert sequences["tokens"].tolist() == [[1, 5], [1, 5]] and sequences["none"].shape == (2, 0, 2)
+    assert lengths["tokens"].tolist() == [2, 2] and lengths["none"].tolist() == [0, 0]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        run(tf.parse_single_sequence_example(message, sequence_features={"no": tf.FixedLenSequenceFeature([], tf.int64)})[1]["no"])
+
+
+def test_sparse_tensors_go_through_strings():
+    x = tf.SparseTensor([[0, 1], [2, 0]], [1.0, 2.0], [3, 2])
+    assert run(tf.shape(tf.serialize_sparse(x))).tolist() == [3]
+    rows = tf.serialize_many_sparse(x)
+    back = run(tf.deserialize_many_sparse(tf.gather(rows, [2, 0]), tf.float32, rank=1))
+    assert back.indices.tolist() == [[0, 0], [1, 1]] and back.values.tolist() == [2, 1]
+    assert back.dense_shape.tolist() == [2, 2]
+
+
+def test_the_best_boxes_of_all_classes():
+    boxes = np.array([[[0, 0, 1, 1], [0, 0.1, 1, 1], [0, 0.5, 0.2, 0.6]]], np.float32)[:, :, None]
+    scores = np.array([[[0.7, 0.1], [0.9, 0.2], [0, 0.8]]], np.float32)
+    _, scores, classes, count = run(tf.image.combined_non_max_suppression(boxes, scores, 2, 3, 0.5, 0.15))
+    assert np.allclose(scores, [[0.9, 0.8, 0.2]]) and classes.tolist() == [[0, 1, 1]] and count.tolist() == [3]
+
+
+def test_a_part_of_a_jpeg():
+    file = tf.image.encode_jpeg(np.full([16, 16, 3], 77, np.uint8))
+    assert run(tf.image.decode_and_crop_jpeg(file, [1, 2, 3, 4])).shape == (3, 4, 3)
 
 
 def test_stateful_initializers_say_how_they_were_made():

@@ -177,7 +177,8 @@ API = {
             sparse_tensor_to_dense sparse_to_indicator sparse_merge sparse_retain sparse_reset_shape
             sparse_fill_empty_rows sparse_reduce_sum sparse_reduce_max sparse_reduce_sum_sparse
             sparse_reduce_max_sparse sparse_tensor_dense_matmul sparse_softmax sparse_maximum sparse_minimum
-            sparse_transpose sparse_mask""",
+            sparse_transpose sparse_mask serialize_sparse serialize_many_sparse deserialize_many_sparse""",
+        "io": "serialize_sparse serialize_many_sparse deserialize_many_sparse",
         "sparse": """from_dense expand_dims=sparse_expand_dims eye=sparse_eye concat=sparse_concat add=sparse_add
             reorder=sparse_reorder reshape=sparse_reshape split=sparse_split slice=sparse_slice
             to_dense=sparse_tensor_to_dense to_indicator=sparse_to_indicator merge=sparse_merge retain=sparse_retain
@@ -193,7 +194,7 @@ API = {
             parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv
             decode_compressed""",
         "io": """VarLenFeature SparseFeature FixedLenFeature FixedLenSequenceFeature parse_example
-            parse_single_example parse_single_sequence_example parse_tensor serialize_tensor decode_raw decode_csv
-            decode_compressed""",
+            parse_single_example parse_single_sequence_example parse_sequence_example parse_tensor serialize_tensor decode_raw
+            decode_csv decode_compressed""",
     },
 }

@@ -123,8 +123,9 @@ API = {
             adjust_jpeg_quality random_brightness random_contrast random_saturation random_hue random_jpeg_quality
             per_image_standardization per_image_whitening=per_image_standardization draw_bounding_boxes
             sample_distorted_bounding_box crop_and_resize non_max_suppression non_max_suppression_with_scores
-            non_max_suppression_padded extract_glimpse extract_image_patches extract_patches=extract_image_patches
-            total_variation psnr ssim ssim_multiscale image_gradients sobel_edges random_crop""",
+            non_max_suppression_padded combined_non_max_suppression extract_glimpse extract_image_patches
+            extract_patches=extract_image_patches total_variation psnr ssim ssim_multiscale image_gradients sobel_edges
+            random_crop""",
         "io": "decode_jpeg decode_png decode_bmp decode_gif decode_image decode_and_crop_jpeg is_jpeg extract_jpeg_shape encode_jpeg encode_png",
         "": "extract_image_patches",
     },

@@ -209,6 +209,8 @@ def _make(definition, graph, name, arguments, host):
         value = arguments.pop(attr.name, None)
         if value is None and attr.has_default:
             attrs[attr.name] = attr.default
+            if attr.kind == "list(type)":
+                known[attr.name] = [dtypes.as_dtype(number) for _, number in attr.default]
             continue
         if value is None and attr.kind == "shape":
             attrs[attr.name] = ("shape", None)

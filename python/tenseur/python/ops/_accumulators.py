@@ -59,8 +59,14 @@ class ConditionalAccumulator(ConditionalAccumulatorBase):
             return [([key], ())]
 
         self._mean = reduction_type.upper() == "MEAN"
-        op = graph.create_op("ConditionalAccumulator", [], name=full + "/", attrs={}, host=([(7, ())], work))
+        kind = ("type", _dtypes.as_dtype(dtype).as_datatype_enum)
+        attrs = {"dtype": kind, "shape": ("shape", tensor_shape.as_shape(shape)._dims), "reduction_type": reduction_type.upper(),
+                 "shared_name": shared_name or ""}
+        op = graph.create_op("ConditionalAccumulator", [], name=full + "/", attrs=attrs, host=([(7, ())], work))
         super().__init__(dtype, shape, op.outputs[0])
+
+    def _kind(self):
+        return {"dtype": ("type", self._dtype.as_datatype_enum)}
 
     def apply_grad(self, grad, local_step=0, name=None):
         """The operation that adds a gradient, unless its step is older than the accumulator's."""
@@ -77,8 +83,8 @@ class ConditionalAccumulator(ConditionalAccumulatorBase):
                     own.changed.notify_all()
             return []
 
-        return ops.get_default_graph().create_op("AccumulatorApplyGradient", [self._accumulator_ref, grad, step], name=name, attrs={},
-                                                 host=([], work))
+        return ops.get_default_graph().create_op("AccumulatorApplyGradient", [self._accumulator_ref, grad, step], name=name,
+                                                 attrs=self._kind(), host=([], work))
 
     def take_grad(self, num_required, name=None):
         """The mean of the gradients, when there are so many; the accumulator is empty then, and a step further."""
@@ -96,8 +102,8 @@ class ConditionalAccumulator(ConditionalAccumulatorBase):
                 own.total, own.count, own.step = None, 0, own.step + 1
             return [_array(found, self._dtype)]
 
-        op = ops.get_default_graph().create_op("AccumulatorTakeGradient", [self._accumulator_ref, wanted], name=name, attrs={},
-                                               host=([(self._dtype.as_datatype_enum, self._shape._dims)], work))
+        op = ops.get_default_graph().create_op("AccumulatorTakeGradient", [self._accumulator_ref, wanted], name=name,
+                                               attrs=self._kind(), host=([(self._dtype.as_datatype_enum, self._shape._dims)], work))
         return op.outputs[0]
 
     def set_global_step(self, new_global_step, name=None):

@@ -49,12 +49,9 @@ def decode_image(contents, channels=None, dtype=dtypes.uint8, name=None, expand_
 def decode_and_crop_jpeg(contents, crop_window, channels=0, ratio=1, fancy_upscaling=True, try_recover_truncated=False,
                          acceptable_fraction=1, dct_method="", name=None):
     """The part `[y, x, height, width]` of a JPEG file."""
-    with ops.name_scope(name, "DecodeAndCropJpeg"):
-        image = decode_jpeg(contents, channels, ratio, fancy_upscaling, try_recover_truncated,
-                            acceptable_fraction, dct_method)
-        window = ops.convert_to_tensor(crop_window)
-        begin = array_ops.stack([window[0], window[1], 0])
-        return array_ops.slice(image, begin, array_ops.stack([window[2], window[3], -1]))
+    return raw_ops.DecodeAndCropJpeg(
+        contents=contents, crop_window=crop_window, channels=channels, ratio=ratio, fancy_upscaling=fancy_upscaling,
+        try_recover_truncated=try_recover_truncated, acceptable_fraction=acceptable_fraction, dct_method=dct_method, name=name)
 
 
 def is_jpeg(contents, name=None):
@@ -433,6 +430,15 @@ def non_max_suppression_padded(boxes, scores, max_output_size, iou_threshold=0.5
         return tuple(raw_ops.NonMaxSuppressionV4(
             boxes=boxes, scores=scores, max_output_size=max_output_size, iou_threshold=iou_threshold,
             score_threshold=score_threshold, pad_to_max_output_size=pad_to_max_output_size))
+
+
+def combined_non_max_suppression(boxes, scores, max_output_size_per_class, max_total_size, iou_threshold=0.5,
+                                 score_threshold=float("-inf"), pad_per_class=False, clip_boxes=True, name=None):
+    """(boxes, scores, classes, how many of them count): of each picture the best boxes of all classes."""
+    with ops.name_scope(name, "combined_non_max_suppression"):
+        return raw_ops.CombinedNonMaxSuppression(
+            boxes=boxes, scores=scores, max_output_size_per_class=max_output_size_per_class, max_total_size=max_total_size,
+            iou_threshold=iou_threshold, score_threshold=score_threshold, pad_per_class=pad_per_class, clip_boxes=clip_boxes)
 
 
 def extract_glimpse(input, size, offsets, centered=True, normalized=True, uniform_noise=True, name=None):

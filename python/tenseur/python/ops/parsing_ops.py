@@ -235,97 +235,98 @@ def parse_single_sequence_example(
     if not (context_features or sequence_features):
         raise ValueError("Missing features.")
     with ops.name_scope(name, "ParseSingleSequenceExample", [serialized, example_name]):
-        serialized = ops.convert_to_tensor(serialized, dtype=dtypes.string, name="serialized")
-        parts = [(key, feature, False) for key, feature in sorted((context_features or {}).items())]
-        parts += [(key, feature, True) for key, feature in sorted((sequence_features or {}).items())]
-        return _sequence_node(serialized, parts)
+        context, steps = _Sequence(context_features, FixedLenFeature), _Sequence(sequence_features, FixedLenSequenceFeature)
+        outputs = raw_ops.ParseSingleSequenceExample(
+            serialized=ops.convert_to_tensor(serialized, dtype=dtypes.string, name="serialized"),
+            feature_list_dense_missing_assumed_empty=_keys(steps.may_be_missing()),
+            context_sparse_keys=[_scalar(key) for key in context.sparse],
+            context_dense_keys=[_scalar(key) for key in context.dense],
+            feature_list_sparse_keys=[_scalar(key) for key in steps.sparse],
+            feature_list_dense_keys=[_scalar(key) for key in steps.dense],
+            debug_name=ops.convert_to_tensor("" if example_name is None else example_name, dtype=dtypes.string),
+            name="ParseSingleSequenceExample",
+            **_lists(context, steps),
+        )
+        return context.found(outputs, "context"), steps.found(outputs, "feature_list")
 
 
-def _sequence_node(serialized, parts):
-    facts = []
-    for key, feature, in_sequence in parts:
-        number = dtypes.as_dtype(feature.dtype).as_datatype_enum
-        if isinstance(feature, VarLenFeature):
-            axes = 2 if in_sequence else 1
-            facts += [(9, (None, axes)), (number, (None,)), (9, (axes,))]
-        elif isinstance(feature, (FixedLenFeature, FixedLenSequenceFeature)):
-            if in_sequence != isinstance(feature, FixedLenSequenceFeature):
-                raise ValueError(f"Invalid feature {key}:{feature}.")
-            sizes = tuple(tensor_shape.as_shape(feature.shape).as_list())
-            facts.append((number, (None, *sizes) if in_sequence else sizes))
-        else:
-            raise ValueError(f"Invalid feature {key}:{feature}.")
-    graph = ops.get_default_graph()
-    attrs = {
-        "context_dense_keys": [key for key, feature, _ in parts if isinstance(feature, FixedLenFeature)],
-        "feature_list_dense_keys": [key for key, feature, _ in parts if isinstance(feature, FixedLenSequenceFeature)],
-    }
-    node = graph.create_op("ParseSingleSequenceExample", [serialized], name="ParseSingleSequenceExample", attrs=attrs,
-                           host=(facts, lambda arrays: _read_sequence(arrays[0], parts)))
-    outputs = list(node.outputs)
-    context, sequences = {}, {}
-    for key, feature, in_sequence in parts:
-        into = sequences if in_sequence else context
-        if isinstance(feature, VarLenFeature):
-            into[key] = sparse_tensor.SparseTensor(*outputs[:3])
-            outputs = outputs[3:]
-        else:
-            into[key] = outputs.pop(0)
-    return context, sequences
+def parse_sequence_example(serialized, context_features=None, sequence_features=None, example_names=None, name=None):
+    """What the SequenceExamples in a vector of strings hold: (context, sequences, lengths), three dictionaries of tensors; the
+    last says of each dense feature of the steps how many steps each record has.
+
+    Raises:
+      tf.errors.InvalidArgumentError: in a run, as of `parse_single_sequence_example`.
+    """
+    if not (context_features or sequence_features):
+        raise ValueError("Missing features.")
+    with ops.name_scope(name, "ParseSequenceExample", [serialized, example_names]):
+        context, steps = _Sequence(context_features, FixedLenFeature), _Sequence(sequence_features, FixedLenSequenceFeature)
+        missing = [key in steps.may_be_missing() for key in steps.dense]
+        outputs = raw_ops.ParseSequenceExampleV2(
+            serialized=ops.convert_to_tensor(serialized, dtype=dtypes.string, name="serialized"),
+            debug_name=_keys([]) if example_names is None else ops.convert_to_tensor(example_names, dtype=dtypes.string),
+            context_sparse_keys=_keys(context.sparse),
+            context_dense_keys=_keys(context.dense),
+            context_ragged_keys=_keys([]),
+            feature_list_sparse_keys=_keys(steps.sparse),
+            feature_list_dense_keys=_keys(steps.dense),
+            feature_list_ragged_keys=_keys([]),
+            feature_list_dense_missing_assumed_empty=constant_op.constant(missing, dtypes.bool, [len(missing)]),
+            Ncontext_sparse=len(context.sparse),
+            Nfeature_list_sparse=len(steps.sparse),
+            Nfeature_list_dense=len(steps.dense),
+            name="ParseSequenceExample",
+            **_lists(context, steps),
+        )
+        lengths = dict(zip(steps.dense, outputs.feature_list_dense_lengths))
+        return context.found(outputs, "context"), steps.found(outputs, "feature_list"), lengths
 
 
-def _read_sequence(serialized, parts):
-    """The arrays of all features, in order."""
-    from tenseur.core.example import example_pb2
-    from tenseur.python.framework import errors_impl
-    record = example_pb2.SequenceExample.FromString(serialized if isinstance(serialized, bytes) else serialized.item())
-    results = []
-    for key, feature, in_sequence in parts:
-        dtype = dtypes.as_dtype(feature.dtype)
-        rows = [_numbers(one, dtype) for one in record.feature_lists.feature_list[key].feature] if in_sequence and \
-            key in record.feature_lists.feature_list else []
-        if not in_sequence:
-            rows = _numbers(record.context.feature[key], dtype) if key in record.context.feature else None
-        if isinstance(feature, VarLenFeature):
-            if in_sequence:
-                places = [(row, column) for row, values in enumerate(rows) for column in range(len(values))]
-                flat = [value for values in rows for value in values]
-                shape = (len(rows), max((len(values) for values in rows), default=0))
+class _Sequence:
+    """What is read of a sequence's context or of its steps; features of the kind `dense` have a shape."""
+
+    def __init__(self, features, dense):
+        self._features = features or {}
+        self.sparse, self.dense = {}, {}
+        for key in sorted(self._features):
+            feature = self._features[key]
+            dtype = dtypes.as_dtype(feature.dtype) if hasattr(feature, "dtype") else None
+            if isinstance(feature, VarLenFeature):
+                self.sparse[key] = dtype
+            elif isinstance(feature, dense):
+                self.dense[key] = (dtype, tensor_shape.as_shape(feature.shape))
             else:
-                flat = list(rows or [])
-                places, shape = [(place,) for place in range(len(flat))], (len(flat),)
-            axes = 2 if in_sequence else 1
-            results += [
-                np.array(places, np.int64).reshape(-1, axes),
-                _array(flat, dtype, (len(flat),)),
-                np.array(shape, np.int64),
-            ]
-            continue
-        sizes = tuple(tensor_shape.as_shape(feature.shape).as_list())
-        if in_sequence:
-            if not rows and not feature.allow_missing and key not in record.feature_lists.feature_list:
-                raise errors_impl.InvalidArgumentError(
-                    None, None, f"Feature list '{key}' is required but could not be found."
-                )
-            flat = [value for values in rows for value in values]
-            results.append(_array(flat, dtype, (len(rows), *sizes)))
-        else:
-            if rows is None:
-                if feature.default_value is None:
-                    raise errors_impl.InvalidArgumentError(
-                        None, None, f"Context feature '{key}' is required but could not be found."
-                    )
-                rows = np.reshape(feature.default_value, -1).tolist()
-            results.append(_array(list(rows), dtype, sizes))
-    return results
+                raise ValueError(f"Invalid feature {key}:{feature}.")
+
+    def may_be_missing(self):
+        """The keys of dense features that a record need not have."""
+        return [key for key in self.dense if self._features[key].allow_missing]
+
+    def defaults(self):
+        return _Wanted({key: self._features[key] for key in self.dense}).defaults()
+
+    def found(self, outputs, part):
+        """The tensors by their keys, of the outputs whose names begin with `part`."""
+        get = lambda name: getattr(outputs, f"{part}_{name}")
+        parts = zip(get("sparse_indices"), get("sparse_values"), get("sparse_shapes"))
+        found = {key: sparse_tensor.SparseTensor(*three) for key, three in zip(self.sparse, parts)}
+        found.update(zip(self.dense, get("dense_values")))
+        return {key: found[key] for key in sorted(found)}
 
 
-def _numbers(feature, dtype):
-    field = {dtypes.string: "bytes_list", dtypes.int64: "int64_list", dtypes.float32: "float_list"}[dtype]
-    return list(getattr(feature, field).value)
+def _keys(keys):
+    keys = list(keys)
+    return constant_op.constant(keys, dtypes.string, [len(keys)])
 
 
-def _array(values, dtype, shape):
-    if dtype == dtypes.string:
-        return [value if isinstance(value, bytes) else str(value).encode() for value in values], shape
-    return np.array(values, dtype.as_numpy_dtype).reshape(shape)
+def _lists(context, steps):
+    """What both ops are told of the features' types and shapes."""
+    return {
+        "context_sparse_types": list(context.sparse.values()),
+        "Tcontext_dense": [dtype for dtype, _ in context.dense.values()],
+        "context_dense_shapes": [shape for _, shape in context.dense.values()],
+        "context_dense_defaults": context.defaults(),
+        "feature_list_sparse_types": list(steps.sparse.values()),
+        "feature_list_dense_types": [dtype for dtype, _ in steps.dense.values()],
+        "feature_list_dense_shapes": [shape for _, shape in steps.dense.values()],
+    }

@@ -351,3 +351,37 @@ def map_values(op, *args, **kwargs):
     made = op(*map(values, args), **{key: values(one) for key, one in kwargs.items()})
     return SparseTensor(found[0].indices, made, found[0].dense_shape)
 
+
+# --- as strings -------------------------------------------------------------------------------------------------------
+
+
+def serialize_sparse(sp_input, name=None, out_type=dtypes.string):
+    """A sparse tensor as three strings (or variants): of its indices, values and shape."""
+    sp_input = _sparse(sp_input)
+    return raw_ops.SerializeSparse(sparse_indices=sp_input.indices, sparse_values=sp_input.values,
+                                   sparse_shape=sp_input.dense_shape, out_type=out_type, name=name)
+
+
+def serialize_many_sparse(sp_input, name=None, out_type=dtypes.string):
+    """The sparse tensors along the first axis of one, as strings `[count, 3]`."""
+    sp_input = _sparse(sp_input)
+    return raw_ops.SerializeManySparse(sparse_indices=sp_input.indices, sparse_values=sp_input.values,
+                                       sparse_shape=sp_input.dense_shape, out_type=out_type, name=name)
+
+
+def deserialize_sparse(serialized_sparse, dtype, rank=None, name=None):
+    """The sparse tensor in strings (or variants) `[…, 3]`: the axes before the last become its first."""
+    return _of_rank(raw_ops.DeserializeSparse(serialized_sparse=serialized_sparse, dtype=dtype, name=name), rank)
+
+
+def deserialize_many_sparse(serialized_sparse, dtype, rank=None, name=None):
+    """The sparse tensors in strings `[count, 3]`, along a new first axis of one; `rank` is that of each."""
+    parts = raw_ops.DeserializeManySparse(serialized_sparse=serialized_sparse, dtype=dtype, name=name)
+    return _of_rank(parts, None if rank is None else rank + 1)
+
+
+def _of_rank(parts, rank):
+    indices, values, shape = parts
+    indices.set_shape([None, rank])
+    shape.set_shape([rank])
+    return SparseTensor(indices, values, shape)
