@@ -2,7 +2,7 @@
 //!
 //! - pictures: [`picture`] decodes PNG, JPEG, GIF and BMP, [`crop`] parts of JPEG, [`encode`] makes PNG and JPEG;
 //! - tables: [`csv`];
-//! - records: [`example`], [`sequence`];
+//! - records: [`example`], [`sequence`] (`sequence_parsing.rs`: for programs);
 //! - tensors: [`tensor`];
 //! - files: [`files`], [`checkpoint`], [`checkpoint_v1`].
 
@@ -21,12 +21,14 @@ pub mod picture;
 pub mod png;
 pub mod sequence;
 mod sequence_cases;
+mod sequence_parsing;
 mod steps;
 pub mod tensor;
 
 pub use crop::decode_and_crop_jpeg;
 pub use encode::{encode_jpeg, encode_png};
 pub use picture::{decode_bmp, decode_gif, decode_image, decode_jpeg, decode_png, extract_jpeg_shape};
+pub use sequence_parsing::ParsedSequences;
 
 /// Why no gradient goes through bytes.
 const BYTES: &str = "bytes do not change a little";

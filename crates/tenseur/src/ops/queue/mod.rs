@@ -29,7 +29,7 @@ use crate::ops::{Attrs, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
 
 pub use elements::{MANY, ONE, QueueDequeue, QueueEnqueue, UP_TO};
-pub use handle::QueueHandle;
+pub use handle::{ConditionalAccumulator, QueueHandle, StagingArea};
 
 use kept::{Queue, Terms};
 
