@@ -103,7 +103,19 @@ pub(crate) fn flow(contents: &Contents, part: &Part<'_>, state: &State) -> Resul
             flow.nodes.push(FlowNode { origin: id, op, inputs: inputs_of_reading, outputs, checks: false });
             inputs[input] = Source::Node(flow.nodes.len() - 1, 0);
         }
-        let facts: SmallVec<[&Fact; 4]> = inputs.iter().map(|&source| flow.fact(source)).collect();
+        let mut facts: SmallVec<[&Fact; 4]> = inputs.iter().map(|&source| flow.fact(source)).collect();
+        if node.op.effects().reshapes
+            && let ([variable, value], Some(declared)) = (
+                &mut facts[..],
+                node.inputs.first().and_then(|edge| contents.nodes[edge.node.index()].fact(edge.output)),
+            )
+        {
+            // No plan is for what the variable held and for what it holds then.
+            if variable.shape.known() != value.shape.known() {
+                dynamic.get_or_insert_default().push(id);
+            }
+            *variable = declared;
+        }
         let inferred = node.op.infer(&facts).and_then(Fact::all_possible).map_err(Error::from);
         let mut outputs = inferred.map_err(|error| error.at(|| contents.describe(node)))?;
         if node.inputs.is_empty()

@@ -137,7 +137,7 @@ impl Graph {
             inferred => {
                 let outputs = inferred.ok();
                 if let Some(facts) = &outputs {
-                    contents.note_open_variables(&*node.op, facts);
+                    contents.note_open_variables(&node, facts);
                 }
                 contents.names.reserve(new.name);
                 contents.nodes.push(Node { outputs, ..node });

@@ -390,7 +390,7 @@ impl Contents {
         let id = NodeId(self.nodes.len() as u32);
         match self.infer(id, &node) {
             Ok(facts) => {
-                self.note_open_variables(&*node.op, &facts);
+                self.note_open_variables(&node, &facts);
                 node.outputs = Some(facts);
             }
             Err(None) => {} // An input is unknown because of an earlier error, which stands.
@@ -416,10 +416,14 @@ impl Contents {
 
     /// Notes that a variable has a shape that only a run shows, where a node says so: it leaves it open, or gives a variable
     /// another than it was made with.
-    pub(crate) fn note_open_variables(&mut self, op: &dyn Op, facts: &Facts) {
+    pub(crate) fn note_open_variables(&mut self, node: &Node, facts: &Facts) {
         let open = |fact: &Fact| fact.reference && fact.shape.known().is_none();
-        let changes = op.downcast::<crate::ops::state::Assign>().is_some_and(|assign| !assign.validate_shape);
-        self.open_variables |= changes || facts.iter().any(open);
+        let shape = |input: usize| {
+            let edge = node.inputs.get(input)?;
+            self.nodes.get(edge.node.index())?.fact(edge.output)?.shape.known()
+        };
+        let changes = || node.op.effects().reshapes && shape(0) != shape(1);
+        self.open_variables |= facts.iter().any(open) || changes();
     }
 
     /// Whether some variable's shape is left open.

@@ -189,6 +189,8 @@ pub struct Effects {
     /// Of which kind the error is where it needs the value of a variable that holds nothing. TensorFlow's ops on resource
     /// variables differ in that.
     pub of_empty: Code,
+    /// Whether the variable that is its first input takes the shape of its second, whatever shape it had.
+    pub reshapes: bool,
 }
 
 /// The kinds of effect.
@@ -225,7 +227,7 @@ impl Effects {
 
     /// This effect, never fails.
     pub const fn of(effect: Effect) -> Effects {
-        Effects { effect, can_fail: false, of_empty: Code::FailedPrecondition }
+        Effects { effect, can_fail: false, of_empty: Code::FailedPrecondition, reshapes: false }
     }
 
     /// The same, but a run can find it impossible.
@@ -236,6 +238,11 @@ impl Effects {
     /// The same, but of a variable that holds nothing the error is of another kind than FailedPrecondition.
     pub const fn of_empty(self, of_empty: Code) -> Effects {
         Effects { of_empty, ..self }
+    }
+
+    /// The same, but the variable that is its first input takes the shape of its second.
+    pub const fn reshaping(self) -> Effects {
+        Effects { reshapes: true, ..self }
     }
 }
 

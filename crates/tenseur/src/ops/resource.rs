@@ -116,7 +116,7 @@ impl Op for ReadVariableOp {
 pub struct AssignVariableOp {
     /// Its element type.
     pub dtype: DType,
-    /// Whether the value must have the variable's shape.
+    /// Whether the value must have the shape of what the variable holds, and not only one that it was declared with.
     pub validate_shape: bool,
 }
 
@@ -149,7 +149,8 @@ impl Op for AssignVariableOp {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Writes(&[0]))
+        let effects = Effects::of(Effect::Writes(&[0]));
+        if self.validate_shape { effects } else { effects.reshaping() }
     }
 
     fn grad(&self) -> Grad<'_> {

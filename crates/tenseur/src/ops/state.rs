@@ -109,7 +109,8 @@ impl Op for Assign {
     }
 
     fn effects(&self) -> Effects {
-        Effects::of(Effect::Writes(&[0]))
+        let effects = Effects::of(Effect::Writes(&[0]));
+        if self.validate_shape { effects } else { effects.reshaping() }
     }
 
     fn grad(&self) -> Grad<'_> {

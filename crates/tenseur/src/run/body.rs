@@ -5,7 +5,7 @@ use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use crate::error::{Code, Error, Result};
-use crate::graph::{Contents, Edge, Graph, Node, NodeId};
+use crate::graph::{Contents, Edge, Fact, Graph, Node, NodeId};
 use crate::ops::Effect;
 use crate::run::order::variable_behind;
 use crate::run::{Ordered, order};
@@ -48,6 +48,11 @@ impl Body {
     /// A node of it.
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[&id]
+    }
+
+    /// What the graph knows of an output of a node of it.
+    pub(crate) fn fact(&self, edge: Edge) -> Option<&Fact> {
+        self.nodes.get(&edge.node)?.fact(edge.output)
     }
 
     /// The number under which a session keeps what it keeps for a node of it.

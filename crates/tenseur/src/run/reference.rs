@@ -20,7 +20,7 @@ use crate::run::value::{Objects, Value};
 use crate::run::variables::Variables;
 use crate::run::{State, check_ops, frames};
 use crate::session::Cancellation;
-use crate::value::{Array, DType};
+use crate::value::{Array, DType, PartialShape};
 
 /// What a run is asked for.
 pub(crate) struct Request<'a> {
@@ -211,13 +211,18 @@ impl Runner<'_, '_, '_> {
         let body = self.body;
         let node = body.node(id);
         // Shapes and, for what was computed from constants alone, values are known now; a variable has the shape of what
-        // it holds, whatever its node says.
+        // it holds, whatever its node says, unless that goes.
         for (fact, input) in facts.iter_mut().zip(inputs.iter()) {
             if let Value::Reference(variable) = input
                 && let Some(value) = self.variables.get(*variable)
             {
                 (fact.dtype, fact.shape) = (value.dtype(), value.shape().into());
             }
+        }
+        if node.op.effects().reshapes
+            && let (Some(fact), Some(edge)) = (facts.first_mut(), node.inputs.first())
+        {
+            fact.shape = body.fact(*edge).map_or(PartialShape::unknown(), |declared| declared.shape.clone());
         }
         let facts: SmallVec<[&Fact; 4]> = facts.iter().collect();
         let lowered = LoweredNode::new(&*node.op, &facts)?;

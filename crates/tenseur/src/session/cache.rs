@@ -134,11 +134,11 @@ impl Cache {
         if !contents.has_open_variables() {
             return;
         }
-        let now: Vec<(NodeId, Shape)> =
-            state().values().filter_map(|(node, value)| Some((node, value?.shape().clone()))).collect();
-        if now != self.shapes {
+        let state = state();
+        let now = || state.values().filter_map(|(node, value)| Some((node, value?.shape())));
+        if !now().eq(self.shapes.iter().map(|(node, shape)| (*node, shape))) {
             self.known.clear();
-            self.shapes = now;
+            self.shapes = now().map(|(node, shape)| (node, shape.clone())).collect();
         }
     }
 }

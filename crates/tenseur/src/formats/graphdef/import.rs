@@ -405,7 +405,7 @@ impl Import<'_> {
         } else {
             match self.contents.infer(own, &node) {
                 Ok(facts) => {
-                    self.contents.note_open_variables(&*node.op, &facts);
+                    self.contents.note_open_variables(&node, &facts);
                     node.outputs = Some(facts);
                 }
                 Err(None) => {}

@@ -114,8 +114,13 @@ impl OneNode {
 
     /// The work for what was seen.
     fn lower(&self, seen: &SeenAll) -> Result<LoweredNode> {
-        let facts: SmallVec<[Fact; 4]> =
+        let mut facts: SmallVec<[Fact; 4]> =
             seen.iter().zip(&self.facts).map(|(seen, known)| seen.fact(known.as_ref())).collect();
+        if self.op.effects().reshapes
+            && let (Some(variable), Some(declared)) = (facts.first_mut(), &self.facts[0])
+        {
+            variable.shape = declared.shape.clone();
+        }
         let facts: SmallVec<[&Fact; 4]> = facts.iter().collect();
         Ok(LoweredNode::new(&*self.op, &facts)?)
     }
