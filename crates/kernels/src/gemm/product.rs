@@ -23,9 +23,11 @@ const MOST_DEPTH: usize = 256;
 /// So many rows are whole tiles at every level.
 const WHOLE_TILES: usize = 12;
 
-/// Rows so many bytes apart, or a multiple, fall on few places of the first cache; with a gap of so many numbers they do not.
+/// What lies so many bytes apart, or a multiple, falls on few places of the first cache: rows of A, of which a tile reads a few,
+/// and its steps where it is stored transposed, of which a tile reads all. An odd number of lines apart they do not.
 const ALIASING: usize = 4096;
-const A_GAP: usize = 16;
+const ALIASING_STEPS: usize = 1024;
+const LINE: usize = 64;
 
 /// Multiply-adds that make a piece worth while; and so many pieces are enough of a large product.
 const PIECE: usize = 1 << 21;
@@ -208,10 +210,22 @@ impl Product {
     }
 }
 
-/// Whether rows of A that are so far apart fall on the same places of the first cache, of which there are eight of each.
+/// Whether rows of A, or its steps, that are so far apart fall on the same places of the first cache, of which there are eight
+/// of each.
 pub(super) fn copies_a<E: Element>(rows: usize, columns: usize, a_row: usize, a_step: usize) -> bool {
-    let apart = a_row * size_of::<E>();
-    E::SAME && a_step == 1 && rows > 8 && columns >= 64 && apart > 0 && apart.is_multiple_of(ALIASING)
+    let aliases =
+        |apart: usize, aliasing: usize| apart > 0 && (apart * size_of::<E>()).is_multiple_of(aliasing);
+    let apart = match a_step {
+        1 => aliases(a_row, ALIASING),
+        _ => aliases(a_step, ALIASING_STEPS),
+    };
+    E::SAME && rows > 8 && columns >= 64 && apart
+}
+
+/// At least so many numbers, an odd number of lines of the cache.
+fn odd_lines<E: Element>(numbers: usize) -> usize {
+    let line = LINE / size_of::<E::Sum>();
+    (numbers.div_ceil(line) | 1) * line
 }
 
 /// Whether tiles of so many rows, columns and steps are faster on a copy of B, where B is not stored transposed.
@@ -287,7 +301,8 @@ impl<E: Element> Block<E> {
         let widest = self.panels[0].width;
         let panel = match (E::SAME, self.copies_a) {
             (true, false) => 0,
-            (true, true) => bytes(self.rows * (self.depth + A_GAP)),
+            (true, true) if self.a_step == 1 => bytes(self.rows * odd_lines::<E>(self.depth)),
+            (true, true) => bytes(self.depth * odd_lines::<E>(self.rows)),
             (false, _) => bytes(self.rows * self.depth),
         };
         let sums = panel + if self.packs { bytes(widest.max(COPIED_COLUMNS) * self.depth) } else { 0 };
@@ -424,12 +439,18 @@ impl<E: Element> Block<E> {
         // SAFETY: the steps are inside the block.
         unsafe {
             let a = self.a.add(done * self.a_step);
-            if E::SAME && self.copies_a {
-                let (to, row) = (scratch.first.cast::<E::Sum>(), self.depth + A_GAP);
+            if E::SAME && self.copies_a && self.a_step == 1 {
+                let (to, row) = (scratch.first.cast::<E::Sum>(), odd_lines::<E>(self.depth));
                 for i in 0..self.rows {
                     to.add(i * row).copy_from_nonoverlapping(a.add(i * self.a_row).cast(), depth);
                 }
                 (to, row, 1)
+            } else if E::SAME && self.copies_a {
+                let (to, step) = (scratch.first.cast::<E::Sum>(), odd_lines::<E>(self.rows));
+                for p in 0..depth {
+                    to.add(p * step).copy_from_nonoverlapping(a.add(p * self.a_step).cast(), self.rows);
+                }
+                (to, 1, step)
             } else if E::SAME {
                 (a.cast(), self.a_row, self.a_step)
             } else if self.a_step == 1 {
