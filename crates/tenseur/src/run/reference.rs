@@ -211,7 +211,7 @@ impl Runner<'_, '_, '_> {
         let body = self.body;
         let node = body.node(id);
         // Shapes and, for what was computed from constants alone, values are known now; a variable has the shape of what
-        // it holds, whatever its node says, unless that goes.
+        // it holds, whatever its node says. Only where that is put aside for another value it counts as declared.
         for (fact, input) in facts.iter_mut().zip(inputs.iter()) {
             if let Value::Reference(variable) = input
                 && let Some(value) = self.variables.get(*variable)

@@ -12,6 +12,7 @@ use crate::ops::queue::is_between_runs;
 use crate::run::lowered_node::{LoweredNode, Machine};
 use crate::run::reference::not_fed;
 use crate::run::value::Value;
+use crate::value::PartialShape;
 
 use super::schedule::{Builder, Late};
 use super::seen::{Seen, SeenAll};
@@ -117,9 +118,11 @@ impl OneNode {
         let mut facts: SmallVec<[Fact; 4]> =
             seen.iter().zip(&self.facts).map(|(seen, known)| seen.fact(known.as_ref())).collect();
         if self.op.effects().reshapes
-            && let (Some(variable), Some(declared)) = (facts.first_mut(), &self.facts[0])
+            && let (Some(variable), Some(declared)) = (facts.first_mut(), self.facts.first())
         {
-            variable.shape = declared.shape.clone();
+            // As in the reference executor: not what it held, which is put aside.
+            let shape = declared.as_ref().map(|declared| declared.shape.clone());
+            variable.shape = shape.unwrap_or_else(PartialShape::unknown);
         }
         let facts: SmallVec<[&Fact; 4]> = facts.iter().collect();
         Ok(LoweredNode::new(&*self.op, &facts)?)
