@@ -1,5 +1,5 @@
 //! Checks that take other systems: what tenseur writes runs in TensorFlow with the same answers, and what is recorded of
-//! TensorFlow is still what it does; the programs that the playground exports, for TensorFlow, Keras and PyTorch, print the
+//! TensorFlow, answers and what definitions of ops say, is still what it does; the programs that the playground exports, for TensorFlow, Keras and PyTorch, print the
 //! page's losses; what is expected of the programs of python/programs is what they print in TensorFlow; and what is kept,
 //! checkpoints, models, records and events, is read on both sides, events by TensorBoard. All of them are installed into a
 //! virtual environment under `target/`.
@@ -28,6 +28,10 @@ pub(crate) fn check() -> Result<(), String> {
     environment::install_alone(LAYERS)?;
     let python = environment::python();
     let mut failures = Vec::new();
+    eprintln!("\n── what the definitions of ops say");
+    let mut command = Command::new(&python);
+    command.arg("xtask/peers/op_definitions.py").env("TF_CPP_MIN_LOG_LEVEL", "3");
+    failures.extend(run(command).err());
     let mut archives: Vec<(String, String)> =
         ARCHIVES.iter().map(|(name, archive)| (name.to_string(), archive.to_string())).collect();
     for entry in std::fs::read_dir(FAMILIES).map_err(|error| format!("{FAMILIES}: {error}"))? {

@@ -17,16 +17,19 @@ pub(super) fn function_def(name: &str, function: &Function) -> Result<FunctionDe
     let contents = function.graph.read();
     let arguments: HashMap<NodeId, String> =
         function.arguments.iter().enumerate().map(|(i, &node)| (node, format!("arg_{i}"))).collect();
+    let definitions: Vec<NodeDef> = contents.nodes.iter().map(|node| new_node(&contents, node)).collect();
     let edge_name = |edge: Edge| -> Result<String> {
         if let Some(argument) = arguments.get(&edge.node) {
             return Ok(argument.clone());
         }
         let node = &contents.nodes[edge.node.index()];
-        let outputs = node.outputs.as_ref().map_or(0, |outputs| outputs.len());
-        let (output, number) = name_of(node.op.name(), edge.output as usize, outputs).ok_or_else(|| {
-            let text = format!("output {} has no name that a function's body could call it by", edge.output);
-            Error::new(Code::Unimplemented, text).at(|| contents.describe(node))
-        })?;
+        let attributes = &definitions[edge.node.index()].attr;
+        let (output, number) =
+            name_of(node.op.name(), attributes, edge.output as usize).ok_or_else(|| {
+                let text =
+                    format!("output {} has no name that a function's body could call it by", edge.output);
+                Error::new(Code::Unimplemented, text).at(|| contents.describe(node))
+            })?;
         Ok(format!("{}:{output}:{number}", node.name))
     };
     let mut nodes = Vec::new();
@@ -41,7 +44,7 @@ pub(super) fn function_def(name: &str, function: &Function) -> Result<FunctionDe
         });
         let mut input = inputs.collect::<Result<Vec<String>>>()?;
         input.extend(control);
-        nodes.push(NodeDef { input, ..new_node(&contents, node) });
+        nodes.push(NodeDef { input, ..definitions[id].clone() });
     }
     let argument =
         |(i, &node): (usize, &NodeId)| named(&contents, Edge { node, output: 0 }, format!("arg_{i}"));

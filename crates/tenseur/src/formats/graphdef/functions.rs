@@ -11,7 +11,7 @@ use prost::Message;
 use super::handles::handle_types;
 use super::header::File;
 use super::import::{ImportOptions, import_file, split_input};
-use super::output_names;
+use super::output_names::{Attributes, before};
 use crate::error::{Code, Error, Result};
 use crate::formats::proto::{Attr, AttrValue, FunctionDef, FunctionDefLibrary, NodeDef};
 use crate::graph::{Edge, FIRST_BASE, Function, Functions, Graph};
@@ -56,7 +56,8 @@ fn body(
 ) -> Result<Function> {
     let signature = function.signature.clone().unwrap_or_default();
     let mut nodes: Vec<NodeDef> = Vec::new();
-    let mut ops: HashMap<&str, &str> = HashMap::new();
+    let mut ops: HashMap<&str, (&str, &Attributes)> = HashMap::new();
+    let of_argument = Attributes::new();
     for (index, argument) in signature.input_arg.iter().enumerate() {
         if argument.r#type == 0 {
             return Err(Error::new(
@@ -75,10 +76,10 @@ fn body(
             attr: attr.collect(),
             ..NodeDef::default()
         });
-        ops.insert(&argument.name, "_Arg");
+        ops.insert(&argument.name, ("_Arg", &of_argument));
     }
     for node in &function.node_def {
-        ops.insert(&node.name, &node.op);
+        ops.insert(&node.name, (&node.op, &node.attr));
     }
     // `node:name:1` becomes `node:2` where two outputs come before that name.
     let plain = |text: &str| -> Result<String> {
@@ -89,13 +90,13 @@ fn body(
         let (node, output, index) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
         let Some(output) = output else { return Ok(format!("{node}:0")) };
         let index: usize = index.unwrap_or("0").parse().unwrap_or(usize::MAX);
-        let op = ops.get(node).copied().unwrap_or_default();
+        let (op, attributes) = ops.get(node).copied().unwrap_or(("", &of_argument));
         // Where the op is a function, its results have names.
         let own = signatures.get(op).and_then(|results| results.iter().position(|(name, _)| name == output));
-        let before = own.or_else(|| output_names::before(op, output)).ok_or_else(|| {
+        let first = own.or_else(|| before(op, attributes, output)).ok_or_else(|| {
             Error::invalid(format!("\"{text}\" reads an output of {op} that it does not have"))
         })?;
-        let number = before.saturating_add(index);
+        let number = first.saturating_add(index);
         if number > 1 << 20 {
             return Err(Error::invalid(format!("\"{text}\" is not a tensor's name")));
         }

@@ -3,6 +3,7 @@
 use super::attributes::from_wire;
 use super::functions::{self, Signatures};
 use super::header::{self, File, NodeOutline};
+use super::type_defaults::type_default;
 use crate::error::{Code, Error, Reason, Result};
 use crate::formats::proto::{Attr as WireAttr, NodeDef};
 use crate::graph::{Contents, Edge, Fact, Graph, Node, NodeId, Operation, Tensor};
@@ -23,34 +24,6 @@ const MAX_CONSTANTS: usize = 2 << 30;
 /// Attributes that say what type an op's inputs have or how many there are, so that we know them without being told. A
 /// file must have them all the same, as TensorFlow's readers insist.
 const IMPLIED: [&str; 4] = ["T", "SrcT", "DstT", "N"];
-
-/// Ops for which TensorFlow has a default for `T`, so that files may leave it out.
-const WITH_DEFAULT_TYPE: [&str; 24] = [
-    "AdjustContrastv2",
-    "AdjustHue",
-    "AdjustSaturation",
-    "BroadcastArgs",
-    "BroadcastGradientArgs",
-    "DrawBoundingBoxes",
-    "HSVToRGB",
-    "HistogramSummary",
-    "ImageSummary",
-    "InTopK",
-    "InTopKV2",
-    "InvertPermutation",
-    "LRN",
-    "LRNGrad",
-    "LeakyRelu",
-    "LeakyReluGrad",
-    "MaxPool",
-    "MaxPool3DGrad",
-    "MaxPoolGrad",
-    "MaxPoolGradV2",
-    "MaxPoolV2",
-    "NextAfter",
-    "RGBToHSV",
-    "Where",
-];
 
 /// How a file is to be imported.
 #[derive(Default)]
@@ -534,9 +507,18 @@ impl Import<'_> {
         let implied = node.op.attrs(Signature { inputs: &facts, outputs });
         for (name, value) in implied.iter() {
             match attrs.get(name) {
-                None if IMPLIED.contains(&name) && !WITH_DEFAULT_TYPE.contains(&node.op.name()) => {
-                    return Err(format!("attribute \"{name}\" is missing").into());
-                }
+                None => match (type_default(node.op.name(), name), value) {
+                    (Some(default), Attr::Type(real)) if default != *real => {
+                        let what = format!(
+                            "attribute \"{name}\" is left out, which means {default}, and it is {real}"
+                        );
+                        return Err(what.into());
+                    }
+                    (None, _) if IMPLIED.contains(&name) => {
+                        return Err(format!("attribute \"{name}\" is missing").into());
+                    }
+                    _ => {}
+                },
                 // A handle's fact has the variable's type.
                 Some(Attr::Type(DType::Resource)) if facts.iter().any(|fact| fact.resource) => {}
                 Some(Attr::Type(said)) => match value {

@@ -16,6 +16,7 @@ mod handles;
 mod header;
 mod import;
 mod output_names;
+mod type_defaults;
 
 pub use export::export;
 pub use import::{ImportOptions, import};
