@@ -173,6 +173,8 @@ enum Input {
 struct Inputs {
     data: Vec<Input>,
     control: Vec<usize>,
+    /// Where it leads back in a loop.
+    leads_to: Vec<usize>,
 }
 
 /// Whether a node hands values to the turn of a loop after its own.
@@ -218,12 +220,23 @@ fn read_inputs(outlines: &[NodeOutline], mapped: &HashMap<(&str, u32), Edge>) ->
         }
         Ok(inputs)
     };
-    outlines.iter().map(read).collect()
+    let mut all = outlines.iter().map(read).collect::<Result<Vec<Inputs>>>()?;
+    // Where variables of a loop cross, what leads back need not come after the Merge by what it reads.
+    for merge in (0..outlines.len()).filter(|&position| takes_back(&outlines[position])) {
+        for input in 0..all[merge].data.len() {
+            if let Input::File(next, _) = all[merge].data[input]
+                && leads_back(&outlines[next])
+            {
+                all[next].leads_to.push(merge);
+            }
+        }
+    }
+    Ok(all)
 }
 
 impl Inputs {
     /// The nodes of the file that must come before the node at `reader`: all that it reads, but for what a loop leads
-    /// back to it.
+    /// back to it; and where it leads back itself, what it leads to.
     fn before<'a>(&'a self, reader: usize, outlines: &'a [NodeOutline]) -> impl Iterator<Item = usize> + 'a {
         let back = takes_back(&outlines[reader]);
         let data = self.data.iter().filter_map(move |input| match input {
@@ -231,7 +244,7 @@ impl Inputs {
             Input::File(position, _) => Some(*position),
             Input::Graph(_) => None,
         });
-        data.chain(self.control.iter().copied())
+        data.chain(self.control.iter().copied()).chain(self.leads_to.iter().copied())
     }
 }
 

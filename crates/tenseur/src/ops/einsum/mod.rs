@@ -172,20 +172,21 @@ impl Einsum {
         // Axes of an ellipsis that this operand did not have.
         if let Some(place) = present.iter().position(|label| *label == ELLIPSIS) {
             let named = |labels: &[char]| labels.iter().filter(|label| **label != ELLIPSIS).count();
-            let ranks = x.rank().zip(gradient.rank());
-            let (rest, widest) = match ranks {
-                Some((rank, of_gradient)) => (rank - named(own), of_gradient - named(&present)),
-                None if stranger => {
-                    let text =
-                        "the gradient of an operand without the ellipsis needs ranks known before the run";
-                    return tf.fail(crate::Error::new(Code::Unimplemented, text));
+            match x.rank().zip(gradient.rank()) {
+                Some((rank, of_gradient)) => {
+                    let (rest, widest) = (rank - named(own), of_gradient - named(&present));
+                    let extra = place..place + widest.saturating_sub(rest);
+                    let extra: Vec<i32> = extra.map(|axis| axis as i32).collect();
+                    if !extra.is_empty() {
+                        gradient = gradient.reduce_sum(&extra[..]);
+                    }
                 }
-                None => (0, 0),
-            };
-            let extra: Vec<i32> =
-                (place..place + widest.saturating_sub(rest)).map(|axis| axis as i32).collect();
-            if !extra.is_empty() {
-                gradient = gradient.reduce_sum(&extra[..]);
+                // It is before all others there.
+                None if stranger => {
+                    let widest = gradient.rank_tensor() - named(&present) as i32;
+                    gradient = gradient.reduce_sum(&tf.range(0, widest, 1));
+                }
+                None => {}
             }
             present.retain(|label| !stranger || *label != ELLIPSIS);
         }

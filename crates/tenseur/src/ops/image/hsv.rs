@@ -135,8 +135,8 @@ impl Op for RgbToHsv {
         Grad::rule(|node, dy| {
             let tf = dy.graph();
             let dtype = node.x(0).dtype_or(DType::Float32);
-            let channels = node.x(0).unstack(-1);
-            let ([dh, ds, dv], [r, g, b]) = (&dy.unstack(-1)[..], &channels[..]) else { return [None] };
+            let channels = [dy, node.x(0)].map(|x| x.unstack_into(3, -1));
+            let [[dh, ds, dv], [r, g, b]] = channels.each_ref().map(|x| [&x[0], &x[1], &x[2]]);
             let as_number = |condition: Tensor| condition.cast_to(dtype);
             let greatest = [
                 as_number(r.greater_equal(b).logical_and(r.greater_equal(g))),

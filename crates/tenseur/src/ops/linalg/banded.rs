@@ -158,17 +158,10 @@ impl Ruled for BandedTriangularSolve {
             false => -product(&to_b, false, x, true),
         };
         let shape = node.x(0).shape();
-        let axis = shape.rank().map(|rank| rank - 2);
-        let known = axis.and_then(|axis| shape.size(axis));
-        let count = match (known, axis) {
-            (Some(known), _) => graph.constant(known as i32),
-            (_, Some(axis)) => node.x(0).shape_tensor().gather(axis as i32),
-            (..) => {
-                return vec![
-                    Some(graph.fail(crate::Error::invalid("the rank of the diagonals is not known"))),
-                    Some(to_b),
-                ];
-            }
+        let known = shape.rank().and_then(|rank| shape.size(rank.checked_sub(2)?));
+        let count = match known {
+            Some(known) => graph.constant(known as i32),
+            None => node.x(0).shape_tensor().at(-2),
         };
         let to_a = match known {
             // Of one diagonal there is no axis of diagonals.

@@ -4,11 +4,12 @@ use faer::Mat;
 
 use crate::array;
 use crate::conformance::Case;
-use crate::error::{Code, Error, Reason};
+use crate::error::Reason;
 use crate::graph::{Fact, Facts, Operand, Tensor};
 use crate::lowering::Lowered;
 use crate::ops::array::{must_be_scalar, wrong_count};
 use crate::ops::complex::Complex;
+use crate::ops::control_flow::{Merge, Switch};
 use crate::ops::linalg::{Number, any_matrix_axes, array_of, behind, matrices, product};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
 use crate::value::{Array, DType, PartialShape};
@@ -60,38 +61,26 @@ impl Op for MatrixSolveLs {
     }
 
     fn grad(&self) -> Grad<'_> {
-        let fast = self.fast;
-        Grad::rule(move |node, dy| {
-            let (a, b, x) = (node.x(0), node.x(1), node.y(0));
-            let sizes = a.shape();
-            let axis =
-                |from_end: usize| sizes.rank().and_then(|rank| sizes.size(rank.checked_sub(from_end)?));
-            let Some((rows, columns)) = axis(2).zip(axis(1)) else {
-                let text = format!("its gradient is another for wide matrices, and these have shape {sizes}");
-                let error = a.graph().fail(Error::new(Code::Unimplemented, text));
-                return [Some(error.clone()), Some(error), None];
+        Grad::rule(|node, dy| {
+            let (shape, tf) = (node.x(0).shape(), dy.graph());
+            let size =
+                |from_end: usize| shape.rank().and_then(|rank| shape.size(rank.checked_sub(from_end)?));
+            let operands = [node.x(0), node.x(1), node.y(0), dy];
+            let [to_a, to_b] = match size(2).zip(size(1)) {
+                Some((rows, columns)) => self.slopes(rows < columns, operands, node.x(2)),
+                // Which it is, the run will tell: one of the two is computed.
+                None => {
+                    let sizes = node.x(0).shape_tensor();
+                    let wide = sizes.at(-2).less(sizes.at(-1));
+                    let sides = operands.map(|x| tf.add_op(Switch::new(), &[x, &wide], None));
+                    let slopes = [false, true].map(|wide| {
+                        let taken: Vec<Tensor> = sides.iter().map(|side| side.output(wide.into())).collect();
+                        self.slopes(wide, [&taken[0], &taken[1], &taken[2], &taken[3]], node.x(2))
+                    });
+                    [0, 1].map(|i| tf.add(Merge::new(2), &[&slopes[0][i], &slopes[1][i]]))
+                }
             };
-            let wide = rows < columns;
-            // (AᵀA + λ) or, of a wide matrix, (AAᵀ + λ).
-            let square = product(a, !wide, a, wide);
-            let ridge = square.matrix_diag_part().ones_like();
-            let ridge = match fast {
-                true => ridge * node.x(2).cast_to(a.dtype_or(DType::Float64)),
-                false => ridge.zeros_like(),
-            };
-            let square = &square + ridge.matrix_diag();
-            if wide {
-                let to_b = square.matrix_solve(product(a, false, dy, false));
-                let inner = square.matrix_solve(b);
-                let rest = dy - product(a, true, &to_b, false);
-                let to_a = product(&inner, false, &rest, true)
-                    - product(&to_b, false, &product(&inner, true, a, false), false);
-                return [Some(to_a), Some(to_b), None];
-            }
-            let z = square.matrix_solve(dy);
-            let both = product(x, false, &z, true) + product(&z, false, x, true);
-            let to_a = product(b, false, &z, true) - product(a, false, &both, false);
-            [Some(to_a), Some(product(a, false, &z, false)), None]
+            [Some(to_a), Some(to_b), None]
         })
     }
 
@@ -105,6 +94,33 @@ impl Op for MatrixSolveLs {
             }
             Ok(vec![solve(&arrays[0], &arrays[1], fast.then_some(regularizer))?])
         }))
+    }
+}
+
+impl MatrixSolveLs {
+    /// The gradients of both sides, of matrices that have more columns than rows or not.
+    #[track_caller]
+    fn slopes(&self, wide: bool, [a, b, x, dy]: [&Tensor; 4], regularizer: &Tensor) -> [Tensor; 2] {
+        // (AᵀA + λ) or, of a wide matrix, (AAᵀ + λ).
+        let square = product(a, !wide, a, wide);
+        let ridge = square.matrix_diag_part().ones_like();
+        let ridge = match self.fast {
+            true => ridge * regularizer.cast_to(a.dtype_or(DType::Float64)),
+            false => ridge.zeros_like(),
+        };
+        let square = &square + ridge.matrix_diag();
+        if wide {
+            let to_b = square.matrix_solve(product(a, false, dy, false));
+            let inner = square.matrix_solve(b);
+            let rest = dy - product(a, true, &to_b, false);
+            let to_a = product(&inner, false, &rest, true)
+                - product(&to_b, false, &product(&inner, true, a, false), false);
+            return [to_a, to_b];
+        }
+        let z = square.matrix_solve(dy);
+        let both = product(x, false, &z, true) + product(&z, false, x, true);
+        let to_a = product(b, false, &z, true) - product(a, false, &both, false);
+        [to_a, product(a, false, &z, false)]
     }
 }
 

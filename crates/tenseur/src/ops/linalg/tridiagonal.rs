@@ -120,7 +120,7 @@ impl Op for TridiagonalSolve {
     fn grad(&self) -> Grad<'_> {
         Grad::rule(|node, dy| {
             let graph = dy.graph();
-            let diagonals: [Tensor; 3] = match node.x(0).unstack(-2).try_into() {
+            let diagonals: [Tensor; 3] = match node.x(0).unstack_into(3, -2).try_into() {
                 Ok(diagonals) => diagonals,
                 Err(_) => return [None, None],
             };
