@@ -1,5 +1,5 @@
-"""What the engine keeps of TensorFlow's definitions of ops, the names of their outputs and the types that attributes have by default:
-writes the files, or tells whether they are right.
+"""What the engine keeps of TensorFlow's definitions of ops, their inputs, outputs and types: writes the file, or tells whether it is
+right.
 
     python xtask/peers/op_definitions.py [--write]
 """
@@ -11,62 +11,51 @@ import tensorflow as tf
 from tensorflow.core.framework import op_def_pb2
 from tensorflow.python.client import pywrap_tf_session
 
-FOLDER = Path(__file__).resolve().parents[2] / "crates/tenseur/src/formats/graphdef"
+FILE = Path(__file__).resolve().parents[2] / "crates/tenseur/src/formats/graphdef/op_definitions.txt"
 
-OUTPUT_NAMES = """\
-# The names that TensorFlow gives the outputs of its ops, which functions' bodies refer to; after a star, the attribute that says how
-# many outputs go under the name. xtask/peers/op_definitions.py writes this file.
+HEADER = """\
+# TensorFlow's definitions of its ops, as far as they say what goes in and out: inputs -> outputs | attributes that are types. A type is
+# one of TensorFlow's or, after @, an attribute's value; N* before it says that there are N of them by the attribute N, @@ that an
+# attribute lists the types of several, & that it is a variable's own. An attribute is followed by = and the type that it has where a
+# file leaves it out, and by : and those that it may have, which + joins. xtask/peers/op_definitions.py writes this file.
 """
 
-TYPE_DEFAULTS = """\
-# The types that attributes of TensorFlow's ops have where a file leaves them out. xtask/peers/op_definitions.py writes this file.
-"""
 
-WIDTH = 132
+# Lists of types that many ops have, under TensorFlow's names.
+LISTS = {
+    "numbertype": "float32+float64+int32+uint8+int16+int8+complex64+int64+qint8+quint8+qint32+bfloat16+qint16+quint16+uint16+complex128"
+                  "+float16+uint32+uint64",
+    "realnumbertype": "float32+float64+int32+uint8+int16+int8+int64+bfloat16+uint16+float16+uint32+uint64",
+}
 
 
-def definitions():
+def argument(arg):
+    kind = f"@@{arg.type_list_attr}" if arg.type_list_attr else f"@{arg.type_attr}" if arg.type_attr else tf.as_dtype(arg.type).name
+    count = f"{arg.number_attr}*" if arg.number_attr else ""
+    return f"{arg.name}:{count}{'&' if arg.is_ref else ''}{kind}"
+
+
+def attribute(attr):
+    default = f"={tf.as_dtype(attr.default_value.type).name}" if attr.type == "type" and attr.HasField("default_value") else ""
+    allowed = "+".join(tf.as_dtype(dtype).name for dtype in attr.allowed_values.list.type)
+    allowed = next((name for name, types in LISTS.items() if types == allowed), allowed)
+    return f"{attr.name}{default}{':' if allowed else ''}{allowed}"
+
+
+def definition(op):
+    types = [attribute(attr) for attr in op.attr if attr.type in ("type", "list(type)")]
+    return " ".join([op.name, *map(argument, op.input_arg), "->", *map(argument, op.output_arg), "|", *types])
+
+
+def text():
     ops = op_def_pb2.OpList()
     ops.ParseFromString(pywrap_tf_session.TF_GetBuffer(pywrap_tf_session.TF_GetAllOpList()))
-    return [op for op in ops.op if hasattr(tf.raw_ops, op.name)]
+    lines = sorted(definition(op) for op in ops.op if hasattr(tf.raw_ops, op.name))
+    lists = [f"{name} = {types}" for name, types in LISTS.items()]
+    return HEADER + "".join(f"{line}\n" for line in lists + lines)
 
 
-def output_names(op):
-    def named(output):
-        count = output.number_attr or output.type_list_attr
-        return f"{output.name}*{count}" if count else output.name
-
-    return [" ".join(map(named, op.output_arg))]
-
-
-def type_defaults(op):
-    given = [attr for attr in op.attr if attr.type == "type" and attr.HasField("default_value")]
-    return [f"{attr.name}={tf.as_dtype(attr.default_value.type).name}" for attr in given]
-
-
-def text(header, facts):
-    """A line for each fact: the fact, a colon, and the ops of which it holds."""
-    by_fact = {}
-    for op in definitions():
-        for fact in facts(op):
-            by_fact.setdefault(fact, []).append(op.name)
-    lines = []
-    for fact, ops in sorted(by_fact.items()):
-        line = f"{fact}:"
-        for op in sorted(ops):
-            if len(line) + 1 + len(op) > WIDTH and line != f"{fact}:":
-                lines.append(line)
-                line = f"{fact}:"
-            line += f" {op}"
-        lines.append(line)
-    return header + "".join(f"{line}\n" for line in lines)
-
-
-FILES = [("output_names.txt", OUTPUT_NAMES, output_names), ("type_defaults.txt", TYPE_DEFAULTS, type_defaults)]
-
-for name, header, facts in FILES:
-    file = FOLDER / name
-    if "--write" in sys.argv[1:]:
-        file.write_text(text(header, facts))
-    elif file.read_text() != text(header, facts):
-        sys.exit(f"{file} differs from what TensorFlow says")
+if "--write" in sys.argv[1:]:
+    FILE.write_text(text())
+elif FILE.read_text() != text():
+    sys.exit(f"{FILE} differs from what TensorFlow says")

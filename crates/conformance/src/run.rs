@@ -29,6 +29,9 @@ pub fn run(case: &Case, files: &Files, executor: Executor) -> Result<(), String>
         Ok(prepared) => (prepared, case.load_error.as_ref()),
         Err(error) => return refused_early(case, &error),
     };
+    if let (Some(refusal), []) = (early, &case.steps[..]) {
+        return Err(format!("expected {}, and it loaded", refusal.describe()));
+    }
     for (number, step) in case.steps.iter().enumerate() {
         let outcome = prepared.step(number, step, &data);
         let refusal = if number == 0 { early.or(step.error.as_ref()) } else { step.error.as_ref() };

@@ -112,8 +112,9 @@ impl Clone for Buffer {
     }
 }
 
-/// Memory of its own for much, in huge pages; `None` for little, or where there are none.
-#[cfg(target_os = "linux")]
+/// Memory of its own for much, in huge pages; `None` for little, or where there are none. A fuzzer, which keeps memory short by its
+/// allocator, gets none.
+#[cfg(all(target_os = "linux", not(fuzzing)))]
 fn pages(bytes: usize) -> Option<Storage> {
     let pages = (bytes >= HUGE).then(|| memmap2::MmapMut::map_anon(bytes).ok())??;
     // A kernel without huge pages gives the usual ones.
@@ -121,7 +122,7 @@ fn pages(bytes: usize) -> Option<Storage> {
     Some(Storage::Pages(pages))
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", not(fuzzing))))]
 fn pages(_: usize) -> Option<Storage> {
     None
 }

@@ -46,11 +46,13 @@ fn through(
     let starts: Vec<(usize, &Tensor)> =
         node.gradients.iter().enumerate().filter_map(|(i, dy)| Some((i, dy.as_ref()?))).collect();
     let wanted: Vec<usize> = (0..arguments.len()).filter(|&i| differentiable(&arguments[i])).collect();
-    let mut made = Vec::new();
+    let (mut made, mut flows) = (Vec::new(), vec![false; wanted.len()]);
     for name in names {
         let functions = graph.read().functions.clone();
         repeatable(&functions, name)?;
-        made.push(gradient_of(graph, name, arguments, &starts, &wanted)?);
+        let (gradient, reached) = gradient_of(graph, name, arguments, &starts, &wanted)?;
+        made.push(gradient);
+        flows.iter_mut().zip(reached).for_each(|(flows, reached)| *flows |= reached);
     }
     let inputs: Vec<&Tensor> =
         node.inputs[..first].iter().chain(arguments).chain(starts.iter().map(|(_, dy)| *dy)).collect();
@@ -72,7 +74,7 @@ fn through(
         }
     };
     let mut all = vec![None; node.inputs()];
-    for (place, &i) in wanted.iter().enumerate() {
+    for (place, &i) in wanted.iter().enumerate().filter(|&(place, _)| flows[place]) {
         all[first + i] = Some(called.output(place));
     }
     Ok(all)
@@ -83,14 +85,15 @@ fn differentiable(x: &Tensor) -> bool {
     x.dtype().is_some_and(flows)
 }
 
-/// The function that gives the gradients of the `wanted` arguments of another.
+/// The function that gives the gradients of the `wanted` arguments of another, and by argument whether one flows to it; it is zero where
+/// none does.
 fn gradient_of(
     graph: &Graph,
     name: &str,
     inputs: &[Tensor],
     starts: &[(usize, &Tensor)],
     wanted: &[usize],
-) -> Result<String> {
+) -> Result<(String, Vec<bool>)> {
     let function = graph.read().functions.get(name)?;
     if function.arguments.len() != inputs.len() {
         return Err(Error::invalid(format!("the function \"{name}\" does not fit the node's inputs")));
@@ -136,10 +139,12 @@ fn gradient_of(
         None => arguments[i].zeros_like().edge(),
     });
     let results: Vec<Edge> = results.collect();
+    let reached = wanted.iter().map(|&i| found[i].is_some()).collect();
     own.check()?;
     let arguments = arguments.iter().chain(begun.iter().flatten()).map(|x| x.edge().node).collect();
     let name = format!("{}_{name}_grad", graph.differentiation());
-    Ok(graph.add_function(&name, Function { graph: own.clone(), arguments, results, effects: Vec::new() }))
+    let function = Function { graph: own.clone(), arguments, results, effects: Vec::new() };
+    Ok((graph.add_function(&name, function), reached))
 }
 
 /// Refuses a function that must not run twice, itself or through what it calls.

@@ -291,6 +291,9 @@ impl Op for OneHot {
             let text = format!("indices are int8, uint8, int32 or int64 and these are {}", indices.dtype);
             return Err(text.into());
         }
+        if depth.dtype != DType::Int32 {
+            return Err(format!("depth is of int32, and this of {}", depth.dtype).into());
+        }
         if on.dtype != off.dtype {
             return Err(format!("on is of {} and off of {}", on.dtype, off.dtype).into());
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::export::new_node;
-use super::output_names::name_of;
+use super::op_definitions::definition;
 use crate::error::{Code, Error, Result};
 use crate::formats::proto::{ArgDef, FunctionDef, NodeDef, OpDef};
 use crate::graph::{Contents, Edge, Fact, Function, NodeId};
@@ -24,12 +24,12 @@ pub(super) fn function_def(name: &str, function: &Function) -> Result<FunctionDe
         }
         let node = &contents.nodes[edge.node.index()];
         let attributes = &definitions[edge.node.index()].attr;
-        let (output, number) =
-            name_of(node.op.name(), attributes, edge.output as usize).ok_or_else(|| {
-                let text =
-                    format!("output {} has no name that a function's body could call it by", edge.output);
-                Error::new(Code::Unimplemented, text).at(|| contents.describe(node))
-            })?;
+        let definition = definition(node.op.name());
+        let name = definition.and_then(|definition| definition.output_name(attributes, edge.output as usize));
+        let (output, number) = name.ok_or_else(|| {
+            let text = format!("output {} has no name that a function's body could call it by", edge.output);
+            Error::new(Code::Unimplemented, text).at(|| contents.describe(node))
+        })?;
         Ok(format!("{}:{output}:{number}", node.name))
     };
     let mut nodes = Vec::new();

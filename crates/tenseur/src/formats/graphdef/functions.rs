@@ -11,7 +11,7 @@ use prost::Message;
 use super::handles::handle_types;
 use super::header::File;
 use super::import::{ImportOptions, import_file, split_input};
-use super::output_names::{Attributes, before};
+use super::op_definitions::{Attributes, definition};
 use crate::error::{Code, Error, Result};
 use crate::formats::proto::{Attr, AttrValue, FunctionDef, FunctionDefLibrary, NodeDef};
 use crate::graph::{Edge, FIRST_BASE, Function, Functions, Graph};
@@ -93,9 +93,15 @@ fn body(
         let (op, attributes) = ops.get(node).copied().unwrap_or(("", &of_argument));
         // Where the op is a function, its results have names.
         let own = signatures.get(op).and_then(|results| results.iter().position(|(name, _)| name == output));
-        let first = own.or_else(|| before(op, attributes, output)).ok_or_else(|| {
-            Error::invalid(format!("\"{text}\" reads an output of {op} that it does not have"))
-        })?;
+        let first = own
+            .or_else(|| match definition(op) {
+                Some(definition) => definition.outputs_before(attributes, output),
+                // What is not known is told when it is added.
+                None => Some(0),
+            })
+            .ok_or_else(|| {
+                Error::invalid(format!("\"{text}\" reads an output of {op} that it does not have"))
+            })?;
         let number = first.saturating_add(index);
         if number > 1 << 20 {
             return Err(Error::invalid(format!("\"{text}\" is not a tensor's name")));

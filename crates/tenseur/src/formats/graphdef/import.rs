@@ -3,7 +3,7 @@
 use super::attributes::from_wire;
 use super::functions::{self, Signatures};
 use super::header::{self, File, NodeOutline};
-use super::type_defaults::type_default;
+use super::op_definitions::definition;
 use crate::error::{Code, Error, Reason, Result};
 use crate::formats::proto::{Attr as WireAttr, NodeDef};
 use crate::graph::{Contents, Edge, Fact, Graph, Node, NodeId, Operation, Tensor};
@@ -389,6 +389,9 @@ impl Import<'_> {
         if node.op.downcast::<Foreign>().is_some() {
             self.contents.note_foreign();
         } else {
+            if let Err(reason) = self.check_types(&def.op, &node, &attrs) {
+                return Err(self.at(node, reason.into()));
+            }
             match self.contents.infer(own, &node) {
                 Ok(facts) => {
                     self.contents.note_open_variables(&node, &facts);
@@ -397,7 +400,7 @@ impl Import<'_> {
                 Err(None) => {}
                 Err(Some(error)) => return Err(self.at(node, error)),
             }
-            if let Err(reason) = self.check_implied(&node, &attrs) {
+            if let Err(reason) = self.check_implied(&def.op, &node, &attrs) {
                 return Err(self.at(node, reason.into()));
             }
         }
@@ -509,8 +512,20 @@ impl Import<'_> {
         Ok(())
     }
 
+    /// Whether types are those that TensorFlow's definition of the op lets them be.
+    fn check_types(&self, op: &str, node: &Node, attrs: &Attrs) -> std::result::Result<(), Reason> {
+        let Some(definition) = definition(op) else { return Ok(()) };
+        let dtype = |edge: &Edge| {
+            // Of what a loop leads back nothing is known by now.
+            let fact = self.contents.nodes.get(edge.node.index())?.fact(edge.output)?;
+            Some(if fact.resource { DType::Resource } else { fact.dtype })
+        };
+        let inputs: SmallVec<[Option<DType>; 4]> = node.inputs.iter().map(dtype).collect();
+        definition.check(attrs, &inputs)
+    }
+
     /// Whether the attributes say of inputs and outputs what is the case.
-    fn check_implied(&self, node: &Node, attrs: &Attrs) -> std::result::Result<(), Reason> {
+    fn check_implied(&self, op: &str, node: &Node, attrs: &Attrs) -> std::result::Result<(), Reason> {
         let facts: Option<SmallVec<[&Fact; 4]>> = node
             .inputs
             .iter()
@@ -518,9 +533,10 @@ impl Import<'_> {
             .collect();
         let (Some(facts), Some(outputs)) = (facts, &node.outputs) else { return Ok(()) };
         let implied = node.op.attrs(Signature { inputs: &facts, outputs });
+        let of_op = definition(op);
         for (name, value) in implied.iter() {
             match attrs.get(name) {
-                None => match (type_default(node.op.name(), name), value) {
+                None => match (of_op.and_then(|of_op| of_op.type_default(name)), value) {
                     (Some(default), Attr::Type(real)) if default != *real => {
                         let what = format!(
                             "attribute \"{name}\" is left out, which means {default}, and it is {real}"

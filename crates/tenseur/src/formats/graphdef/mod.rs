@@ -15,8 +15,7 @@ mod functions;
 mod handles;
 mod header;
 mod import;
-mod output_names;
-mod type_defaults;
+mod op_definitions;
 
 pub use export::export;
 pub use import::{ImportOptions, import};
