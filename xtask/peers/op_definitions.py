@@ -1,4 +1,4 @@
-"""What the engine keeps of TensorFlow's definitions of ops, their inputs, outputs and types: writes the file, or tells whether it is
+"""What the engine keeps of TensorFlow's definitions of ops, their inputs, outputs and attributes: writes the file, or tells whether it is
 right.
 
     python xtask/peers/op_definitions.py [--write]
@@ -14,10 +14,11 @@ from tensorflow.python.client import pywrap_tf_session
 FILE = Path(__file__).resolve().parents[2] / "crates/tenseur/src/formats/graphdef/op_definitions.txt"
 
 HEADER = """\
-# TensorFlow's definitions of its ops, as far as they say what goes in and out: inputs -> outputs | attributes that are types. A type is
-# one of TensorFlow's or, after @, an attribute's value; N* before it says that there are N of them by the attribute N, @@ that an
-# attribute lists the types of several, & that it is a variable's own. An attribute is followed by = and the type that it has where a
-# file leaves it out, and by : and those that it may have, which + joins. xtask/peers/op_definitions.py writes this file.
+# TensorFlow's definitions of its ops, as far as a node can be at odds with them: inputs -> outputs | attributes. A type is one of
+# TensorFlow's or, after @, an attribute's value; N* before it says that there are N of them by the attribute N, @@ that an attribute
+# lists the types of several, & that it is a variable's own. An attribute that a file may leave out has after its name = and the type
+# that it then has, or ?; after a colon comes its kind, with > and the least that it may be or the fewest that it may list, and after
+# another colon what it may be, joined by +. xtask/peers/op_definitions.py writes this file.
 """
 
 
@@ -36,15 +37,19 @@ def argument(arg):
 
 
 def attribute(attr):
-    default = f"={tf.as_dtype(attr.default_value.type).name}" if attr.type == "type" and attr.HasField("default_value") else ""
-    allowed = "+".join(tf.as_dtype(dtype).name for dtype in attr.allowed_values.list.type)
+    default = ""
+    if attr.HasField("default_value"):
+        default = f"={tf.as_dtype(attr.default_value.type).name}" if attr.type == "type" else "?"
+    least = f">{attr.minimum}" if attr.has_minimum else ""
+    allowed = "+".join([tf.as_dtype(dtype).name for dtype in attr.allowed_values.list.type]
+                       + [text.decode() for text in attr.allowed_values.list.s])
     allowed = next((name for name, types in LISTS.items() if types == allowed), allowed)
-    return f"{attr.name}{default}{':' if allowed else ''}{allowed}"
+    return f"{attr.name}{default}:{attr.type}{least}{':' if allowed else ''}{allowed}"
 
 
 def definition(op):
-    types = [attribute(attr) for attr in op.attr if attr.type in ("type", "list(type)")]
-    return " ".join([op.name, *map(argument, op.input_arg), "->", *map(argument, op.output_arg), "|", *types])
+    parts = [op.name, *map(argument, op.input_arg), "->", *map(argument, op.output_arg), "|", *map(attribute, op.attr)]
+    return " ".join(parts)
 
 
 def text():

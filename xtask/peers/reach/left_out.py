@@ -12,7 +12,7 @@ from tensorflow.python.client import pywrap_tf_session
 CONFORMANCE = Path(__file__).resolve().parents[3] / "crates/conformance"
 
 # Families that are made of the others.
-MADE_OF_OTHERS = ("left_out", "reordered", "unknown_shapes", "wrong_types")
+MADE_OF_OTHERS = ("left_out", "reordered", "unknown_shapes", "wrong_attributes", "wrong_types")
 
 
 def defaults():

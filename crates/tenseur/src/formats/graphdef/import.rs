@@ -21,10 +21,6 @@ use std::sync::Arc;
 /// The most bytes that the constants of a file may take: what a message can hold if every element is written out.
 const MAX_CONSTANTS: usize = 2 << 30;
 
-/// Attributes that say what type an op's inputs have or how many there are, so that we know them without being told. A
-/// file must have them all the same, as TensorFlow's readers insist.
-const IMPLIED: [&str; 4] = ["T", "SrcT", "DstT", "N"];
-
 /// How a file is to be imported.
 #[derive(Default)]
 pub struct ImportOptions<'a> {
@@ -389,7 +385,7 @@ impl Import<'_> {
         if node.op.downcast::<Foreign>().is_some() {
             self.contents.note_foreign();
         } else {
-            if let Err(reason) = self.check_types(&def.op, &node, &attrs) {
+            if let Err(reason) = self.check_definition(&def.op, &node, &attrs) {
                 return Err(self.at(node, reason.into()));
             }
             match self.contents.infer(own, &node) {
@@ -400,7 +396,7 @@ impl Import<'_> {
                 Err(None) => {}
                 Err(Some(error)) => return Err(self.at(node, error)),
             }
-            if let Err(reason) = self.check_implied(&def.op, &node, &attrs) {
+            if let Err(reason) = self.check_implied(&node, &attrs) {
                 return Err(self.at(node, reason.into()));
             }
         }
@@ -465,6 +461,7 @@ impl Import<'_> {
         match (entry.from_attrs)(&attrs) {
             Ok(op) => Ok((op, attrs)),
             Err(reason) if reason.code == Code::Unimplemented || reason.deferred => {
+                definition(&def.op).map_or(Ok(()), |definition| definition.check_attrs(&attrs))?;
                 Ok((foreign(reason), attrs))
             }
             Err(reason) => Err(reason),
@@ -512,8 +509,8 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Whether types are those that TensorFlow's definition of the op lets them be.
-    fn check_types(&self, op: &str, node: &Node, attrs: &Attrs) -> std::result::Result<(), Reason> {
+    /// Whether the node is as TensorFlow's definition of the op lets it be.
+    fn check_definition(&self, op: &str, node: &Node, attrs: &Attrs) -> std::result::Result<(), Reason> {
         let Some(definition) = definition(op) else { return Ok(()) };
         let dtype = |edge: &Edge| {
             // Of what a loop leads back nothing is known by now.
@@ -525,7 +522,7 @@ impl Import<'_> {
     }
 
     /// Whether the attributes say of inputs and outputs what is the case.
-    fn check_implied(&self, op: &str, node: &Node, attrs: &Attrs) -> std::result::Result<(), Reason> {
+    fn check_implied(&self, node: &Node, attrs: &Attrs) -> std::result::Result<(), Reason> {
         let facts: Option<SmallVec<[&Fact; 4]>> = node
             .inputs
             .iter()
@@ -533,21 +530,9 @@ impl Import<'_> {
             .collect();
         let (Some(facts), Some(outputs)) = (facts, &node.outputs) else { return Ok(()) };
         let implied = node.op.attrs(Signature { inputs: &facts, outputs });
-        let of_op = definition(op);
         for (name, value) in implied.iter() {
             match attrs.get(name) {
-                None => match (of_op.and_then(|of_op| of_op.type_default(name)), value) {
-                    (Some(default), Attr::Type(real)) if default != *real => {
-                        let what = format!(
-                            "attribute \"{name}\" is left out, which means {default}, and it is {real}"
-                        );
-                        return Err(what.into());
-                    }
-                    (None, _) if IMPLIED.contains(&name) => {
-                        return Err(format!("attribute \"{name}\" is missing").into());
-                    }
-                    _ => {}
-                },
+                None => {}
                 // A handle's fact has the variable's type.
                 Some(Attr::Type(DType::Resource)) if facts.iter().any(|fact| fact.resource) => {}
                 Some(Attr::Type(said)) => match value {

@@ -1,5 +1,5 @@
-//! TensorFlow's definitions of its ops, as far as they say what goes in and out of a node: what functions' bodies call outputs,
-//! which types attributes have where a file leaves them out, and whether a node fits its op.
+//! TensorFlow's definitions of its ops: what functions' bodies call outputs, which types attributes have where a file leaves them out,
+//! and whether a node fits its op.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, OnceLock};
@@ -16,7 +16,7 @@ pub(super) type Attributes = BTreeMap<String, AttrValue>;
 pub(super) struct Definition {
     inputs: Vec<Argument>,
     outputs: Vec<Argument>,
-    types: Vec<TypeAttr>,
+    attrs: Vec<Attribute>,
 }
 
 /// An input or output, or several under one name.
@@ -39,11 +39,17 @@ enum Kind {
     List(&'static str),
 }
 
-/// An attribute that is a type, or lists types.
-struct TypeAttr {
+/// An attribute.
+struct Attribute {
     name: &'static str,
+    /// `type`, `int`, `list(shape)`, …
+    kind: &'static str,
+    /// Whether a file may leave it out; and the type that it then has, if it is one.
+    optional: bool,
     default: Option<DType>,
-    /// Those that it may be; empty if it may be any.
+    /// The least that it may be, or the fewest that it may list.
+    least: Option<i64>,
+    /// The types or words that it may be; empty if it may be any.
     allowed: Vec<&'static str>,
 }
 
@@ -66,17 +72,17 @@ pub(super) fn definition(op: &str) -> Option<&'static Definition> {
 impl Definition {
     fn read(line: &'static str) -> Definition {
         let (inputs, rest) = line.split_once("->").unwrap_or((line, ""));
-        let (outputs, types) = rest.split_once('|').unwrap_or((rest, ""));
+        let (outputs, attrs) = rest.split_once('|').unwrap_or((rest, ""));
         Definition {
             inputs: inputs.split_whitespace().map(Argument::read).collect(),
             outputs: outputs.split_whitespace().map(Argument::read).collect(),
-            types: types.split_whitespace().map(TypeAttr::read).collect(),
+            attrs: attrs.split_whitespace().map(Attribute::read).collect(),
         }
     }
 
     /// The type that an attribute has where a file does not say it, if there is one.
-    pub(super) fn type_default(&self, attr: &str) -> Option<DType> {
-        self.types.iter().find(|own| own.name == attr)?.default
+    fn type_default(&self, attr: &str) -> Option<DType> {
+        self.attrs.iter().find(|own| own.name == attr)?.default
     }
 
     /// The name of output `output` of a node with these attributes, and its number under that name.
@@ -102,29 +108,33 @@ impl Definition {
         Some(self.outputs[..place].iter().map(|own| own.count(attributes)).fold(0, usize::saturating_add))
     }
 
-    /// Whether a node's attributes and inputs are of types that go with the op; of an input whose type is not known, there is
-    /// `None`.
+    /// Whether attributes go with the op.
     ///
     /// # Errors
-    /// When one is not, naming it and what it may be.
-    pub(super) fn check(&self, attrs: &Attrs, inputs: &[Option<DType>]) -> Result<(), Reason> {
-        for own in &self.types {
-            let said: Vec<DType> = match attrs.get(own.name) {
-                Some(Attr::Type(said)) => vec![*said],
-                Some(Attr::List(items)) => items.iter().filter_map(type_of).collect(),
-                _ => own.default.into_iter().collect(),
-            };
-            let wrong =
-                said.iter().find(|said| !own.allowed.is_empty() && !own.allowed.contains(&said.name()));
-            if let Some(wrong) = wrong {
-                let may = own.allowed.join(", ");
-                return Err(format!("attribute \"{}\" is {wrong}; it may be {may}", own.name).into());
+    /// When one does not, naming it and what it may be.
+    pub(super) fn check_attrs(&self, attrs: &Attrs) -> Result<(), Reason> {
+        for own in &self.attrs {
+            match attrs.get(own.name) {
+                Some(value) => own.check(value)?,
+                None if own.optional => {}
+                None => return Err(format!("attribute \"{}\" is missing", own.name).into()),
             }
         }
+        Ok(())
+    }
+
+    /// Whether a node's attributes and inputs go with the op; of an input whose type is not known, there is `None`.
+    ///
+    /// # Errors
+    /// When one does not, naming it and what it may be.
+    pub(super) fn check(&self, attrs: &Attrs, inputs: &[Option<DType>]) -> Result<(), Reason> {
+        self.check_attrs(attrs)?;
         let mut given = inputs.iter();
         for own in &self.inputs {
-            for wanted in own.types(self, attrs, inputs.len()) {
-                let Some(&given) = given.next() else { return Ok(()) };
+            for wanted in own.types(self, attrs, inputs.len() + 1) {
+                let Some(&given) = given.next() else {
+                    return Err(format!("input \"{}\" is missing", own.name).into());
+                };
                 if let (Some(wanted), Some(given)) = (wanted, given)
                     && wanted != given
                     && !own.reference
@@ -133,7 +143,10 @@ impl Definition {
                 }
             }
         }
-        Ok(())
+        match given.len() {
+            0 => Ok(()),
+            more => Err(format!("it has {} inputs, {more} more than the op takes", inputs.len()).into()),
+        }
     }
 }
 
@@ -196,16 +209,77 @@ fn type_of(item: &Attr) -> Option<DType> {
     }
 }
 
-impl TypeAttr {
-    fn read(text: &'static str) -> TypeAttr {
-        let (text, allowed) = text.split_once(':').unwrap_or((text, ""));
-        let (name, default) = match text.split_once('=') {
+impl Attribute {
+    fn read(text: &'static str) -> Attribute {
+        let mut parts = text.split(':');
+        let mut next = || parts.next().unwrap_or_default();
+        let (head, kind, allowed) = (next(), next(), next());
+        let (name, default) = match head.split_once('=') {
             Some((name, default)) => (name, DType::from_name(default)),
-            None => (text, None),
+            None => (head.trim_end_matches('?'), None),
+        };
+        let (kind, least) = match kind.split_once('>') {
+            Some((kind, least)) => (kind, least.parse().ok()),
+            None => (kind, None),
         };
         // Lists that many ops have stand under names of their own.
         let named = DEFINITIONS.get(allowed).and_then(|(list, _)| list.strip_prefix("= "));
-        TypeAttr { name, default, allowed: named.unwrap_or(allowed).split_terminator('+').collect() }
+        let allowed = named.unwrap_or(allowed).split_terminator('+').collect();
+        Attribute { name, kind, optional: head != name, default, least, allowed }
+    }
+
+    fn check(&self, value: &Attr) -> Result<(), Reason> {
+        let Attribute { name, kind, .. } = self;
+        let one = kind.strip_prefix("list(").map(|kind| kind.trim_end_matches(')'));
+        let items = match (value, one) {
+            (Attr::List(items), Some(_)) => &items[..],
+            (value, None) => std::slice::from_ref(value),
+            (value, Some(_)) => {
+                return Err(format!("attribute \"{name}\" is a {kind}, and not a {}", kind_of(value)).into());
+            }
+        };
+        for item in items {
+            let own = kind_of(item);
+            if own != one.unwrap_or(kind) {
+                return Err(format!("attribute \"{name}\" is a {kind}, and not of {own}").into());
+            }
+            let word = match item {
+                Attr::Type(dtype) => dtype.name().to_string(),
+                Attr::Bytes(word) => String::from_utf8_lossy(word).into_owned(),
+                _ => continue,
+            };
+            if !self.allowed.is_empty() && !self.allowed.contains(&word.as_str()) {
+                let may = self.allowed.join(", ");
+                return Err(format!("attribute \"{name}\" is {word}; it may be {may}").into());
+            }
+        }
+        let measured = match (value, one) {
+            (_, Some(_)) => items.len() as i64,
+            (Attr::Int(number), None) => *number,
+            _ => return Ok(()),
+        };
+        match self.least.filter(|&least| measured < least) {
+            Some(least) if one.is_some() => {
+                Err(format!("attribute \"{name}\" lists {measured}, and no fewer than {least} go").into())
+            }
+            Some(least) => Err(format!("attribute \"{name}\" is {measured}, and at least {least}").into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What TensorFlow calls attributes like this one.
+fn kind_of(value: &Attr) -> &'static str {
+    match value {
+        Attr::Type(_) => "type",
+        Attr::Shape(_) => "shape",
+        Attr::Int(_) => "int",
+        Attr::Float(_) => "float",
+        Attr::Bool(_) => "bool",
+        Attr::Bytes(_) => "string",
+        Attr::Tensor(_) => "tensor",
+        Attr::Function(_) => "func",
+        Attr::List(_) => "list",
     }
 }
 
@@ -258,7 +332,7 @@ mod tests {
             assert!(before("CTCBeamSearchDecoder", &paths, "log_probability").is_some());
             name_of("CTCBeamSearchDecoder", &paths, usize::MAX);
             let many = Attrs::new().with("N", number).with("T", DType::Float32);
-            assert!(definition("AddN").unwrap().check(&many, &[Some(DType::Float32)]).is_ok());
+            assert!(definition("AddN").unwrap().check(&many, &[Some(DType::Float32)]).is_err());
         }
     }
 
@@ -275,7 +349,7 @@ mod tests {
     fn what_does_not_fit_is_named() {
         let check = |op: &str, attrs: &Attrs, inputs: &[DType]| {
             let inputs: Vec<Option<DType>> = inputs.iter().copied().map(Some).collect();
-            definition(op).unwrap().check(attrs, &inputs).map_err(|reason| reason.message)
+            definition(op).unwrap().check(attrs, &inputs).map_err(|reason| reason.text)
         };
         let floats = Attrs::new().with("T", DType::Float32);
         let [float, int, long] = [DType::Float32, DType::Int32, DType::Int64];
@@ -289,7 +363,19 @@ mod tests {
         assert_eq!(said, format!("attribute \"T\" is bool; it may be {may}"));
         // Numbers are a list of their own.
         assert!(check("AddN", &floats.clone().with("N", 2), &[float, float]).is_ok());
-        assert!(check("AddN", &floats.with("N", 2), &[float, int]).is_err());
+        assert!(check("AddN", &floats.clone().with("N", 2), &[float, int]).is_err());
+        let said = |number: i64, inputs: &[DType]| {
+            check("AddN", &floats.clone().with("N", number), inputs).unwrap_err()
+        };
+        assert_eq!(said(0, &[]), "attribute \"N\" is 0, and at least 1");
+        assert_eq!(said(2, &[float]), "input \"inputs\" is missing");
+        assert_eq!(said(1, &[float, float, float]), "it has 3 inputs, 2 more than the op takes");
+        assert_eq!(check("AddN", &floats, &[float]).unwrap_err(), "attribute \"N\" is missing");
+        let pad = |value: Attr| check("MirrorPad", &floats.clone().with("mode", value), &[float, int]);
+        assert_eq!(pad(Attr::Bytes(b"SYMMETRIC".to_vec())), Ok(()));
+        let said = pad(Attr::Bytes(b"ROUND".to_vec())).unwrap_err();
+        assert_eq!(said, "attribute \"mode\" is ROUND; it may be REFLECT, SYMMETRIC");
+        assert_eq!(pad(Attr::Int(3)).unwrap_err(), "attribute \"mode\" is a string, and not of int");
     }
 
     #[test]
