@@ -175,11 +175,11 @@ fn mistakes_are_refused_with_the_node_and_the_reason() {
         (file([placeholder("x"), node("y", "Neg", &["x"])]), "attribute \"T\" is missing"),
         (
             file([placeholder("x"), with(node("y", "Neg", &["x"]), "T", Attr::Type(2))]),
-            "attribute \"T\" says float64, and it is float32",
+            "input \"x\" is float32, and attribute \"T\" says float64",
         ),
         (
             file([placeholder("x"), with(float(node("y", "AddN", &["x", "x"])), "N", Attr::I(3))]),
-            "attribute \"N\" says 3, and there are 2 inputs",
+            "input \"inputs\" is missing: attribute \"N\" says 3, and there are 2",
         ),
         (
             file([with(node("x", "Placeholder", &[]), "dtype", Attr::B(true))]),

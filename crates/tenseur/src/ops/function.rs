@@ -288,7 +288,8 @@ impl Op for NamedCall {
 /// Functions come with files, so that a case has none to call: what is tried here is that the error says so.
 pub(super) fn cases() -> Vec<Example> {
     vec![Example::fed("beside a call that nobody wants", [array![1.0]], |tf, x| {
-        let attrs = Attrs::new().with("f", Attr::Function("missing".to_string()));
+        let attrs =
+            Attrs::new().with("f", Attr::Function("missing".to_string())).with("Tout", Vec::<DType>::new());
         let call = PartitionedCall::from_attrs(&attrs).expect("it has a function");
         let _call = tf.add_op(call, &[&x[0]], None);
         vec![&x[0] + 1.0]

@@ -133,13 +133,23 @@ impl Definition {
         for own in &self.inputs {
             for wanted in own.types(self, attrs, inputs.len() + 1) {
                 let Some(&given) = given.next() else {
-                    return Err(format!("input \"{}\" is missing", own.name).into());
+                    let why = match own.number.map(|attr| (attr, attrs.get(attr))) {
+                        Some((attr, Some(Attr::Int(number)))) => {
+                            format!(": attribute \"{attr}\" says {number}, and there are {}", inputs.len())
+                        }
+                        _ => String::new(),
+                    };
+                    return Err(format!("input \"{}\" is missing{why}", own.name).into());
                 };
                 if let (Some(wanted), Some(given)) = (wanted, given)
                     && wanted != given
                     && !own.reference
                 {
-                    return Err(format!("input \"{}\" is of {wanted}, and this of {given}", own.name).into());
+                    let says = match own.kind {
+                        Kind::Attr(attr) => format!("attribute \"{attr}\" says {wanted}"),
+                        _ => format!("the op takes {wanted}"),
+                    };
+                    return Err(format!("input \"{}\" is {given}, and {says}", own.name).into());
                 }
             }
         }
@@ -355,9 +365,9 @@ mod tests {
         let [float, int, long] = [DType::Float32, DType::Int32, DType::Int64];
         assert_eq!(check("OneHot", &floats, &[long, int, float, float]), Ok(()));
         let said = check("OneHot", &floats, &[long, long, float, float]).unwrap_err();
-        assert_eq!(said, "input \"depth\" is of int32, and this of int64");
+        assert_eq!(said, "input \"depth\" is int64, and the op takes int32");
         let said = check("OneHot", &floats, &[int, int, float, float]).unwrap_err();
-        assert_eq!(said, "input \"indices\" is of int64, and this of int32");
+        assert_eq!(said, "input \"indices\" is int32, and attribute \"TI\" says int64");
         let said = check("Abs", &Attrs::new().with("T", DType::Bool), &[DType::Bool]).unwrap_err();
         let may = "bfloat16, float16, float32, float64, int8, int16, int32, int64";
         assert_eq!(said, format!("attribute \"T\" is bool; it may be {may}"));
@@ -368,7 +378,7 @@ mod tests {
             check("AddN", &floats.clone().with("N", number), inputs).unwrap_err()
         };
         assert_eq!(said(0, &[]), "attribute \"N\" is 0, and at least 1");
-        assert_eq!(said(2, &[float]), "input \"inputs\" is missing");
+        assert_eq!(said(2, &[float]), "input \"inputs\" is missing: attribute \"N\" says 2, and there are 1");
         assert_eq!(said(1, &[float, float, float]), "it has 3 inputs, 2 more than the op takes");
         assert_eq!(check("AddN", &floats, &[float]).unwrap_err(), "attribute \"N\" is missing");
         let pad = |value: Attr| check("MirrorPad", &floats.clone().with("mode", value), &[float, int]);
@@ -380,7 +390,7 @@ mod tests {
 
     #[test]
     fn every_op_has_a_definition() {
-        let ops = crate::ops::table::OPS.iter().map(|op| op.name);
+        let ops = crate::ops::OPS.iter().map(|op| op.name);
         let missing: Vec<_> = ops.filter(|op| definition(op).is_none()).collect();
         assert_eq!(missing, ["_Arg"]);
     }

@@ -41,7 +41,7 @@ pub const INITIALIZED: u8 = 0;
 pub const MUTABLE: u8 = 1;
 /// One that is written at any time, and whose values are vectors.
 pub const OF_TENSORS: u8 = 2;
-/// One that is written at any time and has an empty key and a deleted key, which are its inputs.
+/// One that is written at any time and has an empty key and, from the second version on, a deleted key, which are its inputs.
 pub const DENSE: u8 = 3;
 
 /// Makes a table: its output is a handle.
@@ -86,9 +86,10 @@ impl<const KIND: u8, const VERSION: u8> MakeTable<KIND, VERSION> {
         let value_shape =
             value_shape.ok_or_else(|| format!("attribute \"value_shape\" is {}", self.value_shape))?;
         let (kind, key_shape) = match inputs {
-            [empty, deleted] => {
-                let (empty, deleted) = (empty.array()?, deleted.array()?);
-                for key in [empty, deleted] {
+            [empty, deleted @ ..] => {
+                let empty = empty.array()?;
+                let deleted = deleted.first().map(|key| key.array()).transpose()?;
+                for key in [empty].into_iter().chain(deleted) {
                     if key.dtype() != self.key_dtype || key.shape() != empty.shape() {
                         let (dtype, shape) = (key.dtype(), key.shape());
                         return Err(format!(
@@ -101,11 +102,11 @@ impl<const KIND: u8, const VERSION: u8> MakeTable<KIND, VERSION> {
                 let shape = empty.shape().clone();
                 let one =
                     |key: &Array| rows(key, &shape)?.pop().ok_or_else(|| Reason::from("there is no key"));
-                let kind = Kind::Dense { empty: one(empty)?, deleted: one(deleted)? };
-                if matches!(&kind, Kind::Dense { empty, deleted } if empty == deleted) {
+                let (empty, deleted) = (one(empty)?, deleted.map(one).transpose()?);
+                if deleted.as_ref() == Some(&empty) {
                     return Err("the empty key and the deleted key must not be the same".into());
                 }
-                (kind, shape)
+                (Kind::Dense { empty, deleted }, shape)
             }
             _ => (if KIND == INITIALIZED { Kind::Initialized } else { Kind::Mutable }, Shape::scalar()),
         };
@@ -124,7 +125,11 @@ impl<const KIND: u8, const VERSION: u8> Holding for MakeTable<KIND, VERSION> {
         (_, 1) => "MutableDenseHashTable",
         (_, _) => "MutableDenseHashTableV2",
     };
-    const INPUTS: usize = if KIND == DENSE { 2 } else { 0 };
+    const INPUTS: usize = match (KIND, VERSION) {
+        (DENSE, 1) => 1,
+        (DENSE, _) => 2,
+        _ => 0,
+    };
 
     fn attrs(&self, _: Signature<'_>) -> Attrs {
         let attrs = Attrs::new().with("container", self.container.as_str());
@@ -537,7 +542,7 @@ pub(super) fn mutable_cases<const KIND: u8, const VERSION: u8>() -> Vec<Case> {
             }
             let own = [tf.constant(-1), tf.constant(-2)];
             let handle =
-                tf.add(Held(made), &own.iter().take(if KIND == DENSE { 2 } else { 0 }).collect::<Vec<_>>());
+                tf.add(Held(made), &own.iter().take(MakeTable::<KIND, VERSION>::INPUTS).collect::<Vec<_>>());
             let keys = tf.constant(crate::array![7, 8]);
             let (values, default) = match KIND {
                 OF_TENSORS => (crate::array![[1.0, 2.0], [3.0, 4.0]], crate::array![0.0, 0.0]),
@@ -548,14 +553,19 @@ pub(super) fn mutable_cases<const KIND: u8, const VERSION: u8>() -> Vec<Case> {
             let _then = tf.control_dependencies([&import]);
             let insert = tf.add_op(Held(PutEntries::<INSERT, VERSION>), &[&handle, &keys, &values], None);
             let _after = tf.control_dependencies([&insert]);
-            let remove = tf.add_op(Held(LookupTableRemove), &[&handle, &tf.constant(crate::array![7])], None);
-            let _last = tf.control_dependencies([&remove]);
+            // The first version's tables are not removed from.
+            let remove = (VERSION > 1).then(|| {
+                tf.add_op(Held(LookupTableRemove), &[&handle, &tf.constant(crate::array![7])], None)
+            });
+            let _last = tf.control_dependencies(remove.as_ref());
             let find = LookupTableFind::<VERSION> { value_dtype: DType::Float32 };
             vec![tf.add(Held(find), &[&handle, &keys, &default]) * 1.0]
         })
-        .expecting([match KIND {
-            OF_TENSORS => crate::array![[0.0, 0.0], [3.0, 4.0]],
-            _ => crate::array![0.0, 2.0],
+        .expecting([match (KIND, VERSION) {
+            (OF_TENSORS, 1) => crate::array![[1.0, 2.0], [3.0, 4.0]],
+            (OF_TENSORS, _) => crate::array![[0.0, 0.0], [3.0, 4.0]],
+            (_, 1) => crate::array![1.0, 2.0],
+            (..) => crate::array![0.0, 2.0],
         }]),
     ]
 }

@@ -17,7 +17,7 @@ pub(super) enum Kind {
     /// Written at any time.
     Mutable,
     /// Written at any time; two keys stand for "nothing here" and cannot be used.
-    Dense { empty: Row, deleted: Row },
+    Dense { empty: Row, deleted: Option<Row> },
 }
 
 /// A table.
@@ -93,8 +93,8 @@ impl Table {
         }
         let keys = rows(keys, shape).map_err(|reason| Reason::from(format!("keys: {}", reason.text)))?;
         if let Kind::Dense { empty, deleted } = &self.kind {
-            for (row, what) in [(empty, "empty_key"), (deleted, "deleted_key")] {
-                if keys.contains(row) {
+            for (row, what) in [(Some(empty), "empty_key"), (deleted.as_ref(), "deleted_key")] {
+                if let Some(row) = row.filter(|row| keys.contains(row)) {
                     return Err(format!("the {what}, {}, is no key", row.shown(*dtype)).into());
                 }
             }
