@@ -254,11 +254,11 @@ impl Attribute {
                 return Err(format!("attribute \"{name}\" is a {kind}, and not of {own}").into());
             }
             let word = match item {
-                Attr::Type(dtype) => dtype.name().to_string(),
-                Attr::Bytes(word) => String::from_utf8_lossy(word).into_owned(),
+                Attr::Type(dtype) => dtype.name().into(),
+                Attr::Bytes(word) => String::from_utf8_lossy(word),
                 _ => continue,
             };
-            if !self.allowed.is_empty() && !self.allowed.contains(&word.as_str()) {
+            if !self.allowed.is_empty() && !self.allowed.contains(&&*word) {
                 let may = self.allowed.join(", ");
                 return Err(format!("attribute \"{name}\" is {word}; it may be {may}").into());
             }

@@ -184,7 +184,7 @@ impl Einsum {
                 // It is before all others there.
                 None if stranger => {
                     let widest = gradient.rank_tensor() - named(&present) as i32;
-                    gradient = gradient.reduce_sum(&tf.range(0, widest, 1));
+                    gradient = gradient.reduce_sum(tf.range(0, widest, 1));
                 }
                 None => {}
             }
