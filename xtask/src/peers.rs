@@ -49,6 +49,10 @@ pub(crate) fn check() -> Result<(), String> {
         let export =
             ["run", "--package", "tenseur-conformance", "--example", "export_suite", "--", &archive, &out];
         failures.extend(cargo(&export).err());
+        // Of a family of graphs that must be refused nothing is exported.
+        if !Path::new(&out).exists() {
+            continue;
+        }
         let mut command = Command::new(&python);
         command.args(["xtask/peers/check.py", &out]).env("TF_CPP_MIN_LOG_LEVEL", "3");
         failures.extend(run(command).err());
