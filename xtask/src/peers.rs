@@ -1,8 +1,8 @@
 //! Checks that take other systems: what tenseur writes runs in TensorFlow with the same answers, and what is recorded of
-//! TensorFlow, answers and what definitions of ops say, is still what it does; the programs that the playground exports, for TensorFlow, Keras and PyTorch, print the
-//! page's losses; what is expected of the programs of python/programs is what they print in TensorFlow; and what is kept,
-//! checkpoints, models, records and events, is read on both sides, events by TensorBoard. All of them are installed into a
-//! virtual environment under `target/`.
+//! TensorFlow, answers and what definitions of ops say, is still what it does; the programs that the playground exports, for
+//! TensorFlow, Keras and PyTorch, print the page's losses; what is expected of the programs of python/programs is what they
+//! print in TensorFlow; and what is kept, checkpoints, models, records and events, is read on both sides, events by
+//! TensorBoard. All of them are installed into a virtual environment under `target/`.
 
 use std::path::Path;
 use std::process::Command;

@@ -91,6 +91,22 @@ fn an_error_of_another_kind_fails() {
 }
 
 #[test]
+fn a_graph_that_should_be_refused_and_loads_fails() {
+    let cases = cases();
+    let refused = run::read(&cases["error_uninitialized_variable"]).unwrap().steps;
+    let files = &cases["op_atan"];
+    let mut case = run::read(files).unwrap();
+    case.load_error = refused.into_iter().find_map(|step| step.error);
+    assert!(case.load_error.is_some());
+    // With the run that it has, which might refuse it, and without any.
+    for steps in [std::mem::take(&mut case.steps), Vec::new()] {
+        case.steps = steps;
+        let what = report::on_both(&case, files).unwrap_err();
+        assert!(what.contains("expected an error of kind FAILED_PRECONDITION"), "{what}");
+    }
+}
+
+#[test]
 fn tolerance_nan_and_infinity() {
     let (nan, inf) = (f32::NAN, f32::INFINITY);
     let ok = |got: Array, want: Array| compare(&got, &want, 1e-3, 1e-6).is_ok();

@@ -1,15 +1,10 @@
 """Nodes with too few or too many inputs, or an attribute that is missing, of another kind, too small or an unknown word, which TensorFlow
 refuses at load: one of these for each op of the suite and of the other families."""
 
-import io
-import json
 import zlib
 
-import numpy as np
-from tensorflow.core.framework import graph_pb2
-
 from left_out import cases
-from wrong_types import definitions, is_refused
+from wrong_types import alone, definitions, is_refused, put_refused
 
 
 def types_of_inputs(node, op):
@@ -44,24 +39,14 @@ def wrong(op, node, inputs):
 
 
 def graph_of(node, types, library, change=lambda own: None):
-    graph = graph_pb2.GraphDef(library=library)
-    for number, dtype in enumerate(types):
-        graph.node.add(name=f"in{number}", op="Placeholder").attr["dtype"].type = dtype
+    graph, own = alone(node, types, library)
     graph.node.add(name="extra", op="Placeholder").attr["dtype"].type = 1
-    own = graph.node.add()
-    own.CopyFrom(node)
-    own.name = "it"
-    del own.input[:]
-    own.input.extend(f"in{number}" for number in range(len(types)))
-    own.attr.pop("_class", None)
     change(own)
     return graph
 
 
 def record(family):
     ops, seen = definitions(), set()
-    empty = io.BytesIO()
-    np.savez(empty)
     for _, _, graph, _ in cases():
         for node in graph.node:
             op = ops.get(node.op)
@@ -76,8 +61,4 @@ def record(family):
                 refused = graph_of(node, types, graph.library, change)
                 if is_refused(refused):
                     break
-            name = f"{node.op}_{label}"
-            error = {"stage": "load", "code": "INVALID_ARGUMENT", "tf_python_class": "ValueError", "message": ""}
-            case = {"name": f"{family.name}_{name}", "area": "reach", "load_error": error, "steps": []}
-            family.cases[name] = {"graph.pb": refused.SerializeToString(deterministic=True), "data.npz": empty.getvalue(),
-                                  "case.json": json.dumps(case, separators=(",", ":"), sort_keys=True).encode()}
+            put_refused(family, f"{node.op}_{label}", refused)

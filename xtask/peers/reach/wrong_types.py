@@ -35,21 +35,36 @@ def wrong(op):
             yield attr.name, inputs, attr.name, [dtype for dtype in TYPES if dtype not in attr.allowed_values.list.type]
 
 
-def graph_of(node, op, library, inputs, attr, dtype):
+def alone(node, types, library):
+    """A graph of this node, which reads placeholders of these types, and the node there."""
     graph = graph_pb2.GraphDef(library=library)
-    for number, arg in enumerate(op.input_arg):
-        fed = graph.node.add(name=f"in{number}", op="Placeholder")
-        usual = arg.type or node.attr[arg.type_attr].type
-        fed.attr["dtype"].type = dtype if number in inputs else usual
+    for number, dtype in enumerate(types):
+        graph.node.add(name=f"in{number}", op="Placeholder").attr["dtype"].type = dtype
     own = graph.node.add()
     own.CopyFrom(node)
     own.name = "it"
     del own.input[:]
-    own.input.extend(f"in{number}" for number in range(len(op.input_arg)))
+    own.input.extend(f"in{number}" for number in range(len(types)))
     own.attr.pop("_class", None)
+    return graph, own
+
+
+def graph_of(node, op, library, inputs, attr, dtype):
+    usual = [arg.type or node.attr[arg.type_attr].type for arg in op.input_arg]
+    graph, own = alone(node, [dtype if number in inputs else usual for number, usual in enumerate(usual)], library)
     if attr:
         own.attr[attr].type = dtype
     return graph
+
+
+def put_refused(family, name, graph):
+    """A case that must be refused at load, and nothing else."""
+    arrays = io.BytesIO()
+    np.savez(arrays)
+    error = {"stage": "load", "code": "INVALID_ARGUMENT", "tf_python_class": "ValueError", "message": ""}
+    case = {"name": f"{family.name}_{name}", "area": "reach", "load_error": error, "steps": []}
+    family.cases[name] = {"graph.pb": graph.SerializeToString(deterministic=True), "data.npz": arrays.getvalue(),
+                          "case.json": json.dumps(case, separators=(",", ":"), sort_keys=True).encode()}
 
 
 def is_refused(graph):
@@ -63,8 +78,6 @@ def is_refused(graph):
 
 def record(family):
     ops, seen = definitions(), set()
-    empty = io.BytesIO()
-    np.savez(empty)
     for _, _, graph, _ in cases():
         for node in graph.node:
             op = ops.get(node.op)
@@ -78,7 +91,4 @@ def record(family):
                 refused = graph_of(node, op, graph.library, inputs, attr, dtype)
                 name = f"{node.op}_{label}"
                 assert is_refused(refused), name
-                error = {"stage": "load", "code": "INVALID_ARGUMENT", "tf_python_class": "ValueError", "message": ""}
-                case = {"name": f"{family.name}_{name}", "area": "reach", "load_error": error, "steps": []}
-                family.cases[name] = {"graph.pb": refused.SerializeToString(deterministic=True), "data.npz": empty.getvalue(),
-                                      "case.json": json.dumps(case, separators=(",", ":"), sort_keys=True).encode()}
+                put_refused(family, name, refused)
