@@ -1,8 +1,8 @@
 //! The gradient of a body: of the turn of a loop, of a branch, of a function.
 //!
 //! The body becomes a graph of its own, to which its gradient is added. What the gradient needs of the body is then either
-//! handed over (the values that the forward computation had), or computed again: constants, what is the same in every turn,
-//! what lies within conditionals and loops inside the body, whose values are not there in every turn, and the tensor arrays
+//! handed over (the values that the forward computation had), or computed again: constants, what is the same in every turn
+//! of a loop, what lies within conditionals and loops inside the body, whose values are not there in every turn, and the tensor arrays
 //! that the body makes.
 
 use std::collections::{BTreeSet, HashMap};
@@ -25,6 +25,15 @@ pub(super) struct Body {
     pub(super) results: Vec<Edge>,
 }
 
+/// What of a body its gradient computes again, rather than that it is handed over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// What is computed from constants and from arguments that are the same in every turn: it would be kept once a turn.
+    Turns,
+    /// What is computed from constants alone, and what handles are.
+    Constants,
+}
+
 /// A body and its gradient, in one graph.
 pub(super) struct BodyGradient {
     pub(super) graph: Graph,
@@ -36,8 +45,9 @@ pub(super) struct BodyGradient {
     pub(super) gradients: Vec<Option<Edge>>,
     /// What must be handed over.
     pub(super) saved: Vec<Edge>,
-    /// Arguments that are the same in every turn, and are needed.
+    /// By argument, whether the gradient is given it.
     kept: Vec<bool>,
+    again: Again,
     /// How many of the nodes are the body's own.
     forward: usize,
     /// By node: whether it is within a conditional or a loop of the body.
@@ -74,8 +84,8 @@ pub(super) fn active(body: &Body, finals: &[Option<Tensor>]) -> Vec<bool> {
     active
 }
 
-/// Adds its gradient to a body of something in `around`. `kept` says which arguments are the same in every turn; `wanted`, of which arguments the
-/// gradient is wanted; `started`, through which results one flows back (all, where it does not say).
+/// Adds its gradient to a body of something in `around`. `kept` says which arguments the gradient is given as well: those that
+/// are the same in every turn, and all of a call; `wanted`, of which arguments the gradient is wanted; `started`, through which results one flows back (all, where it does not say).
 ///
 /// # Errors
 /// When something in the body has no gradient.
@@ -83,6 +93,7 @@ pub(super) fn differentiate(
     around: &Graph,
     body: Body,
     kept: &[bool],
+    again: Again,
     wanted: &[bool],
     started: &[bool],
 ) -> Result<BodyGradient> {
@@ -128,6 +139,7 @@ pub(super) fn differentiate(
         gradients,
         saved: Vec::new(),
         kept: kept.to_vec(),
+        again,
         forward,
     };
     both.saved = both.needed()?;
@@ -234,7 +246,7 @@ impl BodyGradient {
         id.index() >= self.forward || self.nested[id.index()] || self.arrays[id.index()]
     }
 
-    /// By node, whether it is computed from constants and from what is the same in every turn.
+    /// By node, whether it is computed again because of what it is computed from.
     fn fixed(&self, contents: &Contents) -> Vec<bool> {
         let mut fixed = vec![false; contents.nodes.len()];
         for (argument, &kept) in self.arguments.iter().zip(&self.kept) {
@@ -244,15 +256,20 @@ impl BodyGradient {
             let reads = |edge: &Edge| {
                 contents.nodes[edge.node.index()].fact(edge.output).is_some_and(|fact| fact.reference)
             };
-            let pure = node.op.effects().effect == Effect::Pure && !node.inputs.iter().any(reads);
-            fixed[id] |=
-                pure && node.inputs.iter().all(|edge| edge.node.index() < id && fixed[edge.node.index()]);
+            let handle = |fact: &Fact| fact.reference || fact.dtype == DType::Resource;
+            let again = match self.again {
+                Again::Turns => !node.inputs.iter().any(reads),
+                Again::Constants => node.inputs.is_empty() || node.outputs.iter().flatten().all(handle),
+            };
+            let pure = node.op.effects().effect == Effect::Pure;
+            let from = |edge: &Edge| edge.node.index() < id && fixed[edge.node.index()];
+            fixed[id] |= pure && again && node.inputs.iter().all(from);
         }
         fixed
     }
 
     /// Adds the gradients to another graph, where `starts` are the gradients of the results, `arguments` stand for those
-    /// that are the same in every turn, and `saved` for what was handed over.
+    /// that are given, and `saved` for what was handed over.
     pub(super) fn emit(
         &self,
         to: &Graph,

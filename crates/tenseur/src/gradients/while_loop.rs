@@ -5,17 +5,20 @@
 //! those of what it got. What every turn saw gets the sum of all turns' gradients. The way back is a While whose body is made
 //! of ops that have gradients themselves, lists included, so that it can be differentiated again.
 
-use super::body::{Body, BodyGradient, active, argument, differentiate};
-use super::calls::repeatable;
+use std::sync::Arc;
+
+use super::body::{Again, Body, BodyGradient, active, argument, differentiate};
+use super::calls::{add, arguments_of, copied};
 use super::loops::{Loop, LoopVariable};
 use crate::error::{Error, Reason, Result};
-use crate::graph::{Copying, Edge, Fact, Function, Graph, NodeId, Tensor};
+use crate::graph::{Copying, Edge, Fact, Function, Graph, Node, NodeId, Provision, Tensor};
 use crate::ops::control_flow::{Enter, Exit, Merge, NextIteration, Switch};
-use crate::ops::function::{StatelessWhile, While};
+use crate::ops::function::{ExtendedCall, PartitionedCall, StatefulPartitionedCall, StatelessWhile, While};
 use crate::ops::held::Held;
 use crate::ops::list::{EmptyTensorList, TensorListPopBack, TensorListPushBack};
 use crate::ops::math::AddN;
 use crate::ops::resource::ReadVariableOp;
+use crate::ops::{Backward, Grad, Op};
 use crate::value::{DType, PartialShape};
 
 /// What a loop left for the way back.
@@ -39,7 +42,18 @@ pub(super) fn through_loop(
     let (body, origins) = around.body(graph);
     let kept: Vec<bool> = (0..body.arguments.len()).map(|argument| argument >= count).collect();
     let started = active(&body, finals);
-    let gradient = differentiate(graph, body, &kept, wanted, &started)?;
+    let gradient = differentiate(graph, body, &kept, Again::Turns, wanted, &started)?;
+    // Calls hand over more than they did, and are to do so where the values come from.
+    for &edge in &gradient.saved {
+        let original = around.original(&gradient.arguments, &origins, edge).node;
+        let (own, original_op) = (gradient.graph.node(edge.node), graph.node(original).map(|node| node.op));
+        if let (Some(own), Some(op)) = (own, original_op)
+            && origins.contains_key(&edge.node)
+            && !Arc::ptr_eq(&own.op, &op)
+        {
+            graph.extend(original, own.op, &[], &[])?;
+        }
+    }
     let turns = record(graph, around, &gradient, |edge| around.original(&gradient.arguments, &origins, edge));
     let entered = |&enter: &NodeId| {
         let edge = graph.read().nodes[enter.index()].inputs[0];
@@ -81,23 +95,26 @@ fn empty(graph: &Graph, element_dtype: DType) -> Tensor {
     graph.add(Held(EmptyTensorList { element_dtype }), &[&any, &any])
 }
 
-/// The gradients that a While sends to its inputs. It is run a second time, and then keeps what the way back needs.
+/// The gradients that a While sends to its inputs. The loop itself keeps what the way back needs, in lists that it has besides its
+/// variables. These begin empty, before the loop: where there is nothing before it that they can begin with, the loop becomes one of
+/// a function that the node calls, which has its own beginning.
 #[track_caller]
 pub(super) fn through_while(
     graph: &Graph,
     condition: &str,
     body: &str,
-    inputs: &[Tensor],
-    finals: &[Option<Tensor>],
+    extended: &ExtendedCall<'_>,
+    node: &Backward<'_>,
 ) -> Result<Vec<Option<Tensor>>> {
+    let provision = graph.read().provision.clone();
+    let Some(provision) = provision else { return through_call_of_loop(graph, node) };
+    let (inputs, finals, outputs) = (node.inputs, node.gradients, node.outputs);
     let functions = graph.read().functions.clone();
     let (test, turn) = (functions.get(condition)?, functions.get(body)?);
     let count = inputs.len();
     if turn.arguments.len() != count || turn.results.len() != count || test.arguments.len() != count {
         return Err(Error::invalid("its functions do not fit its inputs"));
     }
-    repeatable(&functions, condition)?;
-    repeatable(&functions, body)?;
     // What a turn hands on as it is goes round like anything else, but its gradient is a sum over all turns.
     let unchanged: Vec<bool> = (0..count).map(|i| passed_on(&turn, i)).collect();
     let round: Vec<usize> = (0..count).filter(|&i| !unchanged[i]).collect();
@@ -107,57 +124,20 @@ pub(super) fn through_while(
     let facts = settled(graph, &turn, inputs);
     let arguments: Vec<Tensor> =
         order.iter().enumerate().map(|(place, &i)| argument(&own, place, &facts[i])).collect();
-    let all = |_: NodeId| true;
-    let results = {
-        let mut copying = Copying::new(&turn.graph, &own, &all);
-        for (&i, argument) in order.iter().zip(&arguments) {
-            copying.replace(Edge { node: turn.arguments[i], output: 0 }, argument.clone());
-        }
-        let wanted: Vec<Edge> = round.iter().map(|&i| turn.results[i]).collect();
-        copying.edges(&wanted).iter().map(Tensor::edge).collect()
-    };
+    provide(&own, &turn);
+    let wanted: Vec<Edge> = round.iter().map(|&i| turn.results[i]).collect();
+    let (results, effects) = copied(&turn, &own, &in_order(&order, &arguments), &wanted);
     let kept: Vec<bool> = (0..count).map(|place| place >= round.len()).collect();
-    let turn = Body { graph: own, arguments, results };
+    let body = Body { graph: own, arguments, results };
     let last: Vec<Option<Tensor>> = round.iter().map(|&i| finals[i].clone()).collect();
-    let started = active(&turn, &last);
-    let gradient = differentiate(graph, turn, &kept, &vec![true; count], &started)?;
+    let started = active(&body, &last);
+    let gradient = differentiate(graph, body, &kept, Again::Turns, &vec![true; count], &started)?;
 
-    // The loop again, with a count and a list for each value that is handed over.
-    let lists: Vec<DType> = gradient.saved.iter().map(|&edge| gradient.saved_type(edge)).collect();
+    let turning = Turning { test: &test, inputs, order: &order, gradient: &gradient, effects: &effects };
+    let turns = turning.record(graph, outputs[0].edge().node, extended, &provision)?;
     let ordered: Vec<Tensor> = order.iter().map(|&i| inputs[i].clone()).collect();
-    let mut state: Vec<Tensor> = ordered.clone();
-    state.push(graph.constant(0));
-    state.extend(lists.iter().map(|&dtype| empty(graph, dtype)));
-    let condition = {
-        let own = graph.for_body();
-        let arguments = state_arguments(&own, &state);
-        let mut copying = Copying::new(&test.graph, &own, &all);
-        for (place, &i) in order.iter().enumerate() {
-            copying.replace(Edge { node: test.arguments[i], output: 0 }, arguments[place].clone());
-        }
-        let results = copying.edges(&test.results).iter().map(Tensor::edge).collect();
-        function(graph, "while_cond", own, &arguments, results)
-    };
-    let body = {
-        let own = graph.for_body();
-        let arguments = state_arguments(&own, &state);
-        let mut copying = Copying::new(&gradient.graph, &own, &all);
-        for (inner, argument) in gradient.arguments.iter().zip(&arguments) {
-            copying.replace(inner.edge(), argument.clone());
-        }
-        let mut results: Vec<Edge> = copying.edges(&gradient.results).iter().map(Tensor::edge).collect();
-        let values = copying.edges(&gradient.saved);
-        results.extend(arguments[round.len()..count].iter().map(Tensor::edge));
-        results.push((&arguments[count] + 1.0).edge());
-        for ((value, &element_dtype), list) in values.iter().zip(&lists).zip(&arguments[count + 1..]) {
-            results.push(own.add(Held(TensorListPushBack { element_dtype }), &[list, value]).edge());
-        }
-        function(graph, "while_body", own, &arguments, results)
-    };
-    let again = while_loop(graph, &condition, &body, &state).map_err(Error::from)?;
-    let turns = Turns { count: again[count].clone(), lists: again[count + 1..].to_vec() };
     let finals: Vec<Option<Tensor>> = order.iter().map(|&i| finals[i].clone()).collect();
-    let outputs: Vec<Option<Tensor>> = again[..round.len()].iter().cloned().map(Some).collect();
+    let outputs: Vec<Option<Tensor>> = round.iter().map(|&i| Some(outputs[i].clone())).collect();
     let (begin, kept) = ordered.split_at(round.len());
     let found = way_back(graph, &gradient, &turns, &finals[..round.len()], &outputs, begin, kept, "while")?;
     let mut all: Vec<Option<Tensor>> = vec![None; count];
@@ -169,6 +149,185 @@ pub(super) fn through_while(
         };
     }
     Ok(all)
+}
+
+/// Makes a While that of a function which its node calls instead, and takes the gradients through that.
+#[track_caller]
+fn through_call_of_loop(graph: &Graph, node: &Backward<'_>) -> Result<Vec<Option<Tensor>>> {
+    let id = node.outputs[0].edge().node;
+    let Some(around) = graph.node(id) else { return Ok(vec![None; node.inputs()]) };
+    let body = graph.for_body();
+    let arguments = arguments_of(&body, node.inputs);
+    let (name, stateful) = (around.name.to_string(), around.op.name() == "While");
+    let inputs = arguments.iter().map(Tensor::edge).collect();
+    let own = body.add_node(Node {
+        inputs,
+        control_inputs: Default::default(),
+        outputs: None,
+        record: None,
+        ..around
+    });
+    let results = (0..node.outputs() as u32).map(|output| Edge { node: own, output }).collect();
+    let name = add(graph, &name, body, &arguments, results, vec![own]);
+    let types = types_of(node.outputs);
+    let functions = [("f", &*name)];
+    let op: Arc<dyn Op> = match stateful {
+        true => Arc::new(StatefulPartitionedCall::of(&functions, types, &[])?),
+        false => Arc::new(PartitionedCall::of(&functions, types, &[])?),
+    };
+    graph.extend(id, op.clone(), &[], &[])?;
+    match op.grad() {
+        Grad::Rule(rule) => Ok(rule(node)),
+        _ => Ok(vec![None; node.inputs()]),
+    }
+}
+
+/// A While, seen from the gradient of a turn.
+struct Turning<'a> {
+    /// Whether there is another turn.
+    test: &'a Function,
+    inputs: &'a [Tensor],
+    /// By argument of the turn's gradient, which of the inputs it is.
+    order: &'a [usize],
+    gradient: &'a BodyGradient,
+    /// Nodes of the turn that must have run.
+    effects: &'a [NodeId],
+}
+
+impl Turning<'_> {
+    /// Makes the loop keep what is handed over, and count its turns, as far as it does not yet.
+    fn record(
+        &self,
+        graph: &Graph,
+        id: NodeId,
+        extended: &ExtendedCall<'_>,
+        provision: &Provision,
+    ) -> Result<Turns> {
+        let output = |output: usize| Tensor::new(graph.clone(), Edge { node: id, output: output as u32 });
+        let mut more: Vec<Edge> = Vec::new();
+        let mut place = |known: Option<usize>, first: Edge| {
+            known.unwrap_or_else(|| {
+                more.push(first);
+                self.inputs.len() + more.len() - 1
+            })
+        };
+        let counter = place(self.counter(), provision.count);
+        let mut lists = Vec::new();
+        let mut further = Vec::new();
+        for &edge in &self.gradient.saved {
+            let dtype = self.gradient.saved_type(edge);
+            let empty = provision.lists.get(&dtype).copied();
+            let empty = empty.ok_or_else(|| Error::invalid(format!("there is no list of {dtype}")))?;
+            let known = self.list_of(edge);
+            lists.push(place(known, empty));
+            further.extend(known.is_none().then_some((edge, dtype)));
+        }
+        if !more.is_empty() {
+            let state = more.iter().map(|&edge| Tensor::new(graph.clone(), edge));
+            let state: Vec<Tensor> = self.inputs.iter().cloned().chain(state).collect();
+            let functions = self.functions(graph, &state, counter, &further)?;
+            graph.extend(id, extended(&functions, types_of(&state[self.inputs.len()..]))?, &more, &[])?;
+        }
+        Ok(Turns { count: output(counter), lists: lists.into_iter().map(output).collect() })
+    }
+
+    /// The condition and the body of the loop over `state`: its own inputs, its count if that is new, and more lists.
+    fn functions(
+        &self,
+        graph: &Graph,
+        state: &[Tensor],
+        counter: usize,
+        further: &[(Edge, DType)],
+    ) -> Result<[String; 2]> {
+        let count = self.inputs.len();
+        let condition = {
+            let own = graph.for_body();
+            let arguments = state_arguments(&own, state);
+            let (results, effects) = copied(self.test, &own, &arguments, &self.test.results);
+            add(graph, "while_cond", own, &arguments, results, effects)
+        };
+        let own = graph.for_body();
+        let arguments = state_arguments(&own, state);
+        let all = |_: NodeId| true;
+        let mut copying = Copying::new(&self.gradient.graph, &own, &all);
+        for (inner, &i) in self.gradient.arguments.iter().zip(self.order) {
+            copying.replace(inner.edge(), arguments[i].clone());
+        }
+        // What it hands on as it is, it does not compute.
+        let mut results: Vec<Edge> = arguments.iter().map(Tensor::edge).collect();
+        for (result, &i) in copying.edges(&self.gradient.results).iter().zip(self.order) {
+            results[i] = result.edge();
+        }
+        if counter >= count {
+            results[counter] = (&arguments[counter] + 1.0).edge();
+        }
+        let values: Vec<Edge> = further.iter().map(|(edge, _)| *edge).collect();
+        let first = state.len() - further.len();
+        for (i, (value, &(_, element_dtype))) in copying.edges(&values).iter().zip(further).enumerate() {
+            let push = Held(TensorListPushBack { element_dtype });
+            results[first + i] = own.add(push, &[&arguments[first + i], value]).edge();
+        }
+        let effects = copying.nodes(self.effects);
+        own.check()?;
+        Ok([condition, add(graph, "while_body", own, &arguments, results, effects)])
+    }
+
+    /// The variable of the loop that counts its turns, if it has one.
+    fn counter(&self) -> Option<usize> {
+        let whole = |fact: Option<Fact>| match fact {
+            Some(Fact { dtype: DType::Int32, value: Some(value), .. }) => {
+                value.to_i64().ok()?.first().copied()
+            }
+            _ => None,
+        };
+        self.variable(|node, argument, first| {
+            let adds = matches!(node.op.name(), "AddV2" | "Add") && node.inputs[0] == argument;
+            adds && whole(self.gradient.fact(node.inputs[1])) == Some(1) && whole(first.fact()) == Some(0)
+        })
+    }
+
+    /// The variable of the loop that is a list of the values that `edge` of the turn had, if it has one.
+    fn list_of(&self, edge: Edge) -> Option<usize> {
+        self.variable(|node, argument, first| {
+            let pushes = node.op.name() == "TensorListPushBack" && node.inputs[..] == [argument, edge];
+            pushes && first.op().op_type() == "EmptyTensorList"
+        })
+    }
+
+    /// The first variable of which this holds: of the node of a turn that gives its next value, of what it is in a turn, and of what it
+    /// begins with.
+    fn variable(&self, holds: impl Fn(&Node, Edge, &Tensor) -> bool) -> Option<usize> {
+        let variables = self.gradient.results.iter().zip(&self.gradient.arguments).zip(self.order);
+        let holding = |((result, argument), i): &((&Edge, &Tensor), &usize)| {
+            let node = self.gradient.graph.node(result.node);
+            node.is_some_and(|node| holds(&node, argument.edge(), &self.inputs[**i]))
+        };
+        variables.filter(holding).map(|(_, &i)| i).next()
+    }
+}
+
+/// Notes what loops of a function's body may begin with that its gradient adds to them, where there are any.
+pub(super) fn provide(own: &Graph, function: &Function) {
+    let repeats = |node: &Node| matches!(node.op.name(), "While" | "StatelessWhile");
+    if !function.graph.read().nodes.iter().any(repeats) {
+        return;
+    }
+    let lists = DType::all().map(|dtype| (dtype, empty(own, dtype).edge())).collect();
+    let count = own.constant(0).edge();
+    own.write().provision = Some(Provision { count, lists });
+}
+
+/// What belongs to argument `order[place]`, by place, put in the order of the arguments.
+fn in_order(order: &[usize], arguments: &[Tensor]) -> Vec<Tensor> {
+    let mut sorted: Vec<(usize, Tensor)> = order.iter().copied().zip(arguments.iter().cloned()).collect();
+    sorted.sort_by_key(|(i, _)| *i);
+    sorted.into_iter().map(|(_, argument)| argument).collect()
+}
+
+/// The types of tensors as calls name them.
+fn types_of(tensors: &[Tensor]) -> Vec<DType> {
+    let kind = |fact: Fact| if fact.resource { DType::Resource } else { fact.dtype };
+    tensors.iter().map(|x| x.fact().map_or(DType::Float32, kind)).collect()
 }
 
 /// Whether a turn hands argument `i` on as it is.
@@ -219,15 +378,8 @@ fn state_arguments(own: &Graph, state: &[Tensor]) -> Vec<Tensor> {
     state.iter().enumerate().map(open).collect()
 }
 
-fn function(graph: &Graph, name: &str, own: Graph, arguments: &[Tensor], results: Vec<Edge>) -> String {
-    let arguments = arguments.iter().map(|argument| argument.edge().node).collect();
-    let name = format!("{}_{name}", graph.differentiation());
-    graph.add_function(&name, Function { graph: own, arguments, results, effects: Vec::new() })
-}
-
 fn while_loop(graph: &Graph, condition: &str, body: &str, state: &[Tensor]) -> Result<Vec<Tensor>, Reason> {
-    let handle = |fact: Fact| if fact.resource { DType::Resource } else { fact.dtype };
-    let types: Vec<DType> = state.iter().map(|x| x.fact().map_or(DType::Float32, handle)).collect();
+    let types = types_of(state);
     let functions = [("cond", condition), ("body", body)];
     let inputs: Vec<&Tensor> = state.iter().collect();
     let node = match state.iter().any(|x| x.fact().is_some_and(|fact| fact.reference)) {
@@ -277,7 +429,7 @@ fn way_back(
         let own = graph.for_body();
         let arguments = state_arguments(&own, &state);
         let results = vec![arguments[0].greater(0.0).edge()];
-        function(graph, "while_grad_cond", own, &arguments, results)
+        add(graph, "while_grad_cond", own, &arguments, results, Vec::new())
     };
     let body = {
         let own = graph.for_body();
@@ -314,7 +466,7 @@ fn way_back(
         results.extend(left);
         results.extend(arguments[first_kept..].iter().map(Tensor::edge));
         own.check()?;
-        function(graph, "while_grad_body", own, &arguments, results)
+        add(graph, "while_grad_body", own, &arguments, results, Vec::new())
     };
     let after = while_loop(graph, &condition, &body, &state).map_err(Error::from)?;
     let mut all: Vec<Option<Tensor>> = vec![None; finals.len() + kept.len()];

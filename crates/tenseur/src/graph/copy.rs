@@ -33,6 +33,13 @@ impl<'a> Copying<'a> {
         self.nodes.get(&id).copied()
     }
 
+    /// Copies these nodes, with what they need, as far as they have no copies yet.
+    pub(crate) fn nodes(&mut self, wanted: &[NodeId]) -> Vec<NodeId> {
+        let edges: Vec<Edge> = wanted.iter().map(|&node| Edge { node, output: 0 }).collect();
+        self.edges(&edges);
+        wanted.iter().filter_map(|&id| self.node(id)).collect()
+    }
+
     /// Copies what computes these edges, as far as it has no copy yet, and gives their copies.
     pub(crate) fn edges(&mut self, wanted: &[Edge]) -> Vec<Tensor> {
         let mut needed = BTreeSet::new();

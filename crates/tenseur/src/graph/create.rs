@@ -62,6 +62,13 @@ impl Told {
         Ok(facts)
     }
 
+    /// Notes the shapes of a node's outputs, where they say anything.
+    pub(crate) fn tell(&mut self, node: NodeId, shapes: &[PartialShape]) {
+        for (output, shape) in shapes.iter().enumerate().filter(|(_, shape)| shape.rank().is_some()) {
+            self.shapes.insert(Edge { node, output: output as u32 }, shape.clone());
+        }
+    }
+
     /// Forgets what was told of the nodes from this one on, which are gone.
     pub(crate) fn forget_from(&mut self, node: NodeId) {
         self.shapes.retain(|edge, _| edge.node < node);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
 use crate::graph::{Edge, Graph, NodeId};
+use crate::value::DType;
 
 /// The first number that a session gives to nodes of functions' bodies; graphs have fewer nodes.
 pub(crate) const FIRST_BASE: u32 = 1 << 30;
@@ -25,6 +26,15 @@ pub(crate) struct Function {
     pub(crate) results: Vec<Edge>,
     /// Nodes of the body that must have run, whatever the results need.
     pub(crate) effects: Vec<NodeId>,
+}
+
+/// What loops of a body may begin with that its gradient adds to them. It comes before they do.
+#[derive(Clone)]
+pub(crate) struct Provision {
+    /// The number of turns so far: none.
+    pub(crate) count: Edge,
+    /// By type of the elements, a list without any.
+    pub(crate) lists: HashMap<DType, Edge>,
 }
 
 /// The functions of a graph, by name. One whose body cannot be understood is kept as the error that a call gives.

@@ -25,7 +25,7 @@ use crate::error::{AtNode, Code, Error, Line, Result};
 use crate::formats::graphdef::Header;
 use crate::formats::meta_graph::MetaHeader;
 use crate::ops::Op;
-use crate::value::{Array, DType};
+use crate::value::{Array, DType, PartialShape};
 
 pub use collection::collections;
 pub(crate) use collection::{Collection, Member};
@@ -34,7 +34,7 @@ pub(crate) use create::Told;
 pub use create::{NewNode, op_of_type};
 pub use fact::{Fact, Facts};
 pub use flops::Flops;
-pub(crate) use function::{FIRST_BASE, Function, Functions};
+pub(crate) use function::{FIRST_BASE, Function, Functions, Provision};
 pub use scope::Scope;
 pub(crate) use summary::is_variable;
 pub use summary::{OpCount, SignatureSummary, Summary, TensorSummary, VariableRole, VariableSummary};
@@ -111,6 +111,8 @@ pub(crate) struct Contents {
     pub(crate) functions: Functions,
     /// The functions that are being differentiated, where this is a body made for that.
     pub(crate) body_of: Vec<String>,
+    /// Where this is a body made for that: what loops in it may begin with that its gradient adds to them.
+    pub(crate) provision: Option<Provision>,
     /// What a session adds to the numbers of this graph's nodes: functions' bodies have numbers of their own.
     pub(crate) base: u32,
     /// What was told of nodes beyond their ops.
@@ -164,6 +166,7 @@ impl Graph {
             header: Header::default(),
             functions: Functions::default(),
             body_of: Vec::new(),
+            provision: None,
             base: 0,
             told: Told::default(),
             open_variables: false,
@@ -251,6 +254,38 @@ impl Graph {
         if let Some(node) = self.write().nodes.get_mut(merge.edge().node.index()) {
             node.inputs.push(next.edge());
         }
+    }
+
+    /// Gives a node another op, which computes what it computed and perhaps more, from its inputs and perhaps `more`. `shapes` are
+    /// those of further outputs. What is known of the shapes of those that it had stays known.
+    ///
+    /// # Errors
+    /// When the op does not fit. The node is then as it was.
+    pub(crate) fn extend(
+        &self,
+        id: NodeId,
+        op: Arc<dyn Op>,
+        more: &[Edge],
+        shapes: &[PartialShape],
+    ) -> Result<()> {
+        let mut contents = self.write();
+        let mut node = contents.nodes[id.index()].clone();
+        let known =
+            node.outputs.iter().flatten().map(|fact| fact.shape.clone()).chain(shapes.iter().cloned());
+        let known: Vec<PartialShape> = known.collect();
+        contents.told.tell(id, &known);
+        node.op = op;
+        node.inputs.extend(more.iter().copied());
+        node.record = None;
+        match contents.infer(id, &node) {
+            Err(Some(error)) => return Err(error.at(|| contents.describe(&node))),
+            inferred => node.outputs = inferred.ok(),
+        }
+        if let Some(facts) = &node.outputs {
+            contents.note_open_variables(&node, facts);
+        }
+        contents.nodes[id.index()] = node;
+        Ok(())
     }
 
     /// Whether both are handles to the same graph.

@@ -1,6 +1,7 @@
 //! Calls of functions: PartitionedCall, If, Case and While, and the arguments of their bodies.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::array;
 use crate::conformance::Case as Example;
@@ -109,6 +110,37 @@ impl<C: Calling> Calls<C> {
     }
 }
 
+/// Makes the op that calls these functions in the way in which another calls its own, with results of further types.
+pub(crate) type ExtendedCall<'a> = dyn Fn(&[String], Vec<DType>) -> Result<Arc<dyn Op>, Reason> + 'a;
+
+impl<C: Calling> Calls<C> {
+    /// The same with other functions, in the order in which it names its own, and with results of further types.
+    pub(crate) fn extended(&self, functions: &[String], further: Vec<DType>) -> Result<Calls<C>, Reason> {
+        let results: Vec<DType> = self.results.iter().copied().chain(further).collect();
+        let mut given = Attrs::new();
+        if !self.shapes.is_empty() {
+            let unknown = std::iter::repeat_with(PartialShape::unknown);
+            let shapes: Vec<_> = self.shapes.iter().cloned().chain(unknown).take(results.len()).collect();
+            given = given.with("output_shapes", shapes);
+        }
+        given = given.with(C::RESULTS, results);
+        let mut named = functions.iter().cloned().map(Attr::Function);
+        let names: &[&str] = match self.call {
+            Call::Function(_) => &["f"],
+            Call::If { .. } => &["then_branch", "else_branch"],
+            Call::While { .. } => &["cond", "body"],
+            Call::Case { .. } => {
+                given = given.with("branches", Attr::List(named.by_ref().collect()));
+                &[]
+            }
+        };
+        given = names.iter().zip(named).fold(given, |given, (name, function)| given.with(name, function));
+        let kept = self.attrs.iter().filter(|(name, _)| given.get(name).is_none());
+        let attrs = kept.fold(given.clone(), |attrs, (name, value)| attrs.with(name, value.clone()));
+        Calls::from_attrs(&attrs)
+    }
+}
+
 impl<C: Calling> Op for Calls<C> {
     fn name(&self) -> &'static str {
         C::NAME
@@ -167,7 +199,10 @@ impl<C: Calling> Op for Calls<C> {
     }
 
     fn grad(&self) -> Grad<'_> {
-        Grad::Rule(Box::new(|node| crate::gradients::through_call(&self.call, node)))
+        let extended = |functions: &[String], further: Vec<DType>| {
+            self.extended(functions, further).map(|op| Arc::new(op) as Arc<dyn Op>)
+        };
+        Grad::Rule(Box::new(move |node| crate::gradients::through_call(&self.call, &extended, node)))
     }
 
     fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
@@ -277,7 +312,13 @@ impl Op for NamedCall {
 
     fn grad(&self) -> Grad<'_> {
         let call = Call::Function(self.function.clone());
-        Grad::Rule(Box::new(move |node| crate::gradients::through_call(&call, node)))
+        let extended = |functions: &[String], further: Vec<DType>| {
+            let function = functions.first().map_or("", String::as_str);
+            let results = self.results.iter().copied().chain(further).collect();
+            let op = StatefulPartitionedCall::of(&[("f", function)], results, &[])?;
+            Ok(Arc::new(op) as Arc<dyn Op>)
+        };
+        Grad::Rule(Box::new(move |node| crate::gradients::through_call(&call, &extended, node)))
     }
 
     fn lower(&self, _: Signature<'_>) -> Result<Lowered, Reason> {
