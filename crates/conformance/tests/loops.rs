@@ -7,19 +7,19 @@ use tenseur::formats::npz;
 use tenseur::{Array, DType, Feeds, Graph, Session, Tensor, gradients};
 use tenseur_conformance::{run, suite};
 
-/// Draws numbers, whose values do not depend on the input alone; and those that TensorFlow differentiates as steps.
-const NOT_SMOOTH: [&str; 1] = ["loops_v1_drawn"];
+/// The cases of loops, conditionals and functions, those that draw numbers and write variables among them.
+fn cases() -> impl Iterator<Item = (String, suite::Files)> {
+    let archive = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("reach").join(name);
+    let archives = ["loops.tar.gz", "handed_over.tar.gz"].map(archive);
+    archives.into_iter().flat_map(|archive| suite::load(&archive).unwrap())
+}
 
 #[test]
 fn gradients_of_gradients_are_those_of_the_numbers() {
-    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("reach/loops.tar.gz");
     let mut seen = 0;
-    for files in suite::load(&archive).unwrap().values() {
-        let case = run::read(files).unwrap();
-        let Some(entry) = case.gradients.as_ref().filter(|_| !NOT_SMOOTH.contains(&case.name.as_str()))
-        else {
-            continue;
-        };
+    for (_, files) in cases() {
+        let case = run::read(&files).unwrap();
+        let Some(entry) = &case.gradients else { continue };
         let graph = Graph::from_graph_def(&files.graph).unwrap();
         let wrt: Vec<Tensor> = entry.wrt.iter().map(|name| graph.tensor(name).unwrap()).collect();
         let first = gradients(&[&graph.tensor(&entry.loss).unwrap()], &wrt);
@@ -27,7 +27,6 @@ fn gradients_of_gradients_are_those_of_the_numbers() {
         let norm = squares.reduce(|sum, square| sum + square).unwrap();
         let second = gradients(&[&norm], &wrt);
         graph.check().unwrap_or_else(|error| panic!("{}: {error}", case.name));
-        let sess = Session::new(&graph).unwrap();
         let data = npz::decode(&files.data).unwrap();
         let values: Vec<(Tensor, Array)> = case.steps[0]
             .feeds
@@ -35,13 +34,14 @@ fn gradients_of_gradients_are_those_of_the_numbers() {
             .enumerate()
             .map(|(i, feed)| (graph.tensor(&feed.name).unwrap(), data[&format!("f0__{i}")].clone()))
             .collect();
+        // In a session of its own, for those that draw to draw the same.
         let at = |step: f64, fetch: &Tensor| -> Vec<f64> {
             let numbered = values.iter().enumerate();
             let feeds = numbered.fold(Feeds::new(), |feeds, (number, (tensor, value))| {
                 feeds.with(tensor, moved(value, number, step))
             });
-            let got = sess.run(fetch, feeds).unwrap_or_else(|error| panic!("{}: {error}", case.name));
-            got.to_f64().unwrap()
+            let got = Session::new(&graph).unwrap().run(fetch, feeds);
+            got.unwrap_or_else(|error| panic!("{}: {error}", case.name)).to_f64().unwrap()
         };
         let h = 1e-5;
         let s = |step: f64| at(step, &norm)[0];
@@ -57,7 +57,34 @@ fn gradients_of_gradients_are_those_of_the_numbers() {
         assert!((along - expected).abs() < 1e-6 * scale, "{}: {along} and {expected}", case.name);
         seen += 1;
     }
-    assert!(seen > 40);
+    assert!(seen > 90);
+}
+
+/// What is handed over is handed over once: who differentiates the same again finds it there.
+#[test]
+fn differentiated_again_nothing_hands_over_more() {
+    for (name, files) in cases() {
+        let case = run::read(&files).unwrap();
+        let entry = case.gradients.as_ref().unwrap();
+        let graph = Graph::from_graph_def(&files.graph).unwrap();
+        let wrt: Vec<Tensor> = entry.wrt.iter().map(|name| graph.tensor(name).unwrap()).collect();
+        let own = graph.operations();
+        let outputs = || -> Vec<usize> { own.iter().map(|operation| operation.outputs()).collect() };
+        let differentiate = || gradients(&[&graph.tensor(&entry.loss).unwrap()], &wrt);
+        let first = differentiate();
+        let handed_over = outputs();
+        let again = differentiate();
+        assert_eq!(outputs(), handed_over, "{name}");
+        let data = npz::decode(&files.data).unwrap();
+        let feeds = case.steps[0].feeds.iter().enumerate().fold(Feeds::new(), |feeds, (i, feed)| {
+            feeds.with(graph.tensor(&feed.name).unwrap(), data[&format!("f0__{i}")].clone())
+        });
+        let both: Vec<Tensor> = first.into_iter().chain(again).flatten().collect();
+        let values = Session::new(&graph).unwrap().run(&both[..], feeds);
+        let values = values.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (first, again) = values.split_at(both.len() / 2);
+        assert_eq!(first, again, "{name}");
+    }
 }
 
 /// Element `i` of the direction in which feed `number` moves.
@@ -77,8 +104,8 @@ fn moved(value: &Array, number: usize, step: f64) -> Array {
 /// The way back through a loop is made of functions, which a file holds.
 #[test]
 fn gradients_through_loops_come_back_from_a_file() {
-    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("reach/loops.tar.gz");
-    for (name, files) in suite::load(&archive).unwrap() {
+    // Two calls of one function go on with one stream, also where each hands over something else; a file does not say so.
+    for (name, files) in cases().filter(|(name, _)| !name.ends_with("_called_twice")) {
         let case = run::read(&files).unwrap();
         let entry = case.gradients.as_ref().unwrap();
         let graph = Graph::from_graph_def(&files.graph).unwrap();

@@ -120,7 +120,7 @@ pub(crate) fn flow(contents: &Contents, part: &Part<'_>, state: &State) -> Resul
         let mut outputs = inferred.map_err(|error| error.at(|| contents.describe(node)))?;
         if node.inputs.is_empty()
             && node.op.effects().effect == Effect::Reads
-            && let Some(value) = state.get(contents.global(id))
+            && let Some(value) = state.get(contents.kept_under(id))
         {
             outputs[0].shape = value.shape().into();
         }

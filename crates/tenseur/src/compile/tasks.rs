@@ -267,7 +267,7 @@ impl Builder<'_> {
                 return Ok(());
             }
             Work::Variable => {
-                let own = contents.global(node.origin);
+                let own = contents.kept_under(node.origin);
                 let value = self.state(own, node.outputs[0].dtype, shapes[0].clone());
                 self.of_source.insert(Source::Node(index, 0), value);
                 return Ok(());
@@ -350,7 +350,7 @@ impl Builder<'_> {
                 return Ok(());
             }
             Work::Random(kernel) => {
-                let counter = self.state(contents.global(node.origin), DType::UInt64, [2].into());
+                let counter = self.state(contents.kept_under(node.origin), DType::UInt64, [2].into());
                 let mut all = vec![counter];
                 all.extend(&reads);
                 let reads = whole(self, &all);

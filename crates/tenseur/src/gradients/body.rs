@@ -281,12 +281,12 @@ impl BodyGradient {
         let mut copying = Copying::new(&self.graph, to, &waits);
         for (own, start) in self.starts.iter().zip(starts) {
             if let (Some(own), Some(start)) = (own, start) {
-                copying.replace(own.edge(), start.clone());
+                copying.replace_argument(own.edge().node, start);
             }
         }
         for (own, argument) in self.arguments.iter().zip(arguments) {
             if let Some(argument) = argument {
-                copying.replace(own.edge(), argument.clone());
+                copying.replace_argument(own.edge().node, argument);
             }
         }
         for (&edge, value) in self.saved.iter().zip(saved) {

@@ -159,7 +159,7 @@ pub(super) fn copied(
     let all = |_: NodeId| true;
     let mut copying = Copying::new(&function.graph, to, &all);
     for (&node, argument) in function.arguments.iter().zip(arguments) {
-        copying.replace(Edge { node, output: 0 }, argument.clone());
+        copying.replace_argument(node, argument);
     }
     let results = copying.edges(results).iter().map(Tensor::edge).collect();
     (results, copying.nodes(&function.effects))
@@ -196,7 +196,7 @@ fn hand_over(
         let all = |_: NodeId| true;
         let mut copying = Copying::new(&gradient.graph, &body, &all);
         for (inner, argument) in gradient.arguments.iter().zip(&arguments) {
-            copying.replace(inner.edge(), argument.clone());
+            copying.replace_argument(inner.edge().node, argument);
         }
         let mut results: Vec<Edge> = copying.edges(&gradient.results).iter().map(Tensor::edge).collect();
         for &(of, edge) in &further {

@@ -251,7 +251,7 @@ impl Turning<'_> {
         let all = |_: NodeId| true;
         let mut copying = Copying::new(&self.gradient.graph, &own, &all);
         for (inner, &i) in self.gradient.arguments.iter().zip(self.order) {
-            copying.replace(inner.edge(), arguments[i].clone());
+            copying.replace_argument(inner.edge().node, &arguments[i]);
         }
         // What it hands on as it is, it does not compute.
         let mut results: Vec<Edge> = arguments.iter().map(Tensor::edge).collect();
@@ -353,7 +353,7 @@ fn settled(graph: &Graph, turn: &Function, inputs: &[Tensor]) -> Vec<Fact> {
         let all = |_: NodeId| true;
         let mut copying = Copying::new(&turn.graph, &own, &all);
         for (i, fact) in facts.iter().enumerate() {
-            copying.replace(Edge { node: turn.arguments[i], output: 0 }, argument(&own, i, fact));
+            copying.replace_argument(turn.arguments[i], &argument(&own, i, fact));
         }
         let results = copying.edges(&turn.results);
         let mut settled = true;

@@ -28,6 +28,12 @@ impl<'a> Copying<'a> {
         self.edges.insert(edge, tensor);
     }
 
+    /// `tensor` of the other graph stands for an argument, which others may also wait for.
+    pub(crate) fn replace_argument(&mut self, argument: NodeId, tensor: &Tensor) {
+        self.replace(Edge { node: argument, output: 0 }, tensor.clone());
+        self.nodes.insert(argument, tensor.edge().node);
+    }
+
     /// The copy of a node that has been copied.
     pub(crate) fn node(&self, id: NodeId) -> Option<NodeId> {
         self.nodes.get(&id).copied()
@@ -94,6 +100,7 @@ impl<'a> Copying<'a> {
         }
         let control_inputs =
             node.control_inputs.iter().filter_map(|before| self.nodes.get(before).copied()).collect();
-        self.to.add_node(Node { inputs, control_inputs, outputs: None, record: None, ..node })
+        let kept_under = Some(self.from.read().kept_under(id));
+        self.to.add_node(Node { inputs, control_inputs, outputs: None, record: None, kept_under, ..node })
     }
 }

@@ -138,6 +138,7 @@ impl Graph {
             line: new.line,
             place,
             record: None,
+            kept_under: None,
         };
         match contents.infer(NodeId(place), &node) {
             Err(Some(error)) => Err(error.at(|| contents.describe(&node))),

@@ -87,6 +87,9 @@ pub struct Node {
     pub(crate) place: u32,
     /// The NodeDef it was imported from, byte for byte. Who gives a node another op must clear it.
     pub(crate) record: Option<prost::bytes::Bytes>,
+    /// Where it is a copy, in a function that was made from another: under which number a session keeps what it keeps for the
+    /// original, so that a random op goes on with its stream and a variable is the same.
+    pub(crate) kept_under: Option<NodeId>,
 }
 
 impl Node {
@@ -227,6 +230,7 @@ impl Graph {
             line,
             place: contents.nodes.len() as u32,
             record: None,
+            kept_under: None,
         };
         node.control_inputs.retain(|control| node.inputs.iter().all(|input| input.node != *control));
         let id = match stranger {
@@ -481,14 +485,20 @@ impl Contents {
         format!("{}:{}", self.nodes[edge.node.index()].name, edge.output)
     }
 
-    /// The node under which a session keeps what it keeps for node `id` of this graph.
+    /// The number by which a session knows node `id` of this graph.
     pub(crate) fn global(&self, id: NodeId) -> NodeId {
         NodeId(self.base + id.0)
     }
 
-    /// The node of this graph for which a session keeps something under `id`, if it is of this graph.
+    /// The number under which a session keeps what it keeps for node `id` of this graph.
+    pub(crate) fn kept_under(&self, id: NodeId) -> NodeId {
+        self.nodes[id.index()].kept_under.unwrap_or_else(|| self.global(id))
+    }
+
+    /// The node of this graph that a session knows by this number, or for which it keeps something under it.
     pub(crate) fn local(&self, id: NodeId) -> Option<&Node> {
-        self.nodes.get(id.0.checked_sub(self.base)? as usize)
+        let own = id.0.checked_sub(self.base).and_then(|index| self.nodes.get(index as usize));
+        own.or_else(|| self.nodes.iter().find(|node| node.kept_under == Some(id)))
     }
 
     /// What is known of the outputs of the node that is, or will be, number `id`; `Err(None)` when an input is itself

@@ -35,7 +35,7 @@ impl Body {
         let targets: Vec<NodeId> = fetched.chain(targets.iter().copied()).collect();
         let Ordered { nodes: order, late } = order(&contents.nodes, &targets, fed);
         let variable = |&(input, reference): &(usize, Edge)| {
-            Some((input, contents.global(variable_behind(&contents.nodes, reference)?)))
+            Some((input, contents.kept_under(variable_behind(&contents.nodes, reference)?)))
         };
         let late = late
             .into_iter()
@@ -55,9 +55,14 @@ impl Body {
         self.nodes.get(&edge.node)?.fact(edge.output)
     }
 
-    /// The number under which a session keeps what it keeps for a node of it.
+    /// The number by which the session knows a node of it.
     pub(crate) fn global(&self, id: NodeId) -> NodeId {
         NodeId(self.base + id.0)
+    }
+
+    /// The number under which a session keeps what it keeps for a node of it.
+    pub(crate) fn kept_under(&self, id: NodeId) -> NodeId {
+        self.nodes.get(&id).and_then(|node| node.kept_under).unwrap_or_else(|| self.global(id))
     }
 
     /// Whether values decide what of it runs.

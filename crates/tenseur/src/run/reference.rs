@@ -238,7 +238,7 @@ impl Runner<'_, '_, '_> {
             name: &node.name,
             describe: &describe,
         };
-        let values = lowered.run(body.global(id), inputs, &mut machine)?;
+        let values = lowered.run(body.kept_under(id), inputs, &mut machine)?;
         Ok(values.into_iter().zip(lowered.outputs).map(|(value, fact)| known(value, fact)).collect())
     }
 

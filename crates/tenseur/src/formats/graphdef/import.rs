@@ -380,6 +380,7 @@ impl Import<'_> {
             line: None,
             place: (self.start + position) as u32,
             record: Some(record),
+            kept_under: None,
         };
         // A node that we do not know has no facts, and neither has what is computed from it.
         if node.op.downcast::<Foreign>().is_some() {

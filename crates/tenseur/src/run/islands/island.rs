@@ -96,7 +96,7 @@ impl Builder<'_> {
                 (elsewhere, variable_behind(nodes, edge), nodes[edge.node.index()].fact(edge.output))
                 && !late_references.iter().any(|(known, ..)| *known == edge)
             {
-                late_references.push((edge, self.contents.global(variable), fact.clone()));
+                late_references.push((edge, self.contents.kept_under(variable), fact.clone()));
             }
         }
         let mut fetches = Vec::new();
@@ -126,7 +126,7 @@ impl Builder<'_> {
             open: group
                 .iter()
                 .filter(open)
-                .map(|&id| self.contents.global(id))
+                .map(|&id| self.contents.kept_under(id))
                 .chain(open_late.map(|(_, variable, _)| *variable))
                 .collect(),
             late,
@@ -155,7 +155,7 @@ impl Builder<'_> {
             // An op with a reference output passes on that of its first input.
             match nodes[edge.node.index()].inputs.first() {
                 Some(&before) if place.contains_key(&edge.node) => edge = before,
-                _ => return Ok(Export::Variable(self.contents.global(edge.node))),
+                _ => return Ok(Export::Variable(self.contents.kept_under(edge.node))),
             }
         }
     }

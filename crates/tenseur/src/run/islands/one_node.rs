@@ -24,6 +24,8 @@ const MOST: usize = 4;
 pub(super) struct OneNode {
     /// The node, as the session numbers it.
     pub(super) own: NodeId,
+    /// The number under which the session keeps what it keeps for it.
+    kept_under: NodeId,
     name: Arc<str>,
     op: Arc<dyn Op>,
     /// What is known of its inputs, whatever comes.
@@ -41,6 +43,7 @@ impl Builder<'_> {
         let node = &self.contents.nodes[id.index()];
         OneNode {
             own: self.contents.global(id),
+            kept_under: self.contents.kept_under(id),
             name: node.name.clone(),
             op: node.op.clone(),
             facts: node.inputs.iter().map(|&edge| self.fact(edge)).collect(),
@@ -67,7 +70,7 @@ impl OneNode {
             let held = machine.variables.read(variable);
             inputs[input] = Value::Array(held.map_err(|error| (machine.describe)(variable, error))?);
         }
-        self.lowered(inputs, machine)?.run(self.own, inputs, machine)
+        self.lowered(inputs, machine)?.run(self.kept_under, inputs, machine)
     }
 
     /// The node's work for these inputs.

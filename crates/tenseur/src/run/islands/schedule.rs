@@ -369,7 +369,7 @@ impl Builder<'_> {
     /// What the node reads late.
     pub(super) fn late(&self, id: NodeId) -> Late {
         let variable = |&(input, reference): &(usize, Edge)| {
-            Some((input, self.contents.global(variable_behind(&self.contents.nodes, reference)?)))
+            Some((input, self.contents.kept_under(variable_behind(&self.contents.nodes, reference)?)))
         };
         self.request.late.get(&id).into_iter().flatten().filter_map(variable).collect()
     }
