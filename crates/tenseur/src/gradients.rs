@@ -5,9 +5,12 @@
 
 mod body;
 mod calls;
+mod framed_loop;
 mod log_softmax;
 mod loops;
+mod way_back;
 mod while_loop;
+mod within;
 
 use foldhash::{HashMap, HashSet};
 use smallvec::SmallVec;
@@ -336,7 +339,7 @@ fn back_through(
     let count = around.variables.len();
     let asked: Vec<bool> =
         enters.iter().enumerate().map(|(i, edge)| i < count || between[edge.node.index()]).collect();
-    match while_loop::through_loop(graph, around, &finals, &asked) {
+    match framed_loop::through_loop(graph, around, &finals, &asked) {
         Ok(gradients) => {
             for (edge, gradient) in enters.into_iter().zip(gradients) {
                 if let Some(gradient) = gradient.filter(|_| between[edge.node.index()]) {

@@ -2,13 +2,14 @@
 //!
 //! The body becomes a graph of its own, to which its gradient is added. What the gradient needs of the body is then either
 //! handed over (the values that the forward computation had), or computed again: constants, what is the same in every turn
-//! of a loop, what lies within conditionals and loops inside the body, whose values are not there in every turn, and the tensor arrays
-//! that the body makes.
+//! of a loop, what lies within conditionals inside the body, whose values are not there in every turn, as far as that may run
+//! again, and the tensor arrays that the body makes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::calls::{self, called_by};
 use super::gradients_from;
+use super::within::Within;
 use crate::error::{Code, Error, Result};
 use crate::graph::{Contents, Copying, Edge, Fact, Graph, NodeId, Tensor};
 use crate::lowering::Flow;
@@ -48,7 +49,9 @@ pub(super) struct BodyGradient {
     /// By argument, whether the gradient is given it.
     kept: Vec<bool>,
     again: Again,
-    /// How many of the nodes are the body's own.
+    /// What of this comes from within conditionals, by its place there; the outer ones first.
+    within: Vec<(usize, Within)>,
+    /// How many of the nodes were the body's own before.
     forward: usize,
     /// By node: whether it is within a conditional or a loop of the body.
     nested: Vec<bool>,
@@ -127,10 +130,12 @@ pub(super) fn differentiate(
         let gradient = if wanted { found.next().flatten() } else { None };
         gradients.push(gradient.map(|gradient| gradient.edge()));
     }
-    let nested = nested(&graph.read(), 0);
-    let arrays = works_on_own_arrays(&graph.read(), forward);
+    let (nested_before, arrays) = {
+        let contents = graph.read();
+        (nested(&contents), works_on_own_arrays(&contents, forward))
+    };
     let mut both = BodyGradient {
-        nested,
+        nested: nested_before,
         arrays,
         graph,
         arguments,
@@ -138,17 +143,31 @@ pub(super) fn differentiate(
         starts,
         gradients,
         saved: Vec::new(),
+        within: Vec::new(),
         kept: kept.to_vec(),
         again,
         forward,
     };
-    both.saved = both.needed()?;
+    let (saved, mut within) = both.needed()?;
+    both.saved = saved;
+    within.sort_by_key(|value| value.sides.len());
+    let before = both.graph.len();
+    for value in within {
+        let merged = value.merged(&both.graph, both.saved_type(value.edge))?;
+        both.within.push((both.saved.len(), value));
+        both.saved.push(merged.edge());
+    }
+    if !both.within.is_empty() {
+        both.graph.record(before);
+        both.nested = nested(&both.graph.read());
+        both.arrays.resize(both.nested.len(), false);
+    }
     Ok(both)
 }
 
-/// By node, whether it lies within more conditionals and loops than `depth`.
-pub(super) fn nested(contents: &Contents, depth: usize) -> Vec<bool> {
-    depths(contents).into_iter().map(|own| own > depth).collect()
+/// By node, whether it lies within a conditional or a loop.
+fn nested(contents: &Contents) -> Vec<bool> {
+    depths(contents).into_iter().map(|depth| depth > 0).collect()
 }
 
 /// By node, within how many conditionals and loops it lies.
@@ -204,21 +223,23 @@ pub(super) fn flow_of(contents: &Contents, id: NodeId) -> Option<Flow> {
 }
 
 impl BodyGradient {
-    /// What the gradients need of the body that is not computed again.
-    fn needed(&self) -> Result<Vec<Edge>> {
+    /// What the gradients need of the body that is not computed again: as it is, and from within conditionals.
+    fn needed(&self) -> Result<(Vec<Edge>, Vec<Within>)> {
         let contents = self.graph.read();
-        let fixed = self.fixed(&contents);
+        let (fixed, depths) = (self.fixed(&contents), depths(&contents));
         let own: HashMap<NodeId, usize> =
             self.arguments.iter().enumerate().map(|(i, argument)| (argument.edge().node, i)).collect();
         let mut saved = BTreeSet::new();
+        let mut within: BTreeMap<Edge, Within> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         let mut open: Vec<Edge> = self.gradients.iter().flatten().copied().collect();
         while let Some(edge) = open.pop() {
             let (id, node) = (edge.node, &contents.nodes[edge.node.index()]);
             // Only these are written out as constants; within a conditional even a constant waits for its side to be taken.
+            let forward = self.is_forward(&contents, id);
             let replaced = id.index() < self.forward && !self.nested[id.index()];
             let known = replaced && node.fact(edge.output).is_some_and(|fact| fact.value.is_some());
-            let again = self.is_copied(id) || fixed[id.index()];
+            let again = self.is_copied(&contents, id) || fixed[id.index()];
             let given = own.get(&id).is_some_and(|&argument| self.kept[argument]);
             if known || given {
                 continue;
@@ -227,23 +248,40 @@ impl BodyGradient {
                 saved.insert(edge);
                 continue;
             }
+            if within.contains_key(&edge) {
+                continue;
+            }
+            if forward && !self.arrays[id.index()] {
+                let repeatable = repeatable(&contents, id);
+                let leaves = matches!(flow_of(&contents, id), Some(Flow::Exit));
+                if (leaves || repeatable.is_err())
+                    && let Some(value) = Within::of(&contents, &depths, edge)
+                {
+                    open.extend(value.sides.iter().map(|(decides, _)| *decides));
+                    within.insert(edge, value);
+                    continue;
+                }
+                repeatable?;
+            }
             if !seen.insert(id) {
                 continue;
             }
-            if id.index() < self.forward && !self.arrays[id.index()] {
-                repeatable(&contents, id)?;
-            }
             open.extend(node.inputs.iter().copied());
-            let within = |id: &NodeId| id.index() >= self.forward || self.nested[id.index()];
-            let control = node.control_inputs.iter().filter(|id| within(id));
+            let waited_for = |id: &NodeId| !self.is_forward(&contents, *id) || self.nested[id.index()];
+            let control = node.control_inputs.iter().filter(|id| waited_for(id));
             open.extend(control.map(|&node| Edge { node, output: 0 }));
         }
-        Ok(saved.into_iter().collect())
+        Ok((saved.into_iter().collect(), within.into_values().collect()))
+    }
+
+    /// Whether a node is of the forward computation: the body's own, or recording for a gradient what is in it.
+    fn is_forward(&self, contents: &Contents, id: NodeId) -> bool {
+        id.index() < self.forward || contents.recorded.contains(&id)
     }
 
     /// Whether a node is of the gradient, or is computed again with it whatever it is computed from.
-    fn is_copied(&self, id: NodeId) -> bool {
-        id.index() >= self.forward || self.nested[id.index()] || self.arrays[id.index()]
+    fn is_copied(&self, contents: &Contents, id: NodeId) -> bool {
+        !self.is_forward(contents, id) || self.nested[id.index()] || self.arrays[id.index()]
     }
 
     /// By node, whether it is computed again because of what it is computed from.
@@ -277,7 +315,9 @@ impl BodyGradient {
         arguments: &[Option<Tensor>],
         saved: &[Tensor],
     ) -> Vec<Option<Tensor>> {
-        let waits = |id: NodeId| id.index() >= self.forward || self.nested[id.index()];
+        let recorded = self.graph.read().recorded.clone();
+        let forward = |id: NodeId| id.index() < self.forward || recorded.contains(&id);
+        let waits = |id: NodeId| !forward(id) || self.nested[id.index()];
         let mut copying = Copying::new(&self.graph, to, &waits);
         for (own, start) in self.starts.iter().zip(starts) {
             if let (Some(own), Some(start)) = (own, start) {
@@ -311,6 +351,10 @@ impl BodyGradient {
                 copying.replace(edge, to.constant(value));
             }
         }
+        for (place, value) in &self.within {
+            let led_back = value.led_back(&mut copying, to, &saved[*place]);
+            copying.replace(value.edge, led_back);
+        }
         let wanted: Vec<Edge> = self.gradients.iter().flatten().copied().collect();
         let mut copies = copying.edges(&wanted).into_iter();
         self.gradients.iter().map(|gradient| gradient.and_then(|_| copies.next())).collect()
@@ -320,7 +364,7 @@ impl BodyGradient {
     fn reads(&self) -> BTreeSet<Edge> {
         let contents = self.graph.read();
         let nodes = contents.nodes.iter().enumerate();
-        let own = nodes.filter(|(id, _)| self.is_copied(NodeId(*id as u32)));
+        let own = nodes.filter(|(id, _)| self.is_copied(&contents, NodeId(*id as u32)));
         own.flat_map(|(_, node)| node.inputs.iter().copied())
             .chain(self.gradients.iter().flatten().copied())
             .collect()

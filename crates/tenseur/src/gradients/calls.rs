@@ -5,14 +5,14 @@ use std::collections::HashSet;
 
 use super::body::{Again, Body, BodyGradient, argument, differentiate};
 use super::while_loop::{provide, through_while};
+use super::within::nothing;
 use crate::error::{Code, Error, Result};
 use crate::graph::{Copying, Edge, Fact, Function, Functions, Graph, Node, NodeId, Tensor};
 use crate::lowering::{Call, Work};
 use crate::ops::function::{Case, ExtendedCall, If, StatefulPartitionedCall};
-use crate::ops::held::Held;
-use crate::ops::list::{EmptyTensorList, flows};
+use crate::ops::list::flows;
 use crate::ops::{Attr, Attrs, Backward, Effect, Op, Signature};
-use crate::value::{Array, DType, PartialShape};
+use crate::value::{DType, PartialShape};
 
 /// The gradients that a call sends to the node's inputs. `extended` makes the op that calls other functions in the same way.
 #[track_caller]
@@ -218,22 +218,6 @@ fn hand_over(
     };
     let types = further.iter().map(|&(own, edge)| branches[own].gradient.saved_type(edge)).collect();
     graph.extend(id, extended(&functions, types)?, &[], &shapes)
-}
-
-/// What a function gives in place of what another would hand over.
-fn nothing(body: &Graph, dtype: DType) -> Result<Tensor> {
-    match dtype {
-        DType::Variant => {
-            let any = body.constant(-1);
-            Ok(body.add(Held(EmptyTensorList { element_dtype: DType::Variant }), &[&any, &any]))
-        }
-        DType::Resource => {
-            let text = "its gradient needs a resource that one of its functions makes";
-            Err(Error::new(Code::Unimplemented, text))
-        }
-        DType::String => Ok(body.constant("")),
-        dtype => Ok(body.constant(Array::scalar_of(dtype, 0.0)?)),
-    }
 }
 
 /// Makes a body a function of the graph around it.

@@ -34,7 +34,7 @@ pub(super) struct LoopVariable {
 
 impl LoopVariable {
     /// Its value in a turn.
-    fn value(&self) -> Edge {
+    pub(super) fn value(&self) -> Edge {
         Edge { node: self.switch, output: 1 }
     }
 }

@@ -1,99 +1,18 @@
-//! Gradients through loops.
-//!
-//! The forward loop puts what a turn's gradient needs into lists, one element a turn, and counts its turns; a loop of its
-//! own goes back through them: it takes the last element of each list, and turns the gradients of what a turn gave into
-//! those of what it got. What every turn saw gets the sum of all turns' gradients. The way back is a While whose body is made
-//! of ops that have gradients themselves, lists included, so that it can be differentiated again.
+//! Gradients through a While: what records the turns becomes more variables of the same loop.
 
 use std::sync::Arc;
 
 use super::body::{Again, Body, BodyGradient, active, argument, differentiate};
 use super::calls::{add, arguments_of, copied};
-use super::loops::{Loop, LoopVariable};
-use crate::error::{Error, Reason, Result};
+use super::way_back::{Turns, empty, state_arguments, types_of, way_back};
+use crate::error::{Error, Result};
 use crate::graph::{Copying, Edge, Fact, Function, Graph, Node, NodeId, Provision, Tensor};
-use crate::ops::control_flow::{Enter, Exit, Merge, NextIteration, Switch};
-use crate::ops::function::{ExtendedCall, PartitionedCall, StatefulPartitionedCall, StatelessWhile, While};
+use crate::ops::function::{ExtendedCall, PartitionedCall, StatefulPartitionedCall};
 use crate::ops::held::Held;
-use crate::ops::list::{EmptyTensorList, TensorListPopBack, TensorListPushBack};
+use crate::ops::list::TensorListPushBack;
 use crate::ops::math::AddN;
-use crate::ops::resource::ReadVariableOp;
 use crate::ops::{Backward, Grad, Op};
 use crate::value::{DType, PartialShape};
-
-/// What a loop left for the way back.
-struct Turns {
-    /// How many there were.
-    count: Tensor,
-    /// By what is handed over: the list of its values.
-    lists: Vec<Tensor>,
-}
-
-/// The gradients that a loop of TensorFlow 1's sends to what enters it: by its variables, and by what every turn sees.
-/// `finals` are the gradients of what left it.
-#[track_caller]
-pub(super) fn through_loop(
-    graph: &Graph,
-    around: &Loop,
-    finals: &[Option<Tensor>],
-    wanted: &[bool],
-) -> Result<Vec<Option<Tensor>>> {
-    let count = around.variables.len();
-    let (body, origins) = around.body(graph);
-    let kept: Vec<bool> = (0..body.arguments.len()).map(|argument| argument >= count).collect();
-    let started = active(&body, finals);
-    let gradient = differentiate(graph, body, &kept, Again::Turns, wanted, &started)?;
-    // Calls hand over more than they did, and are to do so where the values come from.
-    for &edge in &gradient.saved {
-        let original = around.original(&gradient.arguments, &origins, edge).node;
-        let (own, original_op) = (gradient.graph.node(edge.node), graph.node(original).map(|node| node.op));
-        if let (Some(own), Some(op)) = (own, original_op)
-            && origins.contains_key(&edge.node)
-            && !Arc::ptr_eq(&own.op, &op)
-        {
-            graph.extend(original, own.op, &[], &[])?;
-        }
-    }
-    let turns = record(graph, around, &gradient, |edge| around.original(&gradient.arguments, &origins, edge));
-    let entered = |&enter: &NodeId| {
-        let edge = graph.read().nodes[enter.index()].inputs[0];
-        Tensor::new(graph.clone(), edge)
-    };
-    let kept: Vec<Tensor> = around.kept.iter().map(entered).collect();
-    let left = |variable: &LoopVariable| {
-        variable.exit.map(|exit| Tensor::new(graph.clone(), Edge { node: exit, output: 0 }))
-    };
-    let outputs: Vec<Option<Tensor>> = around.variables.iter().map(left).collect();
-    let begin: Vec<Tensor> = around.variables.iter().map(|variable| entered(&variable.enter)).collect();
-    way_back(graph, &gradient, &turns, finals, &outputs, &begin, &kept, &around.frame)
-}
-
-/// Makes the loop keep what is handed over, and count its turns: more variables of the same loop.
-fn record(graph: &Graph, around: &Loop, gradient: &BodyGradient, original: impl Fn(Edge) -> Edge) -> Turns {
-    let goes_on = Tensor::new(graph.clone(), Edge { node: around.condition, output: 0 });
-    let round = |first: &Tensor, turn: &dyn Fn(&Tensor) -> Tensor| {
-        let enter = graph.add(Enter::new(&around.frame, false), &[first]);
-        let merge = graph.add(Merge::new(2), &[&enter]);
-        let sides = graph.add_op(Switch::new(), &[&merge, &goes_on], None);
-        let next = graph.add(NextIteration::new(), &[&turn(&sides.output(1))]);
-        graph.lead_back(&merge, &next);
-        graph.add(Exit::new(), &[&sides.output(0)])
-    };
-    let one = graph.add(Enter::new(&around.frame, true), &[&graph.constant(1)]);
-    let count = round(&graph.constant(0), &|count| count + &one);
-    let keep = |&edge: &Edge| {
-        let element_dtype = gradient.saved_type(edge);
-        let value = Tensor::new(graph.clone(), original(edge));
-        let push = |list: &Tensor| graph.add(Held(TensorListPushBack { element_dtype }), &[list, &value]);
-        round(&empty(graph, element_dtype), &push)
-    };
-    Turns { count, lists: gradient.saved.iter().map(keep).collect() }
-}
-
-fn empty(graph: &Graph, element_dtype: DType) -> Tensor {
-    let any = graph.constant(-1);
-    graph.add(Held(EmptyTensorList { element_dtype }), &[&any, &any])
-}
 
 /// The gradients that a While sends to its inputs. The loop itself keeps what the way back needs, in lists that it has besides its
 /// variables. These begin empty, before the loop: where there is nothing before it that they can begin with, the loop becomes one of
@@ -324,12 +243,6 @@ fn in_order(order: &[usize], arguments: &[Tensor]) -> Vec<Tensor> {
     sorted.into_iter().map(|(_, argument)| argument).collect()
 }
 
-/// The types of tensors as calls name them.
-fn types_of(tensors: &[Tensor]) -> Vec<DType> {
-    let kind = |fact: Fact| if fact.resource { DType::Resource } else { fact.dtype };
-    tensors.iter().map(|x| x.fact().map_or(DType::Float32, kind)).collect()
-}
-
 /// Whether a turn hands argument `i` on as it is.
 fn passed_on(turn: &Function, i: usize) -> bool {
     let contents = turn.graph.read();
@@ -365,134 +278,5 @@ fn settled(graph: &Graph, turn: &Function, inputs: &[Tensor]) -> Vec<Fact> {
         if settled {
             return facts;
         }
-    }
-}
-
-/// The arguments of a function over these tensors; what changes from turn to turn may change its shape.
-fn state_arguments(own: &Graph, state: &[Tensor]) -> Vec<Tensor> {
-    let open = |(i, tensor): (usize, &Tensor)| {
-        let fact = tensor.fact().unwrap_or_else(|| Fact::new(DType::Float32, PartialShape::unknown()));
-        let shape = if fact.reference { fact.shape.clone() } else { PartialShape::unknown() };
-        argument(own, i, &Fact { shape, ..fact })
-    };
-    state.iter().enumerate().map(open).collect()
-}
-
-fn while_loop(graph: &Graph, condition: &str, body: &str, state: &[Tensor]) -> Result<Vec<Tensor>, Reason> {
-    let types = types_of(state);
-    let functions = [("cond", condition), ("body", body)];
-    let inputs: Vec<&Tensor> = state.iter().collect();
-    let node = match state.iter().any(|x| x.fact().is_some_and(|fact| fact.reference)) {
-        true => graph.add_op(While::of(&functions, types, &[])?, &inputs, Some("while")),
-        false => graph.add_op(StatelessWhile::of(&functions, types, &[])?, &inputs, Some("while")),
-    };
-    Ok((0..state.len()).map(|output| node.output(output)).collect())
-}
-
-/// Goes back through the turns. `finals` are the gradients of what left the loop, `outputs` that itself, `begin` what
-/// entered it, `kept` what every turn saw. Gives the gradients of `begin` and of `kept`.
-#[track_caller]
-#[expect(clippy::too_many_arguments, reason = "each is another side of one loop")]
-fn way_back(
-    graph: &Graph,
-    gradient: &BodyGradient,
-    turns: &Turns,
-    finals: &[Option<Tensor>],
-    outputs: &[Option<Tensor>],
-    begin: &[Tensor],
-    kept: &[Tensor],
-    name: &str,
-) -> Result<Vec<Option<Tensor>>> {
-    let _own = graph.name_scope(&format!("{name}_grad"));
-    // In this order: the count, gradients of what goes round, sums for what is the same in every turn, lists, and that.
-    let round: Vec<usize> = (0..finals.len()).filter(|&i| gradient.start(i).is_some()).collect();
-    let summed: Vec<usize> =
-        (0..kept.len()).filter(|&i| gradient.gradients[finals.len() + i].is_some()).collect();
-    let mut state = vec![turns.count.clone()];
-    for &i in &round {
-        state.push(match (&finals[i], &outputs[i]) {
-            (Some(last), _) => last.clone(),
-            (None, Some(output)) => output.zeros_like(),
-            (None, None) => begin[i].zeros_like(),
-        });
-    }
-    for &i in &summed {
-        let edge = gradient.gradients[finals.len() + i];
-        state.push(zeros(&kept[i], edge.and_then(|edge| gradient.fact(edge))));
-    }
-    state.extend(turns.lists.iter().cloned());
-    state.extend(kept.iter().cloned());
-    let (first_sum, first_list) = (1 + round.len(), 1 + round.len() + summed.len());
-    let first_kept = first_list + turns.lists.len();
-
-    let condition = {
-        let own = graph.for_body();
-        let arguments = state_arguments(&own, &state);
-        let results = vec![arguments[0].greater(0.0).edge()];
-        add(graph, "while_grad_cond", own, &arguments, results, Vec::new())
-    };
-    let body = {
-        let own = graph.for_body();
-        let arguments = state_arguments(&own, &state);
-        let mut results = vec![(&arguments[0] - 1.0).edge()];
-        let mut left = Vec::new();
-        let mut saved = Vec::new();
-        for (&edge, list) in gradient.saved.iter().zip(&arguments[first_list..]) {
-            let pop = Held(TensorListPopBack { element_dtype: gradient.saved_type(edge) });
-            let both = own.add_op(pop, &[list, &own.constant(-1)], None);
-            left.push(both.output(0).edge());
-            saved.push(both.output(1));
-        }
-        let mut starts: Vec<Option<Tensor>> = vec![None; finals.len()];
-        for (&i, argument) in round.iter().zip(&arguments[1..]) {
-            starts[i] = Some(argument.clone());
-        }
-        let mut given: Vec<Option<Tensor>> = vec![None; finals.len()];
-        given.extend(arguments[first_kept..].iter().cloned().map(Some));
-        let found = {
-            let _same = own.name_scope(&format!("{}/", graph.differentiation()));
-            gradient.emit(&own, &starts, &given, &saved)
-        };
-        for (&i, argument) in round.iter().zip(&arguments[1..]) {
-            let next = found[i].clone();
-            results.push(next.unwrap_or_else(|| argument.zeros_like()).edge());
-        }
-        for (&i, sum) in summed.iter().zip(&arguments[first_sum..]) {
-            results.push(match &found[finals.len() + i] {
-                Some(term) => own.add(AddN, &[sum, term]).edge(),
-                None => sum.edge(),
-            });
-        }
-        results.extend(left);
-        results.extend(arguments[first_kept..].iter().map(Tensor::edge));
-        own.check()?;
-        add(graph, "while_grad_body", own, &arguments, results, Vec::new())
-    };
-    let after = while_loop(graph, &condition, &body, &state).map_err(Error::from)?;
-    let mut all: Vec<Option<Tensor>> = vec![None; finals.len() + kept.len()];
-    for (place, &i) in round.iter().enumerate() {
-        all[i] = Some(shaped(&after[1 + place], &begin[i]));
-    }
-    for (place, &i) in summed.iter().enumerate() {
-        all[finals.len() + i] = Some(shaped(&after[first_sum + place], &kept[i]));
-    }
-    Ok(all)
-}
-
-/// The gradient of `x`, of which a While does not say the shape.
-fn shaped(gradient: &Tensor, x: &Tensor) -> Tensor {
-    match x.fact() {
-        Some(fact) if fact.shape.rank().is_some() && fact.dtype != DType::Variant && !fact.resource => {
-            gradient.reshape_like(x)
-        }
-        _ => gradient.clone(),
-    }
-}
-
-/// Zeros like what a tensor holds, be it a resource's handle.
-fn zeros(x: &Tensor, gradient: Option<Fact>) -> Tensor {
-    match (x.fact().is_some_and(|fact| fact.resource), gradient) {
-        (true, Some(fact)) => x.graph().add(ReadVariableOp { dtype: fact.dtype }, &[x]).zeros_like(),
-        _ => x.zeros_like(),
     }
 }

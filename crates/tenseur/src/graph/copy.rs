@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use smallvec::SmallVec;
 
 use crate::graph::{Edge, Graph, Node, NodeId, Tensor};
+use crate::ops::Effect;
 
 /// A copy under way.
 pub(crate) struct Copying<'a> {
@@ -100,7 +101,9 @@ impl<'a> Copying<'a> {
         }
         let control_inputs =
             node.control_inputs.iter().filter_map(|before| self.nodes.get(before).copied()).collect();
-        let kept_under = Some(self.from.read().kept_under(id));
+        let variable = node.outputs.iter().flatten().any(|fact| fact.reference);
+        let keeps = variable || matches!(node.op.effects().effect, Effect::Random(_));
+        let kept_under = keeps.then(|| self.from.read().kept_under(id));
         self.to.add_node(Node { inputs, control_inputs, outputs: None, record: None, kept_under, ..node })
     }
 }

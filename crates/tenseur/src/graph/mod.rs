@@ -16,6 +16,7 @@ mod summary;
 mod tensor;
 mod variable;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -114,6 +115,8 @@ pub(crate) struct Contents {
     pub(crate) functions: Functions,
     /// The functions that are being differentiated, where this is a body made for that.
     pub(crate) body_of: Vec<String>,
+    /// Nodes that differentiation added to what is differentiated, so that it records what its gradient needs.
+    pub(crate) recorded: BTreeSet<NodeId>,
     /// Where this is a body made for that: what loops in it may begin with that its gradient adds to them.
     pub(crate) provision: Option<Provision>,
     /// What a session adds to the numbers of this graph's nodes: functions' bodies have numbers of their own.
@@ -169,6 +172,7 @@ impl Graph {
             header: Header::default(),
             functions: Functions::default(),
             body_of: Vec::new(),
+            recorded: BTreeSet::new(),
             provision: None,
             base: 0,
             told: Told::default(),
@@ -292,6 +296,13 @@ impl Graph {
         Ok(())
     }
 
+    /// Notes that the nodes from number `from` on record what a gradient needs.
+    pub(crate) fn record(&self, from: usize) {
+        let mut contents = self.write();
+        let until = contents.nodes.len();
+        contents.recorded.extend((from..until).map(|id| NodeId(id as u32)));
+    }
+
     /// Whether both are handles to the same graph.
     pub fn is(&self, other: &Graph) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -393,6 +404,7 @@ impl Graph {
         }
         contents.meta.forget_from(id);
         contents.told.forget_from(id);
+        contents.recorded.retain(|recorded| *recorded < id);
         Some(error)
     }
 
