@@ -101,7 +101,7 @@ fn same_inputs(contents: &Contents, node: &Node, written: &[String]) -> bool {
     let (data, control) = written.split_at(node.inputs.len().min(written.len()));
     let same_data = data.len() == node.inputs.len()
         && data.iter().zip(&node.inputs).all(|(text, edge)| {
-            let (name, output) = super::import::split_input(text);
+            let (name, output) = super::order::split_input(text);
             output == Some(edge.output) && name == &*contents.nodes[edge.node.index()].name
         });
     let name = |text: &'_ String| text.strip_prefix('^').map(str::to_string);

@@ -10,8 +10,9 @@ use prost::Message;
 
 use super::handles::handle_types;
 use super::header::File;
-use super::import::{ImportOptions, import_file, split_input};
+use super::import::{ImportOptions, import_file};
 use super::op_definitions::{Attributes, definition};
+use super::order::split_input;
 use crate::error::{Code, Error, Result};
 use crate::formats::proto::{Attr, AttrValue, FunctionDef, FunctionDefLibrary, NodeDef};
 use crate::graph::{Edge, FIRST_BASE, Function, Functions, Graph};

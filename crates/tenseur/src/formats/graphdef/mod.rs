@@ -16,13 +16,14 @@ mod handles;
 mod header;
 mod import;
 mod op_definitions;
+mod order;
 
 pub use export::export;
 pub use import::{ImportOptions, import};
 
 pub(crate) use export::recorded_name;
 pub(crate) use header::Header;
-pub(crate) use import::split_input;
+pub(crate) use order::split_input;
 
 use crate::error::Result;
 use crate::formats::text_format::{self, GRAPH_DEF};
