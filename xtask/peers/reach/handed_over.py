@@ -70,6 +70,18 @@ def turns_within(x, w):
     return while_loop(lambda i, y: i < 3, outer, [0, x])[1]
 
 
+def three_deep(x, w):
+    def inner(k, z):
+        return k + 1, cond(tf.equal(k % 2, 0), lambda: dropped(z * w, 1), lambda: tf.sin(z) + dropped(z, 2))
+
+    def middle(j, y):
+        return j + 1, dropped(while_loop(lambda k, z: k < j + 1, inner, [0, tf.tanh(y)])[1], 3) + 0.5 * y
+
+    def outer(i, y):
+        return i + 1, while_loop(lambda j, z: j < 2, middle, [0, y * w])[1] * x
+    return while_loop(lambda i, y: i < 2, outer, [0, x])[1]
+
+
 def sides_in_turns(x, w):
     def turn(i, y):
         return i + 1, cond(tf.equal(i % 2, 0), lambda: dropped(tf.sin(y * w), 1), lambda: dropped(y, 2) * y + x)
@@ -202,6 +214,7 @@ def record(family):
         # Of functions, TensorFlow draws others when it rewrites the graph.
         if version == 1:
             case("sides_in_sides_in_turns", both, sides_in_sides_in_turns, 1)
+        case("three_deep", both, three_deep, version)
         case("arrays", {"x": rand.uniform(-1.0, 1.0, [3, 2, 2]), "w": square}, arrays, version)
         for build in read_before_write, writes:
             case(build.__name__, {"x": row}, build, version)

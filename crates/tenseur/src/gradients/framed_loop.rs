@@ -78,15 +78,16 @@ fn recorded(
     };
     let before = graph.len();
     let turns = Tensor::new(graph.clone(), first.value()).identity().edge().node;
-    let none = |_: NodeId| false;
-    let mut copying = Copying::new(&gradient.graph, graph, &none);
+    let recorded = gradient.graph.read().recorded.clone();
+    let waits = |id: NodeId| recorded.contains(&id);
+    let mut copying = Copying::new(&gradient.graph, graph, &waits);
     for edge in read {
         copying.replace(edge, Tensor::new(graph.clone(), original(edge)));
     }
     let copies = copying.edges(&wanted);
     // A constant is within the loop only if it waits for something there.
     for node in &mut graph.write().nodes[before + 1..] {
-        if node.inputs.is_empty() {
+        if node.inputs.is_empty() && node.control_inputs.is_empty() {
             node.control_inputs.push(turns);
         }
     }
