@@ -23,14 +23,6 @@ def called(x, w):
     return layer(x)
 
 
-def called_twice(x, w):
-    """Each call draws its own numbers."""
-    @tf.function(autograph=False)
-    def layer(a):
-        return dropped(a * w, 3)
-    return layer(layer(x) + x)
-
-
 def called_within(x, w):
     @tf.function(autograph=False)
     def inner(a):
@@ -209,7 +201,7 @@ def record(family):
         for number in 1, 4, 6, 8:
             case(f"sides_within{number}", {"x": row, "n": np.int32(number)}, sides_within, version)
         both = {"x": row, "w": one}
-        for build in (called, called_twice, called_within, turns, turns_within, sides_in_turns, turns_in_sides_in_turns, calls_in_turns, turns_in_calls):
+        for build in (called, called_within, turns, turns_within, sides_in_turns, turns_in_sides_in_turns, calls_in_turns, turns_in_calls):
             case(build.__name__, both, build, version)
         # Of functions, TensorFlow draws others when it rewrites the graph.
         if version == 1:

@@ -90,6 +90,33 @@ fn the_gradient_of_a_function_that_draws_through_another_is_that_of_what_it_drew
 }
 
 #[test]
+fn two_calls_of_a_function_go_on_with_one_stream_also_where_gradients_go_through() {
+    let draw = vec![
+        node("shape", "Shape", &["x"], [("T", Attr::Type(FLOAT))]),
+        node(
+            "r",
+            "RandomUniform",
+            &["shape:output:0"],
+            [("T", Attr::Type(3)), ("dtype", Attr::Type(FLOAT)), ("seed", Attr::I(7))],
+        ),
+        node("y", "Mul", &["x", "r:output:0"], [("T", Attr::Type(FLOAT))]),
+    ];
+    let nodes = [placeholder("x", FLOAT, &[]), call("first", "draw", "x"), call("second", "draw", "x")];
+    let graph = with_functions(&nodes, vec![function("draw", draw, "y:z:0")]);
+    let tensor = |name: &str| graph.tensor(name).unwrap();
+    let (x, first, second) = (tensor("x"), tensor("first"), tensor("second"));
+    let runs = || {
+        let session = Session::new(&graph).unwrap();
+        let runs = (0..2).map(|_| session.run((&first, &second), feeds![x => 1.0]).unwrap());
+        runs.collect::<Vec<_>>()
+    };
+    let before = runs();
+    assert_ne!(before[0].0, before[0].1);
+    assert!(gradients(&[&first, &second], &[&x])[0].is_some());
+    assert_eq!(runs(), before);
+}
+
+#[test]
 fn functions_that_call_each_other_deeply_are_not_differentiated_without_bound() {
     // Each calls the next twice: the calls are as many as no memory holds.
     let nodes = [placeholder("x", FLOAT, &[]), call("start", "f0", "x")];
