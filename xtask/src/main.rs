@@ -84,7 +84,21 @@ fn main() -> ExitCode {
 /// Every check in turn, with the time each took.
 fn all() -> Result<(), String> {
     let mut times = Vec::new();
+    component("rustfmt", "cargo-fmt")?;
+    component("clippy", "cargo-clippy")?;
+    // What checks install mostly waits for the network: it comes while the first ones compile. Whether it is there they see
+    // themselves.
+    let mut installing = Some(std::thread::spawn(|| {
+        targets::install_all();
+        page::install();
+        python::install();
+    }));
     for (name, check) in CHECKS {
+        if name == "targets"
+            && let Some(installing) = installing.take()
+        {
+            let _ = installing.join();
+        }
         eprintln!("\n── {name}");
         let start = Instant::now();
         check().map_err(|message| format!("{name}: {message}"))?;

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::targets::installed_toolchain;
 use super::{build_all, built, run, site};
 
 /// The commands that both engines are handed.
@@ -14,6 +15,15 @@ const COMMANDS: &str = "crates/playground/tests/transcript.json";
 
 /// Where the engine in WebAssembly is written for Node.js.
 pub(crate) const FOR_NODE: &str = "target/wasm-node";
+
+/// Installs what the page's checks take, if need be and if it can be.
+pub(crate) fn install() {
+    if answers("node", &["--version"]) {
+        let _ = packages();
+        browser();
+    }
+    installed_toolchain(site::TARGET);
+}
 
 /// Checks all of the page for which there are the programs.
 pub(crate) fn check() -> Result<(), String> {

@@ -11,6 +11,9 @@ const FOLDER: &str = "target/python";
 /// How the engine in a wheel is compiled.
 const WHEEL_PROFILE: &str = "wheel";
 
+/// What the package's tests take.
+const TEST_PACKAGES: [&str; 6] = ["numpy", "pytest", "pytest-xdist", "mypy", "nbclient", "ipykernel"];
+
 /// How many bytes the installed package may have, without what Python compiles.
 const MOST_BYTES: u64 = 16_000_000;
 
@@ -76,6 +79,11 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     std::fs::read_dir(folder).map_err(at)?.map(|entry| Ok(entry.map_err(at)?.path())).collect()
 }
 
+/// Installs what the package's tests take, if it can be.
+pub(crate) fn install() {
+    let _ = environment("tests", &TEST_PACKAGES);
+}
+
 /// Runs the package's tests on the engine as the other tests have compiled it.
 pub(crate) fn check() -> Result<(), String> {
     let package = package("dev", "debug")?;
@@ -83,7 +91,7 @@ pub(crate) fn check() -> Result<(), String> {
     let mut export = Command::new(built("examples/export"));
     export.arg(&exports);
     run(export)?;
-    let tests = environment("tests", &["numpy", "pytest", "pytest-xdist", "mypy", "nbclient", "ipykernel"])?;
+    let tests = environment("tests", &TEST_PACKAGES)?;
     let mut command = Command::new(tests.join("bin/python"));
     command.args(["-m", "pytest", "--quiet", "-n", "auto", "-p", "no:cacheprovider", "python/tests"]);
     command.env("PYTHONPATH", &package).env("PYTHONDONTWRITEBYTECODE", "1").env("TENSEUR_EXPORTS", &exports);

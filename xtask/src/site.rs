@@ -9,6 +9,9 @@ use super::{cargo, run};
 /// The playground's engine in WebAssembly.
 pub(crate) const ENGINE: &str = "tenseur-playground-wasm";
 
+/// What it is compiled for.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
 /// What its files are called.
 pub(crate) const ENGINE_NAME: &str = "tenseur_playground";
 
@@ -50,16 +53,15 @@ pub(crate) fn site() -> Result<(), String> {
 
 /// Compiles a package to WebAssembly in a profile, and gives the path of the module.
 pub(crate) fn module(package: &str, profile: &str) -> Result<PathBuf, String> {
-    let triple = "wasm32-unknown-unknown";
-    let Some(mut command) = installed_toolchain(triple) else {
-        return Err(format!("there is no toolchain for {triple}: rustup target add {triple}"));
+    let Some(mut command) = installed_toolchain(TARGET) else {
+        return Err(format!("there is no toolchain for {TARGET}: rustup target add {TARGET}"));
     };
-    command.args(["build", "--profile", profile, "--package", package, "--target", triple]);
+    command.args(["build", "--profile", profile, "--package", package, "--target", TARGET]);
     command.args(["--target-dir", "target/other"]);
     command.env("RUSTFLAGS", "-C target-feature=+simd128").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(command)?;
     Ok(Path::new("target/other")
-        .join(triple)
+        .join(TARGET)
         .join(profile)
         .join(package.replace('-', "_"))
         .with_extension("wasm"))

@@ -45,6 +45,13 @@ pub(crate) fn check() -> Result<(), String> {
     Ok(())
 }
 
+/// Installs a toolchain for each target, if need be and if it can be.
+pub(crate) fn install_all() {
+    for (target, _) in TARGETS {
+        installed_toolchain(target);
+    }
+}
+
 /// A cargo that can compile for the target, installed if need be and if it can be.
 pub(crate) fn installed_toolchain(triple: &str) -> Option<Command> {
     toolchain(triple).or_else(|| install(triple))

@@ -88,7 +88,8 @@ pub(super) fn active(body: &Body, finals: &[Option<Tensor>]) -> Vec<bool> {
 }
 
 /// Adds its gradient to a body of something in `around`. `kept` says which arguments the gradient is given as well: those that
-/// are the same in every turn, and all of a call; `wanted`, of which arguments the gradient is wanted; `started`, through which results one flows back (all, where it does not say).
+/// are the same in every turn, and all of a call; `wanted`, of which arguments the gradient is wanted; `started`, through
+/// which results one flows back (all, where it does not say).
 ///
 /// # Errors
 /// When something in the body has no gradient.

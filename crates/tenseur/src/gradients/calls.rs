@@ -234,8 +234,9 @@ pub(super) fn add(
     graph.add_function(&name, Function { graph: body, arguments, results, effects })
 }
 
-/// The function that gives the gradients of the `wanted` arguments of another, and by argument whether one flows to it; it is zero where
-/// none does. `places` are the node's outputs that hold what any of its functions hands over, `saved` these outputs.
+/// The function that gives the gradients of the `wanted` arguments of another, and by argument whether one flows to it; it is
+/// zero where none does. `places` are the node's outputs that hold what any of its functions hands over, `saved` these
+/// outputs.
 #[expect(clippy::too_many_arguments, reason = "each is another part of the new function's signature")]
 fn gradient_of(
     graph: &Graph,

@@ -1,5 +1,5 @@
-//! Gradients through loops of TensorFlow 1's, which are frames of the graph itself: what records the turns becomes more variables of
-//! the same loop.
+//! Gradients through loops of TensorFlow 1's, which are frames of the graph itself: what records the turns becomes more
+//! variables of the same loop.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -46,8 +46,8 @@ pub(super) fn through_loop(
     way_back(graph, &gradient, &turns, finals, &outputs, &begin, &kept, &around.frame)
 }
 
-/// Does to a loop what differentiation did to the copy of a turn for it to record what is handed over; by edge of the copy, that of the
-/// graph.
+/// Does to a loop what differentiation did to the copy of a turn for it to record what is handed over; by edge of the copy,
+/// that of the graph.
 fn recorded(
     graph: &Graph,
     around: &Loop,

@@ -14,9 +14,9 @@ use crate::ops::math::AddN;
 use crate::ops::{Backward, Grad, Op};
 use crate::value::{DType, PartialShape};
 
-/// The gradients that a While sends to its inputs. The loop itself keeps what the way back needs, in lists that it has besides its
-/// variables. These begin empty, before the loop: where there is nothing before it that they can begin with, the loop becomes one of
-/// a function that the node calls, which has its own beginning.
+/// The gradients that a While sends to its inputs. The loop itself keeps what the way back needs, in lists that it has besides
+/// its variables. These begin empty, before the loop: where there is nothing before it that they can begin with, the loop
+/// becomes one of a function that the node calls, which has its own beginning.
 #[track_caller]
 pub(super) fn through_while(
     graph: &Graph,
@@ -213,8 +213,8 @@ impl Turning<'_> {
         })
     }
 
-    /// The first variable of which this holds: of the node of a turn that gives its next value, of what it is in a turn, and of what it
-    /// begins with.
+    /// The first variable of which this holds: of the node of a turn that gives its next value, of what it is in a turn, and
+    /// of what it begins with.
     fn variable(&self, holds: impl Fn(&Node, Edge, &Tensor) -> bool) -> Option<usize> {
         let variables = self.gradient.results.iter().zip(&self.gradient.arguments).zip(self.order);
         let holding = |((result, argument), i): &((&Edge, &Tensor), &usize)| {

@@ -23,8 +23,8 @@ pub(super) struct Within {
 }
 
 impl Within {
-    /// The value of an edge, if only conditionals are around it. `depths` says of each node within how many conditionals and loops it
-    /// lies.
+    /// The value of an edge, if only conditionals are around it. `depths` says of each node within how many conditionals and
+    /// loops it lies.
     pub(super) fn of(contents: &Contents, depths: &[usize], edge: Edge) -> Option<Within> {
         let mut sides = Vec::new();
         let mut at = edge.node;
