@@ -17,6 +17,6 @@ proptest! {
 
     #[test]
     fn a_changed_graph_never_makes_it_panic(case in any::<prop::sample::Index>(), seed in any::<u64>()) {
-        let _ = exercise(&mutate(case.get(&GRAPHS[..]), seed), seed, Duration::from_millis(500));
+        let _ = exercise(&mutate(case.get::<Vec<u8>>(&GRAPHS), seed), seed, Duration::from_millis(500));
     }
 }
