@@ -57,7 +57,7 @@ fn gradients_of_gradients_are_those_of_the_numbers() {
         assert!((along - expected).abs() < 1e-6 * scale, "{}: {along} and {expected}", case.name);
         seen += 1;
     }
-    assert!(seen > 90);
+    assert!(seen > 85);
 }
 
 /// What is handed over is handed over once: who differentiates the same again finds it there.
