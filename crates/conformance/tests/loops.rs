@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tenseur::formats::npz;
 use tenseur::{Array, DType, Feeds, Graph, Session, Tensor, gradients};
+use tenseur_conformance::case::Case;
 use tenseur_conformance::{run, suite};
 
 /// The cases of loops, conditionals and functions, those that draw numbers and write variables among them.
@@ -12,6 +13,14 @@ fn cases() -> impl Iterator<Item = (String, suite::Files)> {
     let archive = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("reach").join(name);
     let archives = ["loops.tar.gz", "handed_over.tar.gz"].map(archive);
     archives.into_iter().flat_map(|archive| suite::load(&archive).unwrap())
+}
+
+/// What a case's first step feeds.
+fn feeds(graph: &Graph, case: &Case, files: &suite::Files) -> Feeds {
+    let data = npz::decode(&files.data).unwrap();
+    case.steps[0].feeds.iter().enumerate().fold(Feeds::new(), |feeds, (i, feed)| {
+        feeds.with(graph.tensor(&feed.name).unwrap(), data[&format!("f0__{i}")].clone())
+    })
 }
 
 #[test]
@@ -75,12 +84,9 @@ fn differentiated_again_nothing_hands_over_more() {
         let handed_over = outputs();
         let again = differentiate();
         assert_eq!(outputs(), handed_over, "{name}");
-        let data = npz::decode(&files.data).unwrap();
-        let feeds = case.steps[0].feeds.iter().enumerate().fold(Feeds::new(), |feeds, (i, feed)| {
-            feeds.with(graph.tensor(&feed.name).unwrap(), data[&format!("f0__{i}")].clone())
-        });
         let both: Vec<Tensor> = first.into_iter().chain(again).flatten().collect();
-        let values = Session::new(&graph).unwrap().run(&both[..], feeds);
+        assert!(!both.is_empty(), "{name}");
+        let values = Session::new(&graph).unwrap().run(&both[..], feeds(&graph, &case, &files));
         let values = values.unwrap_or_else(|error| panic!("{name}: {error}"));
         let (first, again) = values.split_at(both.len() / 2);
         assert_eq!(first, again, "{name}");
@@ -111,11 +117,8 @@ fn gradients_through_loops_come_back_from_a_file() {
         let wrt: Vec<Tensor> = entry.wrt.iter().map(|name| graph.tensor(name).unwrap()).collect();
         let found = gradients(&[&graph.tensor(&entry.loss).unwrap()], &wrt)[0].clone().unwrap();
         let again = Graph::from_graph_def(&graph.as_graph_def().unwrap()).unwrap();
-        let data = npz::decode(&files.data).unwrap();
         let run = |graph: &Graph| {
-            let feeds = case.steps[0].feeds.iter().enumerate().fold(Feeds::new(), |feeds, (i, feed)| {
-                feeds.with(graph.tensor(&feed.name).unwrap(), data[&format!("f0__{i}")].clone())
-            });
+            let feeds = feeds(graph, &case, &files);
             let gradient = graph.tensor(&found.name()).unwrap();
             Session::new(graph)
                 .unwrap()

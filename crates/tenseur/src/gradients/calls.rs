@@ -1,5 +1,5 @@
 //! Gradients through calls of functions, as in TensorFlow 2: the function hands over what its gradient needs of it, as
-//! further results of the same node, and another function computes the gradient from that. Nothing runs twice.
+//! further results of the same node, and another function computes the gradient from that. Nothing that draws random numbers or writes runs twice.
 
 use std::collections::HashSet;
 

@@ -62,11 +62,21 @@ impl Told {
         Ok(facts)
     }
 
-    /// Notes the shapes of a node's outputs, where they say anything.
-    pub(crate) fn tell(&mut self, node: NodeId, shapes: &[PartialShape]) {
+    /// Notes the shapes of a node's outputs, where they say anything. Gives what was told of the node before.
+    pub(crate) fn tell(&mut self, node: NodeId, shapes: &[PartialShape]) -> Vec<(Edge, PartialShape)> {
+        let of_node =
+            |(edge, shape): (&Edge, &PartialShape)| (edge.node == node).then(|| (*edge, shape.clone()));
+        let before = self.shapes.iter().filter_map(of_node).collect();
         for (output, shape) in shapes.iter().enumerate().filter(|(_, shape)| shape.rank().is_some()) {
             self.shapes.insert(Edge { node, output: output as u32 }, shape.clone());
         }
+        before
+    }
+
+    /// Takes back what was told of a node since [`tell`](Told::tell) gave this.
+    pub(crate) fn tell_again(&mut self, node: NodeId, before: Vec<(Edge, PartialShape)>) {
+        self.shapes.retain(|edge, _| edge.node != node);
+        self.shapes.extend(before);
     }
 
     /// Forgets what was told of the nodes from this one on, which are gone.

@@ -281,12 +281,15 @@ impl Graph {
         let known =
             node.outputs.iter().flatten().map(|fact| fact.shape.clone()).chain(shapes.iter().cloned());
         let known: Vec<PartialShape> = known.collect();
-        contents.told.tell(id, &known);
+        let before = contents.told.tell(id, &known);
         node.op = op;
         node.inputs.extend(more.iter().copied());
         node.record = None;
         match contents.infer(id, &node) {
-            Err(Some(error)) => return Err(error.at(|| contents.describe(&node))),
+            Err(Some(error)) => {
+                contents.told.tell_again(id, before);
+                return Err(error.at(|| contents.describe(&node)));
+            }
             inferred => node.outputs = inferred.ok(),
         }
         if let Some(facts) = &node.outputs {
