@@ -22,8 +22,8 @@ cargo xtask COMMAND
   levels    the tests again, with each instruction set forced
   doc       doc tests, and rustdoc without warnings
   digits    what the README's first command does, and that its accuracy is what the README says
-  targets   the program compiles for Windows too, and the kernels for macOS on ARM
   package   the tests of the Python package
+  targets   the program compiles for Windows too, and the kernels for macOS on ARM
   page      the playground: types and tests of its page, also in a browser; the engine in WebAssembly against the native one
 
   conformance [DIR|ARCHIVE]
@@ -51,8 +51,8 @@ const CHECKS: [Check; 9] = [
     ("levels", levels),
     ("doc", doc),
     ("digits", digits),
-    ("targets", targets::check),
     ("package", python::check),
+    ("targets", targets::check),
     ("page", page::check),
 ];
 
@@ -86,22 +86,26 @@ fn all() -> Result<(), String> {
     let mut times = Vec::new();
     component("rustfmt", "cargo-fmt")?;
     component("clippy", "cargo-clippy")?;
-    // What checks install mostly waits for the network: it comes while the first ones compile. Whether it is there they see
-    // themselves.
-    let mut installing = Some(std::thread::spawn(|| {
-        targets::install_all();
-        page::install();
+    // Installing mostly waits for the network, and what is compiled for other targets has a folder of its own: both go on beside
+    // the first checks. Tests in a browser, which come last, have the machine to themselves.
+    let mut beside = Some(std::thread::spawn(|| {
         python::install();
+        page::install();
+        targets::install_all();
+        targets::check()?;
+        page::compile_engine()
     }));
     for (name, check) in CHECKS {
-        if name == "targets"
-            && let Some(installing) = installing.take()
-        {
-            let _ = installing.join();
-        }
         eprintln!("\n── {name}");
         let start = Instant::now();
-        check().map_err(|message| format!("{name}: {message}"))?;
+        let outcome = match (name, beside.take()) {
+            ("targets", Some(begun)) => begun.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            (_, begun) => {
+                beside = begun;
+                check()
+            }
+        };
+        outcome.map_err(|message| format!("{name}: {message}"))?;
         times.push(format!("{name} {:.0} s", start.elapsed().as_secs_f64()));
     }
     eprintln!("\nall checks passed: {}", times.join(", "));

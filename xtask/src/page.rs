@@ -13,6 +13,9 @@ use super::{build_all, built, run, site};
 /// The commands that both engines are handed.
 const COMMANDS: &str = "crates/playground/tests/transcript.json";
 
+/// How the engine in WebAssembly is compiled for the checks.
+const CHECKED: &str = "checked";
+
 /// Where the engine in WebAssembly is written for Node.js.
 pub(crate) const FOR_NODE: &str = "target/wasm-node";
 
@@ -25,6 +28,14 @@ pub(crate) fn install() {
     installed_toolchain(site::TARGET);
 }
 
+/// Compiles the engine as [`check`] runs it, where there is a toolchain for it; what cannot be compiled `check` names.
+pub(crate) fn compile_engine() -> Result<(), String> {
+    match installed_toolchain(site::TARGET) {
+        Some(_) => site::module(site::ENGINE, CHECKED).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// Checks all of the page for which there are the programs.
 pub(crate) fn check() -> Result<(), String> {
     let mut left_out = Vec::new();
@@ -32,7 +43,7 @@ pub(crate) fn check() -> Result<(), String> {
     // What is installed mostly waits for the network: the engine is compiled meanwhile. Tests in a browser have the machine to
     // themselves.
     let (page, engine) = std::thread::scope(|scope| {
-        let engine = scope.spawn(|| engine_for_node("checked"));
+        let engine = scope.spawn(|| engine_for_node(CHECKED));
         let page = if node { packages().map(|()| browser()) } else { Err("there is no Node.js".to_string()) };
         (page, engine.join())
     });

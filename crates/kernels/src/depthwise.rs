@@ -236,6 +236,10 @@ fn gathered<const FMA: bool, E: Element>(x: &[E], y: &[E], m: usize, sums: &mut 
     if m == 1 {
         return spread::<FMA, E>(x, y, 1, sums);
     }
+    // Of no products the sums stay what they are.
+    if m == 0 {
+        return;
+    }
     for ((sum, x), y) in sums.iter_mut().zip(x.chunks_exact(m)).zip(y.chunks_exact(m)) {
         for (x, y) in x.iter().zip(y) {
             *sum = multiply_add::<FMA, _>(x.widen(), y.widen(), *sum);

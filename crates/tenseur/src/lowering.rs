@@ -11,7 +11,7 @@ use tenseur_kernels::{
 
 use crate::error::Reason;
 use crate::graph::Fact;
-use crate::ops::Signature;
+use crate::ops::{Effect, Op, Signature};
 pub use crate::run::value::{Kept, List, Object, Objects, TensorArray, Value};
 use crate::value::{Array, DType, Shape};
 
@@ -155,6 +155,41 @@ pub struct Reduce {
 }
 
 impl Lowered {
+    /// What an op becomes at a node whose inputs and outputs are known: what it says itself. Only through the places of
+    /// [endless](Shape::is_endless) tensors no op has to go to give nothing, nor to give more than memory holds.
+    ///
+    /// # Errors
+    /// Those of the op, and ResourceExhausted.
+    pub(crate) fn of(op: &dyn Op, node: Signature<'_>) -> Result<Lowered, Reason> {
+        let endless = |fact: &Fact| fact.shape.known().is_some_and(|shape| shape.is_endless());
+        let array = |fact: &Fact| {
+            let held = fact.dtype.size().is_some() || fact.dtype == DType::String;
+            held && !fact.reference && fact.shape.known().is_some()
+        };
+        let mut facts = node.inputs.iter().copied().chain(node.outputs);
+        let asked = !node.inputs.is_empty() && facts.any(endless) && node.outputs.iter().all(array);
+        if asked && op.effects().effect == Effect::Pure {
+            let zeros = zeros(node.outputs)?;
+            if zeros.iter().all(Array::is_empty) {
+                return Ok(Lowered::values(zeros));
+            }
+        }
+        op.lower(node)
+    }
+
+    /// Zeros, where an input is [endless](Shape::is_endless), for an op whose outputs are sums of products with what each input
+    /// has: there is nothing to add up, and a kernel would lay out its windows first.
+    ///
+    /// # Errors
+    /// When the outputs do not fit into memory.
+    pub(crate) fn sums_of_endless(node: Signature<'_>) -> Result<Option<Lowered>, Reason> {
+        let endless = |fact: &&Fact| fact.shape.known().is_some_and(|shape| shape.is_endless());
+        if !node.inputs.iter().any(endless) {
+            return Ok(None);
+        }
+        Ok(Some(Lowered::values(zeros(node.outputs)?)))
+    }
+
     /// Work that reads the node's first inputs, `count` of them.
     pub fn reading(count: usize, work: Work) -> Lowered {
         Lowered { work, reads: (0..count).collect() }
@@ -246,6 +281,10 @@ impl Lowered {
     ) -> Lowered {
         Lowered::reading(inputs, Work::Host(Arc::new(function)))
     }
+}
+
+fn zeros(facts: &[Fact]) -> Result<Vec<Array>, Reason> {
+    facts.iter().map(|fact| Ok(Array::zeros(fact.dtype, known_shape(fact)?)?)).collect()
 }
 
 /// The whole shape of a fact, which the compiler has made sure is known.

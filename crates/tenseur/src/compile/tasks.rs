@@ -7,7 +7,7 @@ use tenseur_kernels::{CopyKernel, GemmSpec, Kernel, Layout, MapProgram, PassKern
 use crate::compile::{Flow, Source, Unplanned};
 use crate::error::{Code, Error};
 use crate::graph::{Contents, NodeId};
-use crate::lowering::{Reduce, Work};
+use crate::lowering::{Lowered, Reduce, Work};
 use crate::ops::{Effect, Signature};
 use crate::run::reference::not_fed;
 use crate::value::{Array, DType, Shape};
@@ -223,7 +223,7 @@ impl Builder<'_> {
         let signature = Signature { inputs: &facts, outputs: &node.outputs };
         let graph_node = &contents.nodes[node.origin.index()];
         let explain = |reason| Error::from(reason).at(|| contents.describe(graph_node));
-        let lowered = node.op.lower(signature).map_err(explain)?;
+        let lowered = Lowered::of(&*node.op, signature).map_err(explain)?;
         let effects = node.op.effects();
         let effect = node.checks || !matches!(effects.effect, Effect::Pure | Effect::Reads);
         let shapes: SmallVec<[Shape; 2]> =

@@ -10,7 +10,7 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{List, Lowered, Value};
 use crate::ops::held::{Held, Holding};
 use crate::ops::list_items::{TensorListSetItem, TensorListStack};
-use crate::ops::tensor_array::{added, slices, stacked, text, whole};
+use crate::ops::tensor_array::{MOST, added, slices, stacked, text, unstack_onto, whole};
 use crate::ops::{Attrs, Grad, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -126,9 +126,6 @@ pub(crate) fn sum(x: &Value, y: &Value) -> Result<Value, Reason> {
     Ok(Value::List(Arc::new(List { dtype: x.dtype, shape: x.shape.clone(), elements, most: x.most })))
 }
 
-/// More elements than these no list has.
-const MOST: usize = 1 << 26;
-
 /// Elements with rows of an array in their places.
 fn scatter(
     mut elements: Vec<Option<Value>>,
@@ -151,7 +148,7 @@ fn joined_elements(list: &List, hint: &PartialShape) -> Result<Vec<Value>, Reaso
         let part = part.array()?;
         let length = *part.shape().first().ok_or("its elements have no axis to be joined along")?;
         lengths.push(length as i64);
-        rows.extend(slices(part, &vec![1; length], true)?);
+        unstack_onto(&mut rows, part)?;
     }
     let row = list.shape.merge(hint).unwrap_or_else(|| hint.clone());
     let row = row.sizes().map(|sizes| sizes.iter().skip(1).copied().collect()).unwrap_or_default();
@@ -328,8 +325,8 @@ list_ops! {
     };
     /// The rows of a tensor as a list: inputs are the tensor and the rows' shape.
     TensorListFromTensor, 2, Some(1), |_| list(), rows_taken, |dtype, x| {
-        let rows = x[0].array()?.shape().first().copied().ok_or("a scalar has no rows")?;
-        let parts = slices(x[0].array()?, &vec![1; rows], true)?;
+        let mut parts = Vec::new();
+        unstack_onto(&mut parts, x[0].array()?)?;
         Ok(made(dtype, shape_of(&x[1])?, parts.into_iter().map(|part| Some(Value::Array(part))).collect()))
     };
     /// Elements behind each other along a new first axis: inputs are the list, the elements' numbers and their shape.

@@ -145,8 +145,8 @@ fn taken(like: &Tensor, gradients: &Tensor, index: &Tensor, flow: &Tensor) -> Te
     like.graph().add(Held(read), &[gradients, index, flow])
 }
 
-/// The most elements of a tensor array.
-const MOST: usize = 1 << 26;
+/// The most elements of a tensor array, or of a list.
+pub(super) const MOST: usize = 1 << 26;
 
 /// The gradient of a tensor array: another of its size, whose elements are sums. Inputs are handle and flow.
 #[derive(Clone, Debug)]
@@ -362,14 +362,26 @@ pub(super) fn stacked(dtype: DType, shape: &PartialShape, parts: &[Array]) -> Re
     Array::from_bytes(dtype, sizes, &bytes.concat()).map_err(text)
 }
 
+/// The rows of an array, each without its first axis, behind those that there are already.
+pub(super) fn unstack_onto(rows: &mut Vec<Array>, x: &Array) -> Result<(), Reason> {
+    let &count = x.shape().first().ok_or("a scalar has no rows")?;
+    // Rows without elements may be more than anything holds.
+    if count > MOST - rows.len().min(MOST) {
+        let why = format!("{count} more rows are more than the {MOST} elements that a list has");
+        return Err(Reason::new(Code::ResourceExhausted, why));
+    }
+    rows.extend(slices(x, &vec![1; count], true)?);
+    Ok(())
+}
+
 /// The slices of an array along its first axis, `sizes` long each; each loses the axis if `drop_axis`.
 pub(super) fn slices(x: &Array, lengths: &[usize], drop_axis: bool) -> Result<Vec<Array>, Reason> {
     let (&length, rest) = x.shape().split_first().ok_or("it takes an array with at least one axis")?;
-    if lengths.iter().sum::<usize>() != length {
+    if lengths.iter().try_fold(0usize, |sum, &part| sum.checked_add(part)) != Some(length) {
         return Err(format!("the lengths {lengths:?} do not add up to the {length} rows there are").into());
     }
     let row: usize = rest.iter().product();
-    let mut parts = Vec::with_capacity(lengths.len());
+    let mut parts = crate::value::room(lengths.len())?;
     let mut start = 0;
     for &count in lengths {
         let shape: Shape = match drop_axis {
@@ -528,7 +540,7 @@ impl Holding for TensorArrayConcatV3 {
             for part in &parts {
                 let length = *part.shape().first().ok_or("its elements have no axis to be joined along")?;
                 lengths.push(length as i64);
-                rows.extend(slices(part, &vec![1; length], true)?);
+                unstack_onto(&mut rows, part)?;
             }
             let joined = stacked(array.dtype, &except0, &rows)?;
             let lengths = Array::new([lengths.len()], lengths).map_err(text)?;

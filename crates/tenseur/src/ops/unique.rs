@@ -12,7 +12,7 @@ use crate::lowering::Lowered;
 use crate::ops::array::assemble::assemble;
 use crate::ops::array::{must_be_index, normalised_axis, wrong_count};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
-use crate::value::{Array, DType, PartialShape, Shape};
+use crate::value::{Array, DType, PartialShape, Shape, room};
 
 /// The different elements of a vector, in the order in which they first come, and for each element which of them it is;
 /// WITH_COUNTS also how often each comes. Where AXIS, a second input says along which axis of a tensor the slices are
@@ -98,7 +98,7 @@ impl<const AXIS: bool, const WITH_COUNTS: bool> Op for Different<AXIS, WITH_COUN
             };
             let mut first: Vec<usize> = Vec::new();
             let mut known: HashMap<Vec<&[u8]>, usize> = HashMap::new();
-            let mut of: Vec<i64> = Vec::with_capacity(count);
+            let mut of: Vec<i64> = room(count)?;
             let mut counts: Vec<i64> = Vec::new();
             for k in 0..count {
                 let number = match slice(k) {
@@ -114,6 +114,8 @@ impl<const AXIS: bool, const WITH_COUNTS: bool> Op for Different<AXIS, WITH_COUN
             }
             let mut different: Vec<usize> = shape.to_vec();
             different[axis] = first.len();
+            // Of nothing nothing is taken, from however many places.
+            let outer = if first.is_empty() { 0 } else { outer };
             let from = (0..outer).flat_map(|o| first.iter().map(move |k| Some((0, o * count + k))));
             let values = assemble(&[x], inner, different, from)?;
             let integers =

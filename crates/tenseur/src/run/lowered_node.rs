@@ -57,7 +57,7 @@ impl LoweredNode {
     pub(crate) fn new(op: &dyn Op, facts: &[&Fact]) -> Result<LoweredNode, Reason> {
         let outputs: Facts = op.infer(facts).and_then(Fact::all_possible)?;
         let signature = Signature { inputs: facts, outputs: &outputs };
-        let Lowered { work, reads } = op.lower(signature)?;
+        let Lowered { work, reads } = Lowered::of(op, signature)?;
         let Effects { effect, of_empty, .. } = op.effects();
         let stream = match effect {
             Effect::Random(stream) => stream,

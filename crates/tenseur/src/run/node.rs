@@ -46,7 +46,7 @@ pub(crate) fn compute(
     values: &[Array],
 ) -> Result<Vec<Array>, Reason> {
     let node = Signature { inputs, outputs };
-    let lowered = op.lower(node)?;
+    let lowered = Lowered::of(op, node)?;
     let context = Context { threads: 1 };
     let reads = lowered.reads.clone();
     let arguments = || reads.iter().map(|&input| values[input].clone());

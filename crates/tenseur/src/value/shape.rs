@@ -8,6 +8,9 @@ use smallvec::SmallVec;
 /// A tensor has at most so many axes, as in TensorFlow.
 pub(crate) const MAX_RANK: usize = 254;
 
+/// How many places the other axes of a tensor without elements may have for a loop to go through them in no time.
+const ENDLESS: usize = 1 << 24;
+
 /// The sizes of a tensor along each of its axes. A scalar has none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Shape(SmallVec<[usize; 4]>);
@@ -30,6 +33,14 @@ impl Shape {
     /// How many elements a tensor of this shape has; saturating, for a shape that nothing could hold.
     pub fn elements(&self) -> usize {
         self.checked_elements().unwrap_or(usize::MAX)
+    }
+
+    /// Whether a tensor of this shape has no elements, and yet so many places along its other axes, `[0, 2⁴⁴]`, that neither
+    /// loops nor memory can have one for each. Where the other axes go, such as into another shape, it is a shape like any.
+    pub(crate) fn is_endless(&self) -> bool {
+        let places =
+            || self.0.iter().filter(|&&size| size > 0).try_fold(1usize, |n, &size| n.checked_mul(size));
+        self.0.contains(&0) && places().is_none_or(|places| places > ENDLESS)
     }
 
     /// How many axes there are.

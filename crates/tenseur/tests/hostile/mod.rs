@@ -2,5 +2,6 @@
 //! panics, overflows the stack, or takes memory without bound.
 
 mod builder;
+mod empties;
 mod files;
 mod runs;

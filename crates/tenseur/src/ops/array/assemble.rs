@@ -19,14 +19,16 @@ pub(in crate::ops) fn assemble(
     from: impl IntoIterator<Item = From>,
 ) -> Result<Array, Reason> {
     let shape = shape.into();
+    let fewer = || "a slice is taken of more than there is";
     let dtype = sources[0].dtype();
     if let Ok(first) = sources[0].as_strings() {
         let mut strings: Vec<Vec<u8>> = Vec::new();
         for from in from {
             match from {
-                Some((0, place)) => strings.extend_from_slice(&first[place * slice..][..slice]),
                 Some((source, place)) => {
-                    strings.extend_from_slice(&sources[source].as_strings()?[place * slice..][..slice]);
+                    let strings_of = if source == 0 { first } else { sources[source].as_strings()? };
+                    let taken = strings_of.get(place * slice..(place + 1) * slice).ok_or_else(fewer)?;
+                    strings.extend_from_slice(taken);
                 }
                 None => strings.extend(std::iter::repeat_n(Vec::new(), slice)),
             }
@@ -43,7 +45,7 @@ pub(in crate::ops) fn assemble(
     for from in from {
         let to = slices.next().ok_or("there are more slices than the shape has room for")?;
         if let Some((source, place)) = from {
-            to.copy_from_slice(&sources[source][place * bytes..][..bytes]);
+            to.copy_from_slice(sources[source].get(place * bytes..(place + 1) * bytes).ok_or_else(fewer)?);
         }
     }
     match slices.next() {

@@ -94,6 +94,9 @@ impl<const AXES: usize> Op for ConvBackpropInput<AXES> {
         if output.shape.known().is_none() {
             return Ok(once_known(self, node));
         }
+        if let Some(zeros) = Lowered::sums_of_endless(node)? {
+            return Ok(zeros);
+        }
         let work = Sizes::new(&self.sliding, output, &node.inputs[1].shape, &node.inputs[2].shape)?;
         let kernel = ConvInputGradientKernel::new(work.spec)?;
         let mut lowered = work.lowered(kernel, [None, Some(work.output.images())], work.input.images())?;
@@ -149,6 +152,9 @@ impl<const AXES: usize> Op for ConvBackpropFilter<AXES> {
             return Ok(once_known(self, node));
         }
         self.fits(&node.inputs[0].shape, filter, &node.inputs[2].shape)?;
+        if let Some(zeros) = Lowered::sums_of_endless(node)? {
+            return Ok(zeros);
+        }
         let work = Sizes::new(&self.sliding, node.inputs[0], filter, &node.inputs[2].shape)?;
         let kernel = ConvFilterGradientKernel::new(work.spec)?;
         let images = [Some(work.input.images()), Some(work.output.images())];

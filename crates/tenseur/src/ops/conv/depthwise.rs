@@ -83,7 +83,7 @@ impl Op for DepthwiseConv2dNative {
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
         let (x, filter, y) = (&node.inputs[0].shape, &node.inputs[1].shape, &node.outputs[0].shape);
-        lowered(&self.sliding, DepthwiseOutput::Output, node.outputs[0].dtype, [x, filter, y])
+        lowered(&self.sliding, DepthwiseOutput::Output, node, [x, filter, y])
     }
 }
 
@@ -132,7 +132,7 @@ impl Op for DepthwiseConv2dNativeBackpropInput {
         if x.known().is_none() {
             return Ok(once_known(self, node));
         }
-        lowered(&self.sliding, DepthwiseOutput::InputGradient, node.outputs[0].dtype, [x, filter, dy])
+        lowered(&self.sliding, DepthwiseOutput::InputGradient, node, [x, filter, dy])
     }
 }
 
@@ -177,7 +177,7 @@ impl Op for DepthwiseConv2dNativeBackpropFilter {
         if filter.known().is_none() {
             return Ok(once_known(self, node));
         }
-        lowered(&self.sliding, DepthwiseOutput::FilterGradient, node.outputs[0].dtype, [x, filter, dy])
+        lowered(&self.sliding, DepthwiseOutput::FilterGradient, node, [x, filter, dy])
     }
 }
 
@@ -246,9 +246,13 @@ fn agree(sliding: &Sliding, x: &PartialShape, filter: &PartialShape, y: &Partial
 fn lowered(
     sliding: &Sliding,
     which: DepthwiseOutput,
-    dtype: DType,
+    node: Signature<'_>,
     [x, filter, y]: [&PartialShape; 3],
 ) -> Result<Lowered, Reason> {
+    if let Some(zeros) = Lowered::sums_of_endless(node)? {
+        return Ok(zeros);
+    }
+    let dtype = node.outputs[0].dtype;
     let stored = dtype.scalar().ok_or_else(|| format!("there are no convolutions of {dtype}"))?;
     if sliding.strides.windows(2).any(|pair| pair[0] != pair[1]) {
         return Err(

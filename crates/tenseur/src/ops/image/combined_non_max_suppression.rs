@@ -58,7 +58,8 @@ fn of_picture(
     limits: &Limits,
 ) -> Result<Vec<Place>, Reason> {
     let mut all: Vec<Place> = crate::value::room(limits.most.saturating_mul(classes))?;
-    for class in 0..classes {
+    // Without scores classes may be without end.
+    for class in 0..if scores.is_empty() { 0 } else { classes } {
         let own = if shared > 1 { class } else { 0 };
         let corners = |number: usize| &boxes[(number * shared + own) * 4..][..4];
         let of_class = scores.iter().skip(class).step_by(classes).copied().enumerate();

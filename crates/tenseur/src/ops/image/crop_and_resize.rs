@@ -150,6 +150,10 @@ impl Boxes<'_> {
                     let text = format!("box {number} is in picture {picture}, and there are {batch}");
                     Reason::new(Code::OutOfRange, text)
                 })?;
+            // Pixels of nothing may be without end.
+            if channels == 0 {
+                continue;
+            }
             let rows = places(corners[0], corners[2], height, self.crop[0]);
             let columns = places(corners[1], corners[3], width, self.crop[1]);
             for row in rows {
@@ -160,6 +164,19 @@ impl Boxes<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether there are pixels, in the pictures and in the crops.
+    fn must_have_pixels(&self) -> Result<(), Reason> {
+        let [_, height, width, _] = self.picture;
+        match [height, width, self.crop[0], self.crop[1]].contains(&0) {
+            true => Err(format!(
+                "pictures of {height} × {width} pixels and crops of {} × {} are looked at; each has pixels",
+                self.crop[0], self.crop[1]
+            )
+            .into()),
+            false => Ok(()),
+        }
     }
 
     /// Where in a picture a pixel begins.
@@ -242,15 +259,13 @@ impl Op for CropAndResize {
             let said = said_sizes::<2>(&Fact::constant(size.clone()), "a crop's size")?;
             let [Some(rows), Some(columns)] = said else { return Err("a crop's size is not known".into()) };
             let picture = known_sizes::<4>(x)?;
-            if picture[1] == 0 || picture[2] == 0 {
-                return Err(format!("pictures of shape {} have no pixels", x.shape()).into());
-            }
             let look = Boxes {
                 picture,
                 crop: [rows, columns],
                 boxes: boxes.as_slice()?,
                 pictures: pictures.as_slice()?,
             };
+            look.must_have_pixels()?;
             let (channels, pixels) = (picture[3], x.to_f64()?);
             let shape = Shape::from([boxes.shape()[0], rows, columns, channels]);
             let mut crops = Array::full(DType::Float32, shape, f64::from(op.extrapolation_value))?;
@@ -321,6 +336,7 @@ impl Op for CropAndResizeGradImage {
                 boxes: boxes.as_slice()?,
                 pictures: pictures.as_slice()?,
             };
+            look.must_have_pixels()?;
             let dy = dy.as_slice::<f32>()?;
             let mut dx = crate::value::room(shape.elements())?;
             dx.resize(shape.elements(), 0.0);
@@ -379,13 +395,14 @@ impl Op for CropAndResizeGradBoxes {
             let [dy, x, boxes, pictures] = arrays else { return Err("it takes 4 inputs".into()) };
             let [_, rows, columns, channels] = known_sizes::<4>(dy)?;
             let picture = known_sizes::<4>(x)?;
-            let (height, width) = (picture[1].max(1) as f64 - 1.0, picture[2].max(1) as f64 - 1.0);
+            let (height, width) = (picture[1] as f64 - 1.0, picture[2] as f64 - 1.0);
             let look = Boxes {
                 picture,
                 crop: [rows, columns],
                 boxes: boxes.as_slice()?,
                 pictures: pictures.as_slice()?,
             };
+            look.must_have_pixels()?;
             let (pixels, dy) = (x.to_f64()?, dy.as_slice::<f32>()?);
             let mut dboxes = vec![0.0; boxes.len()];
             // How much the first and the second edge of a box move place i of n.

@@ -1,6 +1,8 @@
 //! Grey-scale dilation of pictures (Dilation2D), with the ops that are its gradients:
 //! `y[b, i, j, c] = max over (k, l) of x[b, s·i + r·k, s·j + r·l, c] + filter[k, l, c]`.
 
+use half::{bf16, f16};
+
 use crate::conformance::Case;
 use crate::error::Reason;
 use crate::graph::{Fact, Facts, Graph, Tensor};
@@ -11,7 +13,7 @@ use crate::ops::image::patches::{attrs_with_rates, each_place, sliding_with_rate
 use crate::ops::image::{array_of, known_sizes, same, sizes_of};
 use crate::ops::sliding::{Padding, Sliding};
 use crate::ops::{Attrs, Effects, Grad, Op, Signature};
-use crate::value::{Array, DType};
+use crate::value::{Array, DType, Shape};
 
 /// Pictures x, `[batch, height, width, channels]`, dilated by filters `[height, width, channels]`, of any type of number.
 #[derive(Clone, Debug)]
@@ -57,6 +59,21 @@ fn backward(sliding: &Sliding, inputs: &[&Fact], like: usize) -> Result<Facts, R
     Ok(Fact::new(x.dtype, inputs[like].shape.clone()).one())
 }
 
+/// The least finite number of a type: what the greatest sum of no pixels is.
+fn least(dtype: DType) -> f64 {
+    match dtype {
+        DType::Float64 => f64::MIN,
+        DType::Float16 => f16::MIN.to_f64(),
+        DType::BFloat16 => bf16::MIN.to_f64(),
+        DType::Int8 => i8::MIN.into(),
+        DType::Int16 => i16::MIN.into(),
+        DType::Int32 => i32::MIN.into(),
+        DType::Int64 => i64::MIN as f64,
+        DType::UInt8 | DType::UInt16 | DType::UInt32 | DType::UInt64 => 0.0,
+        _ => f32::MIN.into(),
+    }
+}
+
 /// For each number of the output, in order: the greatest sum, and the places in x and in the filter of its parts. Of equal
 /// sums it is the first; where no pixel is under the filter, there is none.
 fn greatest(
@@ -67,10 +84,18 @@ fn greatest(
 ) -> Result<(), Reason> {
     let [batch, height, width, channels] = known_sizes::<4>(x)?;
     let [rows, columns, _] = known_sizes::<3>(filter)?;
+    let places = [sliding.along(0, height, rows)?.output, sliding.along(1, width, columns)?.output];
+    let least = least(x.dtype());
+    let sums = Shape::from([batch, places[0], places[1], channels]);
+    // What has no elements may have places without end along its other axes.
+    if sums.elements() == 0 || rows == 0 || columns == 0 {
+        (0..sums.elements()).for_each(|_| visit(least, None));
+        return Ok(());
+    }
     let (pixels, weights) = (x.to_f64()?, filter.to_f64()?);
     let rounded = |sum: f64| if x.dtype() == DType::Float32 { f64::from(sum as f32) } else { sum };
     for picture in 0..batch {
-        let mut best: Vec<(f64, Option<(usize, usize)>)> = vec![(f64::NEG_INFINITY, None); channels];
+        let mut best: Vec<(f64, Option<(usize, usize)>)> = vec![(least, None); channels];
         each_place(sliding, [height, width], [rows, columns], |_, [down, across], pixel| {
             if let Some([row, column]) = pixel {
                 for (channel, best) in best.iter_mut().enumerate() {
@@ -85,7 +110,7 @@ fn greatest(
             if [down + 1, across + 1] == [rows, columns] {
                 for best in &mut best {
                     visit(best.0, best.1);
-                    *best = (f64::NEG_INFINITY, None);
+                    *best = (least, None);
                 }
             }
         })?;

@@ -64,6 +64,10 @@ pub(super) fn each_place(
     mut visit: impl FnMut([usize; 2], [usize; 2], Option<[usize; 2]>),
 ) -> Result<(), Reason> {
     let axes = [sliding.along(0, picture[0], window[0])?, sliding.along(1, picture[1], window[1])?];
+    // Without a place on one axis there is none, however many the others have.
+    if axes.iter().any(|axis| axis.output == 0) || window.contains(&0) {
+        return Ok(());
+    }
     let inside = |axis: usize, output: usize, at: usize| {
         let axis = &axes[axis];
         let place = (output * axis.stride + at * axis.dilation).checked_sub(axis.before)?;

@@ -245,6 +245,9 @@ impl<const BACK: bool> OverArrays for Scaled<BACK> {
                     format!("gradient and picture have shapes {} and {}", shapes[0], shapes[1]).into()
                 );
             }
+            if inputs[1].is_empty() {
+                return Ok(vec![Array::zeros(DType::Float32, inputs[1].shape().clone())?]);
+            }
             let [rows, columns] = self.mixings(inputs, [tall, wide], [height, width])?;
             ([tall, wide], [rows.back(tall)?, columns.back(wide)?])
         } else {

@@ -85,6 +85,10 @@ impl Grid {
     /// Calls `visit` for each output, in order, with the places in the pictures that its window sees.
     pub(super) fn each(&self, mut visit: impl FnMut(&[usize])) {
         let [batch, height, width, channels] = self.sizes;
+        // Pictures without channels may be without end.
+        if self.output().elements() == 0 {
+            return;
+        }
         let mut seen = Vec::new();
         for picture in 0..batch {
             for rows in &self.rows {

@@ -183,6 +183,10 @@ impl OverArrays for RaggedTensorToTensor {
         // Of each place of the ragged axes the value that stands there, if one does.
         let ragged: Shape = sizes[..=self.ragged_rank()].iter().copied().collect();
         let places = ragged.checked_elements().ok_or_else(|| format!("shape {ragged} is too large"))?;
+        // An axis of nothing lets the others be without end.
+        if places == 0 {
+            return Ok(vec![Array::zeros(values.dtype(), sizes)?]);
+        }
         let mut at: Vec<Option<usize>> = crate::value::room(sizes[0])?;
         at.extend((0..sizes[0]).map(|row| (row + 1 < all[0].len()).then_some(row)));
         crate::value::room::<Option<usize>>(places)?;

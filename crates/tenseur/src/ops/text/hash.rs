@@ -12,7 +12,7 @@ use crate::ops::array::{must_be_scalar, wrong_count};
 use crate::ops::by_arrays::{ByArrays, OverArrays};
 use crate::ops::text::{TEXT, each_string, must_be_strings, scalar_string};
 use crate::ops::{Attrs, Signature};
-use crate::value::{Array, DType};
+use crate::value::{Array, DType, room};
 
 /// The hash of each string modulo the number of buckets. HASH is 0 for MurmurHash64A, 1 for FarmHash's fingerprint, 2 for
 /// SipHash with a key.
@@ -108,6 +108,7 @@ impl OverArrays for Fingerprint {
             return Err(format!("there is no method \"{name}\"; there is farmhash64").into());
         }
         let places = *data.shape().first().ok_or("data have at least one axis")?;
+        let mut all: Vec<u8> = room(places.saturating_mul(WIDTH))?;
         let bytes = |hash: u64| hash.to_le_bytes();
         let hashes: Vec<u64> = match data.as_strings() {
             Ok(strings) => {
@@ -130,7 +131,7 @@ impl OverArrays for Fingerprint {
                     .collect()
             }
         };
-        let all: Vec<u8> = hashes.into_iter().flat_map(bytes).collect();
+        all.extend(hashes.into_iter().flat_map(bytes));
         Ok(vec![Array::new([places, WIDTH], all)?])
     }
 }

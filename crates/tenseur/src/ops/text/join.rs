@@ -162,6 +162,11 @@ impl OverArrays for ReduceJoin {
     fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
         let (strings, sizes) = (inputs[0].as_strings()?, inputs[0].shape());
         let axes = ReduceJoin::axes(&inputs[1].to_i64()?, sizes.rank())?;
+        let shape = Shape::from(self.reduced(sizes, &axes, 1));
+        // Of no strings nothing is joined; and how many places the other axes have then, nothing bounds.
+        if strings.is_empty() {
+            return Ok(vec![Array::zeros(DType::String, shape)?]);
+        }
         let kept: Vec<usize> = (0..sizes.rank()).filter(|axis| !axes.contains(axis)).collect();
         let strides = sizes.strides();
         let places = |axes: &[usize]| {
@@ -177,7 +182,7 @@ impl OverArrays for ReduceJoin {
             parts.join(&self.separator[..])
         });
         let joined: Vec<Vec<u8>> = joined.collect();
-        Ok(vec![Array::strings(Shape::from(self.reduced(sizes, &axes, 1)), joined)?])
+        Ok(vec![Array::strings(shape, joined)?])
     }
 }
 
