@@ -177,17 +177,21 @@ impl Lowered {
         op.lower(node)
     }
 
-    /// Zeros, where an input is [endless](Shape::is_endless), for an op whose outputs are sums of products with what each input
-    /// has: there is nothing to add up, and a kernel would lay out its windows first.
+    /// Zeros, where one of the inputs `factors` has no elements, for an op whose outputs are sums of products with what each of
+    /// them has: there is nothing to add up, and a kernel would lay out its windows first, of which there may be without end.
     ///
     /// # Errors
     /// When the outputs do not fit into memory.
-    pub(crate) fn sums_of_endless(node: Signature<'_>) -> Result<Option<Lowered>, Reason> {
-        let endless = |fact: &&Fact| fact.shape.known().is_some_and(|shape| shape.is_endless());
-        if !node.inputs.iter().any(endless) {
-            return Ok(None);
+    pub(crate) fn sums_of_nothing(
+        node: Signature<'_>,
+        factors: [usize; 2],
+    ) -> Result<Option<Lowered>, Reason> {
+        let empty =
+            |&input: &usize| node.inputs[input].shape.known().is_some_and(|shape| shape.elements() == 0);
+        match factors.iter().any(empty) {
+            true => Ok(Some(Lowered::values(zeros(node.outputs)?))),
+            false => Ok(None),
         }
-        Ok(Some(Lowered::values(zeros(node.outputs)?)))
     }
 
     /// Work that reads the node's first inputs, `count` of them.

@@ -87,6 +87,8 @@ impl Fact {
     pub fn known_integers(&self) -> Option<Vec<Option<i64>>> {
         match &self.value {
             Some(_) => self.integers().map(|values| values.into_iter().map(Some).collect()),
+            // Of a vector of none all are known.
+            None if self.shape.size(0) == Some(0) && self.shape.rank() == Some(1) => Some(Vec::new()),
             None => self.elements.clone(),
         }
     }

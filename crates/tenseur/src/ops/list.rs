@@ -10,7 +10,7 @@ use crate::graph::{Fact, Facts, Tensor};
 use crate::lowering::{List, Lowered, Value};
 use crate::ops::held::{Held, Holding};
 use crate::ops::list_items::{TensorListSetItem, TensorListStack};
-use crate::ops::tensor_array::{MOST, added, slices, stacked, text, unstack_onto, whole};
+use crate::ops::tensor_array::{MOST, added, must_be, slices, stacked, text, unstack_onto, whole};
 use crate::ops::{Attrs, Grad, Signature};
 use crate::value::{Array, DType, PartialShape};
 
@@ -327,6 +327,7 @@ list_ops! {
     TensorListFromTensor, 2, Some(1), |_| list(), rows_taken, |dtype, x| {
         let mut parts = Vec::new();
         unstack_onto(&mut parts, x[0].array()?)?;
+        must_be(&shape_of(&x[1])?, &parts)?;
         Ok(made(dtype, shape_of(&x[1])?, parts.into_iter().map(|part| Some(Value::Array(part))).collect()))
     };
     /// Elements behind each other along a new first axis: inputs are the list, the elements' numbers and their shape.

@@ -152,7 +152,7 @@ pub(super) fn resized(x: &Fact, size: &Fact) -> Result<PartialShape, Reason> {
 fn pictures(x: &Fact) -> Result<[Option<usize>; 4], Reason> {
     match x.shape.sizes() {
         None => Ok([None; 4]),
-        Some(&[_, Some(0), _, _] | &[_, _, Some(0), _]) => {
+        Some(&[_, Some(0), _, _] | &[_, _, Some(0), _] | &[_, _, _, Some(0)]) => {
             Err(format!("pictures of shape {} have no pixels to look at", x.shape).into())
         }
         Some(&[batch, height, width, channels]) => Ok([batch, height, width, channels]),

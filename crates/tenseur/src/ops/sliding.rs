@@ -212,13 +212,20 @@ impl Sliding {
                     _ => (0, 0),
                 };
                 let padded = input.checked_add(before).and_then(|size| size.checked_add(after));
+                // A window of no place reaches over 1 − dilation, as TensorFlow counts.
+                let (padded, reach) = match size {
+                    0 => (padded.and_then(|padded| padded.checked_add(dilation)), 1),
+                    _ => (padded, reach),
+                };
                 let padded = padded.ok_or_else(too_large)?;
-                let Some(room) = padded.saturating_add(stride).checked_sub(reach) else {
+                // As TensorFlow divides, a window that stands out by less than a stride is laid down no time.
+                let room = padded.saturating_add(stride).saturating_sub(reach);
+                if reach >= padded.saturating_add(stride).saturating_add(stride) {
                     return Err(format!(
                         "a window that reaches over {reach} places does not fit into the {padded} of axis {axis}"
                     )
                     .into());
-                };
+                }
                 (before, room / stride)
             }
         };

@@ -362,6 +362,16 @@ pub(super) fn stacked(dtype: DType, shape: &PartialShape, parts: &[Array]) -> Re
     Array::from_bytes(dtype, sizes, &bytes.concat()).map_err(text)
 }
 
+/// Whether each of these has a shape that was said of all.
+pub(super) fn must_be(shape: &PartialShape, elements: &[Array]) -> Result<(), Reason> {
+    match elements.iter().find(|element| !shape.accepts(element.shape())) {
+        Some(other) => {
+            Err(format!("elements are said to have shape {shape}, and one has {}", other.shape()).into())
+        }
+        None => Ok(()),
+    }
+}
+
 /// The rows of an array, each without its first axis, behind those that there are already.
 pub(super) fn unstack_onto(rows: &mut Vec<Array>, x: &Array) -> Result<(), Reason> {
     let &count = x.shape().first().ok_or("a scalar has no rows")?;
@@ -436,6 +446,7 @@ impl Holding for TensorArrayGatherV3 {
             let array = objects.tensor_array(inputs[0].object()?)?;
             let indices = inputs[1].array()?.to_i64().map_err(text)?;
             let parts: Vec<Array> = indices.iter().map(|&at| read(array, at)).collect::<Result<_, _>>()?;
+            must_be(&shape, &parts)?;
             let shape = array.shape.merge(&shape).unwrap_or_else(|| shape.clone());
             Ok(vec![Value::Array(stacked(array.dtype, &shape, &parts)?)])
         })

@@ -45,6 +45,9 @@ impl OverArrays for UnravelIndex {
 
     fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
         let (places, sizes) = (inputs[0].to_i64()?, inputs[1].to_i64()?);
+        if places.is_empty() {
+            return Err("there are no places".into());
+        }
         if let Some(size) = sizes.iter().find(|size| **size <= 0) {
             return Err(format!("a size is {size}; it is 1 or more").into());
         }

@@ -81,8 +81,11 @@ fn reshaped(x: &PartialShape, sizes: &[Option<i64>]) -> Result<PartialShape, Rea
         (0, 1) if want == 0 && have == 0 => Ok(out),
         // Beside sizes 0, axes of x of size 0 do not count, nor do these: [0, 3] becomes [0, 3, 1] by [0, −1, 1].
         (1, 0) if want == 0 && have == 0 => {
-            let product = |sizes: &[usize]| sizes.iter().filter(|&&size| size > 0).product::<usize>();
-            let rest = Some(product(&shape) / product(&known));
+            let product = |sizes: &[usize]| {
+                let mut sizes = sizes.iter().filter(|&&size| size > 0);
+                sizes.try_fold(1usize, |product, &size| product.checked_mul(size)).ok_or_else(too_large)
+            };
+            let rest = Some(product(&shape)? / product(&known)?);
             Ok(sizes.iter().map(|size| sized(size).or(rest)).collect())
         }
         (0 | 1, 0) | (0, 1) => {

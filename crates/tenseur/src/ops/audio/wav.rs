@@ -156,7 +156,7 @@ impl OverArrays for EncodeWav {
         let few = u16::try_from(channels).ok().filter(|&channels| channels > 0 && channels < 1024);
         let few = few.ok_or_else(|| format!("a file has from 1 to 1023 channels, not {channels}"))?;
         let size = samples.checked_mul(2 * channels).and_then(|size| u32::try_from(size).ok());
-        let size = size.filter(|&size| size < u32::MAX - 64 && samples > 0);
+        let size = size.filter(|&size| size < u32::MAX - 64);
         let size = size.ok_or_else(|| format!("a file does not hold {samples} samples"))?;
         let row = 2 * u32::from(few);
         let mut bytes = Vec::with_capacity(44 + size as usize);

@@ -6,7 +6,7 @@ use ::image::{ExtendedColorType, ImageEncoder};
 
 use super::BYTES;
 use crate::conformance::Case;
-use crate::error::Reason;
+use crate::error::{Code, Reason};
 use crate::graph::{Fact, Facts, Tensor};
 use crate::ops::array::{must_be_scalar, wrong_count};
 use crate::ops::by_arrays::{ByArrays, OverArrays};
@@ -44,10 +44,12 @@ impl OverArrays for EncodePng {
         let shape = match x.shape.sizes() {
             None => PartialShape::unknown(),
             Some([batch @ .., height, width, channels]) => {
-                if channels.is_some_and(|channels| !(1..=4).contains(&channels))
-                    || [height, width].contains(&&Some(0))
-                {
-                    return Err(format!("a picture of shape {} cannot be written", x.shape).into());
+                let why = || format!("a picture of shape {} cannot be written", x.shape);
+                if channels.is_some_and(|channels| !(1..=4).contains(&channels)) {
+                    return Err(why().into());
+                }
+                if [height, width].contains(&&Some(0)) {
+                    return Err(Reason::new(Code::Internal, why()));
                 }
                 batch.iter().copied().collect()
             }
@@ -198,10 +200,9 @@ impl<const VARIABLE: bool> OverArrays for EncodeJpeg<VARIABLE> {
             _ => return Err(format!("a picture has 1 or 3 channels, and not {channels}").into()),
         };
         let (Ok(columns @ 1..), Ok(rows @ 1..)) = (u16::try_from(width), u16::try_from(height)) else {
-            return Err(format!(
-                "a JPEG file has from 1 to 65,535 rows and columns, and not {height} and {width}"
-            )
-            .into());
+            let why =
+                format!("a JPEG file has from 1 to 65,535 rows and columns, and not {height} and {width}");
+            return Err(Reason::new(Code::Internal, why));
         };
         let mut file = Vec::new();
         let mut encoder = JpegEncoder::new_with_quality(&mut file, (quality as u8).max(1));

@@ -94,7 +94,7 @@ impl<const AXES: usize> Op for ConvBackpropInput<AXES> {
         if output.shape.known().is_none() {
             return Ok(once_known(self, node));
         }
-        if let Some(zeros) = Lowered::sums_of_endless(node)? {
+        if let Some(zeros) = Lowered::sums_of_nothing(node, [1, 2])? {
             return Ok(zeros);
         }
         let work = Sizes::new(&self.sliding, output, &node.inputs[1].shape, &node.inputs[2].shape)?;
@@ -152,7 +152,7 @@ impl<const AXES: usize> Op for ConvBackpropFilter<AXES> {
             return Ok(once_known(self, node));
         }
         self.fits(&node.inputs[0].shape, filter, &node.inputs[2].shape)?;
-        if let Some(zeros) = Lowered::sums_of_endless(node)? {
+        if let Some(zeros) = Lowered::sums_of_nothing(node, [0, 2])? {
             return Ok(zeros);
         }
         let work = Sizes::new(&self.sliding, node.inputs[0], filter, &node.inputs[2].shape)?;

@@ -249,9 +249,6 @@ fn lowered(
     node: Signature<'_>,
     [x, filter, y]: [&PartialShape; 3],
 ) -> Result<Lowered, Reason> {
-    if let Some(zeros) = Lowered::sums_of_endless(node)? {
-        return Ok(zeros);
-    }
     let dtype = node.outputs[0].dtype;
     let stored = dtype.scalar().ok_or_else(|| format!("there are no convolutions of {dtype}"))?;
     if sliding.strides.windows(2).any(|pair| pair[0] != pair[1]) {
@@ -266,12 +263,20 @@ fn lowered(
         return Err(format!("the filter has shape {filter}").into());
     };
     let window = sliding.window(&input, &[height, width])?;
+    let reads = match which {
+        DepthwiseOutput::Output => [0, 1],
+        DepthwiseOutput::InputGradient => [1, 2],
+        DepthwiseOutput::FilterGradient => [0, 2],
+    };
+    if let Some(zeros) = Lowered::sums_of_nothing(node, reads)? {
+        return Ok(zeros);
+    }
     let kernel = DepthwiseKernel::new(stored, which, window, multiplier)?;
     let images = |known: &Known| -> Option<Images> { Some(known.images()) };
-    let (inputs, outputs, reads) = match which {
-        DepthwiseOutput::Output => ([images(&input), None], images(&output), [0, 1]),
-        DepthwiseOutput::InputGradient => ([None, images(&output)], images(&input), [1, 2]),
-        DepthwiseOutput::FilterGradient => ([images(&input), images(&output)], None, [0, 2]),
+    let (inputs, outputs) = match which {
+        DepthwiseOutput::Output => ([images(&input), None], images(&output)),
+        DepthwiseOutput::InputGradient => ([None, images(&output)], images(&input)),
+        DepthwiseOutput::FilterGradient => ([images(&input), images(&output)], None),
     };
     let mut lowered = channels_last(sliding.data_format, stored.size(), kernel, &inputs, &[outputs])?;
     lowered.reads = reads.into_iter().collect();

@@ -94,11 +94,15 @@ impl<const AXES: usize> Op for Conv<AXES> {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
-        // A filter that sees nothing TensorFlow refuses in a run; one that gives nothing it takes.
-        if let (2, Some([seen @ .., _])) = (AXES, node.inputs[1].shape.sizes())
+        let gives = node.outputs[0].shape.known().is_none_or(|shape| shape.elements() > 0);
+        // A filter that sees nothing TensorFlow refuses in a run, if anything should come of it; one that gives nothing it takes.
+        if let (2, true, Some([seen @ .., _])) = (AXES, gives, node.inputs[1].shape.sizes())
             && seen.contains(&Some(0))
         {
             return Err(format!("the filter has shape {} and sees nothing", node.inputs[1].shape).into());
+        }
+        if let Some(zeros) = Lowered::sums_of_nothing(node, [0, 1])? {
+            return Ok(zeros);
         }
         let work = Sizes::new(&self.sliding, node.inputs[0], &node.inputs[1].shape, &node.outputs[0].shape)?;
         work.lowered(ConvKernel::new(work.spec)?, [Some(work.input.images()), None], work.output.images())

@@ -58,7 +58,7 @@ impl OverArrays for CtcBeamSearchDecoder {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [logits, lengths] = inputs else { return Err(wrong_count(2, inputs)) };
-        let [_, batch, _] = sizes(logits, lengths)?;
+        let [_, batch, _] = sizes(logits, lengths, Code::FailedPrecondition)?;
         let paths = self.top_paths as usize;
         let indices = Fact::new(DType::Int64, [None, Some(2)].into_iter().collect::<PartialShape>());
         let (values, shape) = (Fact::new(DType::Int64, [None]), Fact::new(DType::Int64, [2]));

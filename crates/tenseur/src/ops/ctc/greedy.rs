@@ -37,7 +37,7 @@ impl OverArrays for CtcGreedyDecoder {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [logits, lengths] = inputs else { return Err(wrong_count(2, inputs)) };
-        let [_, batch, _] = sizes(logits, lengths)?;
+        let [_, batch, _] = sizes(logits, lengths, Code::FailedPrecondition)?;
         let indices = Fact::new(DType::Int64, [None, Some(2)].into_iter().collect::<PartialShape>());
         let (values, shape) = (Fact::new(DType::Int64, [None]), Fact::new(DType::Int64, [2]));
         let score = Fact::new(logits.dtype, [batch, Some(1)].into_iter().collect::<PartialShape>());

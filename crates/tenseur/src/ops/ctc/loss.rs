@@ -48,7 +48,7 @@ impl Op for CtcLoss {
 
     fn infer(&self, inputs: &[&Fact]) -> Result<Facts, Reason> {
         let [logits, indices, labels, lengths] = inputs else { return Err(wrong_count(4, inputs)) };
-        let sizes = sizes(logits, lengths)?;
+        let sizes = sizes(logits, lengths, Code::InvalidArgument)?;
         let rows: PartialShape = [labels.shape.size(0), Some(2)].into_iter().collect();
         if indices.dtype != DType::Int64 || indices.shape.merge(&rows).is_none() {
             return Err(format!("the indices of labels are [count, 2] of int64, not {indices}").into());

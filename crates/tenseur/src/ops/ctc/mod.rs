@@ -19,8 +19,8 @@ use crate::value::{Array, DType};
 /// The sizes `[frames, batch, classes]` of logits, as far as they are known, where a length for each sequence goes with them.
 ///
 /// # Errors
-/// When either is of another type or shape than it may be.
-fn sizes(logits: &Fact, lengths: &Fact) -> Result<[Option<usize>; 3], Reason> {
+/// When either is of another type or shape than it may be; of kind `code` where there are not as many lengths as sequences.
+fn sizes(logits: &Fact, lengths: &Fact, code: Code) -> Result<[Option<usize>; 3], Reason> {
     if !matches!(logits.dtype, DType::Float32 | DType::Float64) {
         return Err(format!("logits are float32 or float64, not {}", logits.dtype).into());
     }
@@ -36,7 +36,9 @@ fn sizes(logits: &Fact, lengths: &Fact) -> Result<[Option<usize>; 3], Reason> {
     };
     match batch[1].zip(lengths.shape.size(0)) {
         Some((batch, count)) if batch != count => {
-            Err(format!("there are {batch} sequences and {count} lengths").into())
+            // Of no sequence at all every decoder says the same.
+            let code = if batch == 0 { Code::InvalidArgument } else { code };
+            Err(Reason::new(code, format!("there are {batch} sequences and {count} lengths")))
         }
         _ => Ok(batch),
     }
@@ -51,16 +53,16 @@ struct Frames {
 
 impl Frames {
     /// # Errors
-    /// When there are no frames or classes; and of kind `code` when a length is negative or more than there are frames.
+    /// When there are no frames, sequences or classes; and of kind `code` when a length is negative or more than there are frames.
     fn new(logits: &Array, lengths: &Array, code: Code) -> Result<Frames, Reason> {
         let [frames, batch, classes] = logits.shape()[..] else {
             return Err(
                 format!("logits are [frames, batch, classes] and have shape {}", logits.shape()).into()
             );
         };
-        if frames == 0 || classes == 0 {
+        if [frames, batch, classes].contains(&0) {
             return Err(format!(
-                "there are {frames} frames of {classes} classes; there is at least one of each"
+                "there are {frames} frames of {batch} sequences and {classes} classes; there is at least one of each"
             )
             .into());
         }

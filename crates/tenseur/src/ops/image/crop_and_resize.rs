@@ -79,8 +79,8 @@ fn boxes_of(boxes: &Fact, pictures: &Fact) -> Result<Option<usize>, Reason> {
     same(count, pictures.shape.size(0), "the count of boxes")
 }
 
-/// Sizes that a vector says, as far as they are known.
-fn said_sizes<const N: usize>(size: &Fact, what: &str) -> Result<[Option<usize>; N], Reason> {
+/// Sizes that a vector says, as far as they are known: each is `least` or more.
+fn said_sizes<const N: usize>(size: &Fact, what: &str, least: i64) -> Result<[Option<usize>; N], Reason> {
     if size.dtype != DType::Int32 {
         return Err(format!("{what} is of int32, and not of {}", size.dtype).into());
     }
@@ -89,8 +89,8 @@ fn said_sizes<const N: usize>(size: &Fact, what: &str) -> Result<[Option<usize>;
         return Err(format!("{what} is {N} numbers, and this has shape {}", size.shape).into());
     }
     let said = size.known_integers().unwrap_or_else(|| vec![None; N]);
-    if let Some(bad) = said.iter().flatten().find(|&&size| size < 1) {
-        return Err(format!("{what} is of numbers that are 1 or more, and not {bad}").into());
+    if let Some(bad) = said.iter().flatten().find(|&&size| size < least) {
+        return Err(format!("{what} is of numbers that are {least} or more, and not {bad}").into());
     }
     Ok(std::array::from_fn(|i| said.get(i).copied().flatten().and_then(|size| usize::try_from(size).ok())))
 }
@@ -225,7 +225,7 @@ impl Op for CropAndResize {
         if height == Some(0) || width == Some(0) {
             return Err(format!("pictures of shape {} have no pixels", x.shape).into());
         }
-        let [rows, columns] = said_sizes(size, "a crop's size")?;
+        let [rows, columns] = said_sizes(size, "a crop's size", 1)?;
         let shape = [boxes_of(boxes, pictures)?, rows, columns, channels];
         Ok(Fact::new(DType::Float32, shape).one())
     }
@@ -256,7 +256,7 @@ impl Op for CropAndResize {
         let op = self.clone();
         Ok(Lowered::arrays(self.name(), node, move |arrays| {
             let [x, boxes, pictures, size] = arrays else { return Err("it takes 4 inputs".into()) };
-            let said = said_sizes::<2>(&Fact::constant(size.clone()), "a crop's size")?;
+            let said = said_sizes::<2>(&Fact::constant(size.clone()), "a crop's size", 1)?;
             let [Some(rows), Some(columns)] = said else { return Err("a crop's size is not known".into()) };
             let picture = known_sizes::<4>(x)?;
             let look = Boxes {
@@ -306,7 +306,7 @@ impl Op for CropAndResizeGradImage {
         must_be_float32(dy, "the gradient of crops")?;
         let [count, _, _, channels] = sizes_of::<4>(dy, "the gradient of crops")?;
         same(count, boxes_of(boxes, pictures)?, "the count of boxes")?;
-        let [batch, height, width, depth] = said_sizes(shape, "the shape of pictures")?;
+        let [batch, height, width, depth] = said_sizes(shape, "the shape of pictures", 0)?;
         let depth = same(depth, channels, "the count of channels")?;
         Ok(Fact::new(self.dtype, [batch, height, width, depth]).one())
     }
@@ -323,7 +323,7 @@ impl Op for CropAndResizeGradImage {
         let op = self.clone();
         Ok(Lowered::arrays(self.name(), node, move |arrays| {
             let [dy, boxes, pictures, shape] = arrays else { return Err("it takes 4 inputs".into()) };
-            let said = said_sizes::<4>(&Fact::constant(shape.clone()), "the shape of pictures")?;
+            let said = said_sizes::<4>(&Fact::constant(shape.clone()), "the shape of pictures", 0)?;
             let shape = PartialShape::from(said).known().ok_or("the shape of pictures is not known")?;
             let [_, rows, columns, channels] = known_sizes::<4>(dy)?;
             if shape[3] != channels || shape.checked_elements().is_none() {

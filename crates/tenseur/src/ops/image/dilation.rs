@@ -75,43 +75,61 @@ fn least(dtype: DType) -> f64 {
 }
 
 /// For each number of the output, in order: the greatest sum, and the places in x and in the filter of its parts. Of equal
-/// sums it is the first; where no pixel is under the filter, there is none.
+/// sums it is the first. Where no pixel is under the filter, the sum is the least number, of the first place of the filter and,
+/// as in TensorFlow, of the pixel that is nearest to it.
 fn greatest(
     sliding: &Sliding,
     x: &Array,
     filter: &Array,
-    mut visit: impl FnMut(f64, Option<(usize, usize)>),
+    mut visit: impl FnMut(f64, [Option<usize>; 2]),
 ) -> Result<(), Reason> {
     let [batch, height, width, channels] = known_sizes::<4>(x)?;
     let [rows, columns, _] = known_sizes::<3>(filter)?;
-    let places = [sliding.along(0, height, rows)?.output, sliding.along(1, width, columns)?.output];
-    let least = least(x.dtype());
-    let sums = Shape::from([batch, places[0], places[1], channels]);
+    let axes = [sliding.along(0, height, rows)?, sliding.along(1, width, columns)?];
+    let sums = Shape::from([batch, axes[0].output, axes[1].output, channels]);
     // What has no elements may have places without end along its other axes.
-    if sums.elements() == 0 || rows == 0 || columns == 0 {
-        (0..sums.elements()).for_each(|_| visit(least, None));
+    if sums.elements() == 0 {
         return Ok(());
     }
     let (pixels, weights) = (x.to_f64()?, filter.to_f64()?);
     let rounded = |sum: f64| if x.dtype() == DType::Float32 { f64::from(sum as f32) } else { sum };
+    let least = least(x.dtype());
+    let begin = |axis: usize, output: usize| {
+        let place = (output * axes[axis].stride).saturating_sub(axes[axis].before);
+        (place < axes[axis].input).then_some(place)
+    };
     for picture in 0..batch {
-        let mut best: Vec<(f64, Option<(usize, usize)>)> = vec![(least, None); channels];
-        each_place(sliding, [height, width], [rows, columns], |_, [down, across], pixel| {
+        let at = |row: usize, column: usize| ((picture * height + row) * width + column) * channels;
+        let of_none = |row: usize, column: usize, channel: usize| {
+            let pixel = begin(0, row).zip(begin(1, column)).map(|(row, column)| at(row, column) + channel);
+            (least, [pixel, (channel < weights.len()).then_some(channel)])
+        };
+        if weights.is_empty() {
+            for place in 0..axes[0].output * axes[1].output {
+                let (row, column) = (place / axes[1].output, place % axes[1].output);
+                (0..channels)
+                    .map(|channel| of_none(row, column, channel))
+                    .for_each(|(sum, from)| visit(sum, from));
+            }
+            continue;
+        }
+        let mut best = Vec::new();
+        each_place(sliding, [height, width], [rows, columns], |[i, j], [down, across], pixel| {
+            if [down, across] == [0, 0] {
+                best = (0..channels).map(|channel| of_none(i, j, channel)).collect();
+            }
             if let Some([row, column]) = pixel {
                 for (channel, best) in best.iter_mut().enumerate() {
-                    let from = ((picture * height + row) * width + column) * channels + channel;
+                    let from = at(row, column) + channel;
                     let weight = (down * columns + across) * channels + channel;
                     let sum = rounded(pixels[from] + weights[weight]);
                     if sum > best.0 {
-                        *best = (sum, Some((from, weight)));
+                        *best = (sum, [Some(from), Some(weight)]);
                     }
                 }
             }
             if [down + 1, across + 1] == [rows, columns] {
-                for best in &mut best {
-                    visit(best.0, best.1);
-                    *best = (least, None);
-                }
+                best.iter().for_each(|&(sum, from)| visit(sum, from));
             }
         })?;
     }
@@ -125,8 +143,8 @@ fn routed(sliding: &Sliding, arrays: &[Array], like: usize) -> Result<Vec<Array>
     let mut gradient = vec![0.0; arrays[like].len()];
     let mut next = dy.iter();
     greatest(sliding, x, filter, |_, from| {
-        if let (Some(dy), Some(from)) = (next.next(), from) {
-            gradient[if like == 0 { from.0 } else { from.1 }] += dy;
+        if let (Some(dy), Some(from)) = (next.next(), from[like]) {
+            gradient[from] += dy;
         }
     })?;
     Ok(vec![array_of(x.dtype(), arrays[like].shape().clone(), &gradient)?])

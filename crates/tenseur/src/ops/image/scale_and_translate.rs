@@ -232,6 +232,9 @@ impl<const BACK: bool> OverArrays for Scaled<BACK> {
     fn compute(&self, inputs: &[Array]) -> Result<Vec<Array>, Reason> {
         let x = floats(&inputs[0])?;
         let [batch, height, width, channels] = known_sizes::<4>(&inputs[0])?;
+        if BACK && inputs[1].is_empty() {
+            return Ok(vec![Array::zeros(DType::Float32, inputs[1].shape().clone())?]);
+        }
         if height == 0 || width == 0 || channels == 0 {
             return Err(
                 format!("a picture has at least one pixel, and there is {}", inputs[0].shape()).into()
@@ -244,9 +247,6 @@ impl<const BACK: bool> OverArrays for Scaled<BACK> {
                 return Err(
                     format!("gradient and picture have shapes {} and {}", shapes[0], shapes[1]).into()
                 );
-            }
-            if inputs[1].is_empty() {
-                return Ok(vec![Array::zeros(DType::Float32, inputs[1].shape().clone())?]);
             }
             let [rows, columns] = self.mixings(inputs, [tall, wide], [height, width])?;
             ([tall, wide], [rows.back(tall)?, columns.back(wide)?])

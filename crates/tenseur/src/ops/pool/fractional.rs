@@ -110,6 +110,7 @@ impl<const MEAN: bool> Op for FractionalPool<MEAN> {
         for (axis, length) in sizes.iter_mut().enumerate() {
             let Some(size) = x.shape.size(axis) else { continue };
             *length = match axis {
+                0 | 3 if size == 0 => return Err(format!("pictures of shape {} are none", x.shape).into()),
                 0 | 3 => Some(size),
                 _ => Some(self.length(axis, size).ok_or_else(|| {
                     format!("nothing is left of {size} places by the ratio {}", self.pooling_ratio[axis])

@@ -121,6 +121,10 @@ impl OverArrays for StringNGrams {
         if !(splits.is_empty() || whole && rises) {
             return Err(format!("splits rise from 0 to {}, and are {splits:?}", strings.len()).into());
         }
+        // Without rows TensorFlow gives as many empty strings as there are strings.
+        if splits.is_empty() {
+            return Ok(vec![Array::zeros(DType::String, inputs[0].shape().clone())?, inputs[1].clone()]);
+        }
         let (mut ngrams, mut places): (Vec<Vec<u8>>, Vec<i64>) = (Vec::new(), vec![0; splits.len().min(1)]);
         for pair in splits.windows(2) {
             let row = &strings[pair[0] as usize..pair[1] as usize];
