@@ -94,10 +94,11 @@ impl<const AXES: usize> Op for Conv<AXES> {
     }
 
     fn lower(&self, node: Signature<'_>) -> Result<Lowered, Reason> {
+        // A filter that sees nothing TensorFlow refuses in a run: without channels always, without places if anything should come
+        // of it. One that gives nothing it takes.
         let gives = node.outputs[0].shape.known().is_none_or(|shape| shape.elements() > 0);
-        // A filter that sees nothing TensorFlow refuses in a run, if anything should come of it; one that gives nothing it takes.
-        if let (2, true, Some([seen @ .., _])) = (AXES, gives, node.inputs[1].shape.sizes())
-            && seen.contains(&Some(0))
+        if let (2, Some([places @ .., seen, _])) = (AXES, node.inputs[1].shape.sizes())
+            && (*seen == Some(0) || gives && places.contains(&Some(0)))
         {
             return Err(format!("the filter has shape {} and sees nothing", node.inputs[1].shape).into());
         }
