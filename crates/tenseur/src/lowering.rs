@@ -155,8 +155,9 @@ pub struct Reduce {
 }
 
 impl Lowered {
-    /// What an op becomes at a node whose inputs and outputs are known: what it says itself. Only through the places of
-    /// [endless](Shape::is_endless) tensors no op has to go to give nothing, nor to give more than memory holds.
+    /// What an op becomes at a node whose inputs and outputs are known: what it says itself. But where one of these is
+    /// [endless](Shape::is_endless) and nothing comes out, nothing is done, and where more comes out than memory holds, that is the
+    /// error: the op, which might go through its places, is not asked.
     ///
     /// # Errors
     /// Those of the op, and ResourceExhausted.

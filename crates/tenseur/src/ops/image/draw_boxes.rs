@@ -106,12 +106,9 @@ impl<const COLOURED: bool> Op for DrawBoundingBoxes<COLOURED> {
                     let text = format!("a colour has {depth} numbers, and pictures {channels} channels");
                     return Err(text.into());
                 }
-                colours.extend(own.as_slice::<f32>()?.chunks_exact(depth.max(1)).map(<[f32]>::to_vec));
+                colours.extend(own.as_slice::<f32>()?.chunks_exact(depth).map(<[f32]>::to_vec));
             }
             if colours.is_empty() {
-                if channels > 4 {
-                    return Err(format!("there are no colours for {channels} channels").into());
-                }
                 colours.extend(COLOURS.iter().map(|colour| colour.to_vec()));
             }
             if channels == 1 {

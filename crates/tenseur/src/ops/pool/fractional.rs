@@ -420,9 +420,10 @@ mod tests {
             let node = tf.add_op(op, &[&x], None);
             let sess = Session::new(&tf).unwrap();
             let run = |output: usize| sess.run(&node.output(output), feeds![]).unwrap().to_i64().unwrap();
-            let (first, second) = (run(1), run(1));
-            assert_ne!(first, second);
-            for begins in [first, second] {
+            // Two runs may well draw the same windows; a dozen do not.
+            let runs: Vec<Vec<i64>> = (0..12).map(|_| run(1)).collect();
+            assert!(runs.iter().any(|begins| *begins != runs[0]));
+            for begins in runs {
                 assert_eq!((begins.len(), begins[0], begins[52]), (53, 0, 90));
                 assert!(begins.windows(2).all(|pair| matches!(pair[1] - pair[0], 1 | 2)));
             }
