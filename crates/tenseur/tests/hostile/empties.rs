@@ -4,12 +4,13 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use tenseur::conformance::Case;
+use tenseur::formats::proto::Attr;
 use tenseur::ops::OPS;
 use tenseur::prelude::*;
 use tenseur::session::Cancellation;
 use tenseur::{Executor, PartialShape, Shape, gradients};
 
-use super::builder::cancel_after;
+use super::builder::{INT, cancel_after, fed_op};
 
 /// A shape of as many axes, of which one is 0, and another, or every other, far longer than anything; the rest stay.
 fn without_elements(shape: &Shape, empty: usize, long: Option<usize>) -> Shape {
@@ -57,6 +58,24 @@ fn run(case: &Case, feeds: &[Array]) {
         for output in &outputs {
             let _ = session.run(output, fed.clone()).map_err(|error| error.to_string());
         }
+    }
+}
+
+#[test]
+fn strings_of_an_endless_axis_are_joined_at_once() {
+    let graph =
+        fed_op("ReduceJoin", &[7, INT], [("separator", Attr::S(Vec::new())), ("keep_dims", Attr::B(false))]);
+    let strings = Array::zeros(DType::String, [2, 2, 1 << 60, 0]).unwrap();
+    let places = Array::new([2], [0, 1]).unwrap();
+    for executor in [Executor::Planned, Executor::Reference] {
+        let session = Session::new(&graph).unwrap().executor(executor);
+        let feeds = Feeds::new()
+            .with(graph.tensor("x0").unwrap(), &strings)
+            .with(graph.tensor("x1").unwrap(), &places);
+        assert_eq!(
+            *session.run(&graph.tensor("y").unwrap(), feeds).unwrap().shape(),
+            Shape::from([1 << 60, 0])
+        );
     }
 }
 
