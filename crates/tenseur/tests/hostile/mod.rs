@@ -2,6 +2,7 @@
 //! panics, overflows the stack, or takes memory without bound.
 
 mod builder;
-mod empties;
+mod endless;
+
 mod files;
 mod runs;
