@@ -3,6 +3,5 @@
 
 mod builder;
 mod endless;
-
 mod files;
 mod runs;
