@@ -81,6 +81,16 @@ def pictures(family):
             shape[axis] = 0
             case(family, f"{name}_{axis}", lambda images: op(images=images, size=[5, 2]), images=numbers(*shape))
     boxes, places = np.array([[0, 0, 1, 1]], np.float32), np.array([0], np.int32)
+    none = np.zeros(0, np.int32)
+    for shape in [(0, 0), (0, 4), (0, 3), (2, 0)]:
+        kind, nowhere, dy = "_".join(map(str, shape)), np.zeros(shape, np.float32), np.zeros((0, 2, 3, 2), np.float32)
+        case(family, f"no_boxes_of_{kind}", lambda x, boxes, places: raw.CropAndResize(
+            image=x, boxes=boxes, box_ind=places, crop_size=[2, 3]), x=numbers(2, 4, 4, 2), boxes=nowhere, places=none)
+        case(family, f"no_boxes_of_{kind}_to_boxes", lambda x, boxes, places, dy: raw.CropAndResizeGradBoxes(
+            grads=dy, image=x, boxes=boxes, box_ind=places), x=numbers(2, 4, 4, 2), boxes=nowhere, places=none, dy=dy)
+        case(family, f"no_boxes_of_{kind}_to_pictures", lambda boxes, places, dy: raw.CropAndResizeGradImage(
+            grads=dy, boxes=boxes, box_ind=places, image_size=[2, 4, 4, 2], T=tf.float32),
+            boxes=nowhere, places=none, dy=dy)
     for axis in range(4):
         shape = [2, 4, 4, 2]
         shape[axis] = 0
@@ -138,6 +148,11 @@ def texts(family):
     for shape, axes in [((2, 0), [1]), ((2, 0), [0]), ((0, 3), [0, 1]), ((2, 3, 0), [0])]:
         case(family, f"joined_{'_'.join(map(str, shape))}_{len(axes)}{axes[0]}", lambda x: raw.ReduceJoin(
             inputs=x, reduction_indices=axes), x=np.zeros(shape, "U1"))
+    for dtype in (np.bool_, np.complex64, np.float32, np.int32, "U1"):
+        for shape in [(0,), (0, 3), (2, 0), (2, 0, 3)]:
+            x = np.zeros(shape, dtype)
+            case(family, f"format_{x.dtype.name}_{'_'.join(map(str, shape))}", lambda x: raw.StringFormat(
+                inputs=[x], template="<{}>", placeholder="{}", summarize=3), x=x)
     for name, decode in [("greedy", raw.CTCGreedyDecoder), ("beam", lambda **inputs: raw.CTCBeamSearchDecoder(
             beam_width=2, top_paths=1, **inputs))]:
         for frames, batch, classes, lengths in [(4, 2, 3, 0), (4, 0, 3, 0), (4, 0, 3, 2), (0, 2, 3, 2), (4, 2, 0, 2)]:
@@ -148,6 +163,30 @@ def texts(family):
                  x=numbers(frames, batch, classes), lengths=np.zeros(lengths, np.int32))
 
 
+def cells(family):
+    """A step of an LSTM takes no memory without elements, a sequence of them does, and so does a GRU."""
+    for batch, inputs, units in [(0, 2, 3), (2, 0, 3), (2, 2, 0), (0, 0, 0)]:
+        state = {"x": numbers(batch, inputs), "c": numbers(batch, units), "h": numbers(batch, units)}
+        rows, wc = inputs + units, numbers(units)
+        peepholes = {"wci": wc, "wcf": wc, "wco": wc}
+
+        def step(x, c, h):
+            return list(raw.LSTMBlockCell(
+                x=x, cs_prev=c, h_prev=h, w=numbers(rows, 4 * units), b=numbers(4 * units), **peepholes))
+
+        def steps(x, c, h):
+            return list(raw.BlockLSTM(seq_len_max=np.int64(1), x=x[None], cs_prev=c, h_prev=h, w=numbers(rows, 4 * units),
+                                      b=numbers(4 * units), **peepholes))
+
+        def gru(x, h):
+            return list(raw.GRUBlockCell(x=x, h_prev=h, w_ru=numbers(rows, 2 * units), w_c=numbers(rows, units),
+                                         b_ru=numbers(2 * units), b_c=numbers(units)))
+
+        case(family, f"lstm_{batch}_{inputs}_{units}", step, **state)
+        case(family, f"lstm_steps_{batch}_{inputs}_{units}", steps, **state)
+        case(family, f"gru_{batch}_{inputs}_{units}", gru, x=state["x"], h=state["h"])
+
+
 def record(family):
-    for part in (convolutions, dilations, pictures, lists, texts):
+    for part in (convolutions, dilations, pictures, lists, texts, cells):
         part(family)

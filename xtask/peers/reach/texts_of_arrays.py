@@ -14,7 +14,7 @@ def record(family):
         "one": np.array(7), "row": np.arange(20), "matrix": np.arange(100).reshape(10, 10), "cube": np.arange(60).reshape(3, 4, 5),
         "four": np.arange(24).reshape(2, 3, 2, 2), "nothing": np.zeros([0]), "rows_of_nothing": np.zeros([2, 0]),
         "bytes": np.array([-1, 2], np.int8), "large": np.array([2**63 - 1, -2**63]), "unsigned": np.array([2**64 - 1], np.uint64),
-        "complex": np.array([1 + 2j])}
+        "complex": np.array([1 + 2j]), "complex_rows": np.ones([2, 4], complex), "one_complex": np.array(1j)}
     for name, value in arrays.items():
         family.case(f"format_{name}", {"x": value}, lambda x: [
             raw.StringFormat(inputs=[x], template="<%s>", placeholder="%s", summarize=n) for n in (-1, 1, 2, 3, 5)])

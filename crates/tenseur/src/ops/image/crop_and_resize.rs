@@ -67,13 +67,16 @@ pub struct CropAndResizeGradImage {
 #[derive(Clone, Debug)]
 pub struct CropAndResizeGradBoxes;
 
-/// The number of boxes.
+/// The number of boxes: no pictures have boxes of any shape without numbers, as in TensorFlow.
 fn boxes_of(boxes: &Fact, pictures: &Fact) -> Result<Option<usize>, Reason> {
     must_be_float32(boxes, "boxes")?;
     if pictures.dtype != DType::Int32 {
         return Err(format!("the numbers of pictures are int32, not {}", pictures.dtype).into());
     }
     must_be_vector(pictures, "the numbers of pictures")?;
+    if pictures.shape.size(0) == Some(0) && boxes.shape.known().is_some_and(|shape| shape.contains(&0)) {
+        return Ok(Some(0));
+    }
     let [count, four] = sizes_of::<2>(boxes, "boxes")?;
     same(four, Some(4), "the count of a box's numbers")?;
     same(count, pictures.shape.size(0), "the count of boxes")
@@ -267,7 +270,7 @@ impl Op for CropAndResize {
             };
             look.must_have_pixels()?;
             let (channels, pixels) = (picture[3], x.to_f64()?);
-            let shape = Shape::from([boxes.shape()[0], rows, columns, channels]);
+            let shape = Shape::from([look.pictures.len(), rows, columns, channels]);
             let mut crops = Array::full(DType::Float32, shape, f64::from(op.extrapolation_value))?;
             let to = crops.as_mut_slice::<f32>()?;
             look.each(|pixel, _, start, place| {
@@ -404,7 +407,8 @@ impl Op for CropAndResizeGradBoxes {
             };
             look.must_have_pixels()?;
             let (pixels, dy) = (x.to_f64()?, dy.as_slice::<f32>()?);
-            let mut dboxes = vec![0.0; boxes.len()];
+            let shape = Shape::from([look.pictures.len(), 4]);
+            let mut dboxes = vec![0.0; shape.elements()];
             // How much the first and the second edge of a box move place i of n.
             let shares = |i: usize, n: usize| match n {
                 1 => (0.5, 0.5),
@@ -435,7 +439,7 @@ impl Op for CropAndResizeGradBoxes {
                 of_box[2] += slope_y * height * y2;
                 of_box[3] += slope_x * width * x2;
             })?;
-            Ok(vec![array_of(DType::Float32, boxes.shape().clone(), &dboxes)?])
+            Ok(vec![array_of(DType::Float32, shape, &dboxes)?])
         }))
     }
 }

@@ -212,6 +212,10 @@ impl Op for LstmBlockCell {
         Ok(Lowered::arrays("LSTMBlockCell", node, move |arrays| {
             let [x, cs, h] = [0, 1, 2].map(|i| Matrix::of(&arrays[i]));
             let (cs, dtype) = (cs?, arrays[0].dtype());
+            if cs.values.is_empty() {
+                // As in TensorFlow; a sequence of steps takes it.
+                return Err(format!("the memory, {}, has no elements", arrays[1].shape()).into());
+            }
             let outputs = cell.step(1, &x?, &cs, &h?, &Weights::new(&arrays[3..])?)?;
             outputs.iter().map(|output| array_of(dtype, &[cs.rows, cs.columns], &output.values)).collect()
         }))

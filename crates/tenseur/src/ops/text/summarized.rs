@@ -5,8 +5,11 @@ use crate::ops::complex::numbers;
 use crate::ops::text::printf::Format;
 use crate::value::{Array, DType};
 
-/// The elements of an array, each as text.
-pub(in crate::ops) struct Texts(Vec<String>);
+/// The elements of an array of some type, each as text.
+pub(in crate::ops) struct Texts {
+    elements: Vec<String>,
+    dtype: DType,
+}
 
 /// A number with so few digits as tell it from its neighbours: `usual` of them where these do, else `all`.
 fn shortest(value: f64, usual: i64, all: i64, same: impl Fn(f64) -> bool) -> String {
@@ -43,7 +46,8 @@ fn escaped(string: &[u8]) -> String {
 impl Texts {
     /// Those of an array; strings are in quotes where `quoted`.
     pub(in crate::ops) fn of(array: &Array, quoted: bool) -> Result<Texts, Reason> {
-        Ok(Texts(match array.dtype() {
+        let dtype = array.dtype();
+        let elements = match dtype {
             DType::String => {
                 let quote = if quoted { "\"" } else { "" };
                 array
@@ -61,24 +65,32 @@ impl Texts {
             dtype if dtype.is_float() => array.to_f64()?.into_iter().map(|x| of_float32(x as f32)).collect(),
             dtype if dtype.is_complex() => vec!["?".to_string(); numbers(array)?.len()],
             _ => array.to_i64()?.iter().map(i64::to_string).collect(),
-        }))
+        };
+        Ok(Texts { elements, dtype })
     }
 
     /// Rows in brackets, `[[1 2 ... 8 9]\n [...]]`, with at most `edge` of them at each end of each axis; all where it is
-    /// negative.
+    /// negative. Of complex numbers, which have no rows in TensorFlow's texts, it is the first `edge`.
     pub(in crate::ops) fn with_edges(&self, shape: &[usize], edge: i64) -> String {
-        if self.0.is_empty() && shape.len() > 1 && shape[0] > 0 {
-            // TensorFlow's way of showing rows of nothing.
-            return format!("[{} ...]", "\n".repeat(shape.len() - 1));
+        match self.elements.is_empty() {
+            _ if self.dtype.is_complex() => {
+                let first = self.first(shape, edge);
+                if shape.is_empty() { first } else { format!("[{first}]") }
+            }
+            // TensorFlow's ways of showing nothing.
+            true if self.dtype == DType::Bool => String::new(),
+            true if shape.len() > 1 && shape[0] > 0 => format!("[{} ...]", "\n".repeat(shape.len() - 1)),
+            _ => {
+                let mut text = String::new();
+                self.edges(shape, shape.len(), 0, usize::try_from(edge).ok(), &mut text);
+                text
+            }
         }
-        let mut text = String::new();
-        self.edges(shape, shape.len(), 0, usize::try_from(edge).ok(), &mut text);
-        text
     }
 
     fn edges(&self, shape: &[usize], rank: usize, place: usize, edge: Option<usize>, text: &mut String) {
         let Some((&count, inner)) = shape.split_first() else {
-            text.push_str(self.0.get(place).map_or("", String::as_str));
+            text.push_str(self.elements.get(place).map_or("", String::as_str));
             return;
         };
         let size: usize = inner.iter().product();
@@ -103,16 +115,17 @@ impl Texts {
         text.push(']');
     }
 
-    /// The first `count` elements, with brackets around the rows of what has two axes or more: `[1 2][3...`.
+    /// The first `count` elements, with brackets around the rows of what has two axes or more, `[1 2][3...`, but of complex
+    /// numbers.
     pub(in crate::ops) fn first(&self, shape: &[usize], count: i64) -> String {
-        let most = usize::try_from(count).unwrap_or(self.0.len()).min(self.0.len());
+        let most = usize::try_from(count).unwrap_or(usize::MAX).min(self.elements.len());
         let mut text = String::new();
-        if shape.is_empty() {
-            text.push_str(&self.0[..most].join(" "));
+        if shape.is_empty() || self.dtype.is_complex() {
+            text.push_str(&self.elements[..most].join(" "));
         } else {
             self.rows(shape, shape.len() > 1, &mut 0, most, &mut text);
         }
-        if self.0.len() > most {
+        if self.elements.len() > most {
             text.push_str("...");
         }
         text
@@ -130,7 +143,7 @@ impl Texts {
             }
             if inner.is_empty() {
                 text.push_str(if i > 0 { " " } else { "" });
-                text.push_str(&self.0[*place]);
+                text.push_str(&self.elements[*place]);
                 *place += 1;
             } else {
                 text.push('[');
@@ -184,6 +197,17 @@ mod tests {
         assert_eq!(edges(&array![true, false], 3), "[1 0]");
         for (shape, text) in [(&[0, 2][..], "[]"), (&[2, 0], "[\n ...]"), (&[2, 0, 2], "[\n\n ...]")] {
             assert_eq!(edges(&Array::zeros(DType::Int32, shape).unwrap(), 3), text);
+            assert_eq!(edges(&Array::zeros(DType::Bool, shape).unwrap(), 3), "");
+            assert_eq!(edges(&Array::zeros(DType::Complex64, shape).unwrap(), 3), "[]");
         }
+    }
+
+    #[test]
+    fn complex_numbers_in_one_row() {
+        let zeros = |shape: &[usize]| Array::zeros(DType::Complex64, shape).unwrap();
+        assert_eq!(edges(&zeros(&[2, 2]), 3), "[? ? ?...]");
+        assert_eq!(edges(&zeros(&[]), 0), "...");
+        assert_eq!(first(&zeros(&[2, 2]), 3), "? ? ?...");
+        assert_eq!(first(&zeros(&[2, 2]), -1), "? ? ? ?");
     }
 }
