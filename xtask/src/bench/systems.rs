@@ -175,7 +175,7 @@ impl System {
         let mut command = match binds_to_cores() {
             true => {
                 let mut command = Command::new("taskset");
-                command.args(["--cpu-list", &format!("0-{}", threads - 1)]).args(&program);
+                command.args(["--cpu-list", &processors(threads)]).args(&program);
                 command
             }
             false => {
@@ -214,7 +214,40 @@ fn manifest(folder: &str) -> PathBuf {
     Path::new("bench/workers").join(folder).join("Cargo.toml")
 }
 
+/// The numbers of so many processors, as `taskset` takes them: each in a core of its own as far as there are cores, since two
+/// threads of one core share its arithmetic.
+fn processors(count: usize) -> String {
+    let all = std::thread::available_parallelism().map_or(1, usize::from).max(count);
+    let siblings = |processor: &usize| {
+        let path = format!("/sys/devices/system/cpu/cpu{processor}/topology/thread_siblings_list");
+        std::fs::read_to_string(path).unwrap_or_default()
+    };
+    let first = |processor: &usize| first_of(&siblings(processor)).is_none_or(|first| first == *processor);
+    let (of_their_own, others): (Vec<usize>, Vec<usize>) = (0..all).partition(first);
+    let chosen = of_their_own.iter().chain(&others).take(count);
+    chosen.map(usize::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The first number of a list such as `0,8` or `0-1`.
+fn first_of(list: &str) -> Option<usize> {
+    list.trim().split([',', '-']).next()?.parse().ok()
+}
+
 /// Whether processes can be bound to cores here.
 fn binds_to_cores() -> bool {
     Command::new("taskset").arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_have_processors_of_their_own() {
+        assert_eq!(["0\n", "0,8\n", "6-7\n", ""].map(first_of), [Some(0), Some(0), Some(6), None]);
+        let two = processors(2);
+        let numbers: Vec<usize> = two.split(',').map(|number| number.parse().expect("a number")).collect();
+        assert!(numbers.len() == 2 && numbers[0] != numbers[1], "{two}");
+        assert_eq!(processors(1), numbers[0].to_string());
+    }
 }
