@@ -79,23 +79,26 @@ fn ratios(rows: &[&Row]) -> String {
          |---|---:|---:|---:|---|---:|---:|---:|\n",
     );
     for row in rows {
-        let Some(Comparison { ours, limits, best }) = compared(row) else { continue };
-        let amount = |value: f64| quantity(value, row.unit);
-        let limit = Summary::of(&row.limit).map_or("–".into(), |limit| amount(limit.median));
-        let of_limit = limits.map_or("–".into(), |ratio| format!("{:.2} ×", ratio.median));
-        let (peer, time, ratio) = match best {
-            Some((system, time, ratio)) => (system.title, amount(time.median), share(ratio)),
-            None => ("–", "–".into(), "–".into()),
-        };
-        let goal = row.goal.map_or("–".into(), fraction);
-        let ours = amount(ours.median);
-        let _ = writeln!(
-            table,
-            "| {} | {limit} | **{ours}** | {of_limit} | {peer} | {time} | **{ratio}** | {goal} |",
-            row.title
-        );
+        if let Some(line) = line(row) {
+            let _ = writeln!(table, "{line}");
+        }
     }
     table
+}
+
+/// The line of a work in that table; none if what is ours was not measured.
+pub(super) fn line(row: &Row) -> Option<String> {
+    let Comparison { ours, limits, best } = compared(row)?;
+    let amount = |value: f64| quantity(value, row.unit);
+    let limit = Summary::of(&row.limit).map_or("–".into(), |limit| amount(limit.median));
+    let of_limit = limits.map_or("–".into(), |ratio| format!("{:.2} ×", ratio.median));
+    let (peer, time, ratio) = match best {
+        Some((system, time, ratio)) => (system.title, amount(time.median), share(ratio)),
+        None => ("–", "–".into(), "–".into()),
+    };
+    let goal = row.goal.map_or("–".into(), fraction);
+    let (title, ours) = (&row.title, amount(ours.median));
+    Some(format!("| {title} | {limit} | **{ours}** | {of_limit} | {peer} | {time} | **{ratio}** | {goal} |"))
 }
 
 /// What tenseur has of a second thread, in the same rounds; nothing if no work was done with both.
@@ -237,8 +240,9 @@ mod tests {
     fn a_line_says_it_all() {
         let row = row();
         let table = ratios(&[&row]);
-        let line = "| work | 1.00 ms | **2.00 ms** | 2.00 × | JAX | 8.00 ms | **1/4 (1/4 – 1/4)** | 1/5 |";
-        assert_eq!(table.lines().last(), Some(line));
+        let expected =
+            "| work | 1.00 ms | **2.00 ms** | 2.00 × | JAX | 8.00 ms | **1/4 (1/4 – 1/4)** | 1/5 |";
+        assert_eq!(table.lines().last(), Some(expected));
         let table = times(&[&row], &[&TENSEUR, &systems::PEERS[2], &systems::PEERS[1]]);
         assert!(!table.contains("PyTorch"), "it was not measured: {table}");
         assert!(table.contains("| 2.00 ms (2.00 ms – 3.00 ms) | 8.00 ms (8.00 ms – 12.0 ms) |"), "{table}");

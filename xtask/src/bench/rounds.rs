@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::systems::{LIMITS, SHORT_CHAIN, System, TENSEUR};
 use super::worker::Worker;
 use super::works::{self, Limit, Unit, WORKS};
-use super::{FOLDER, Options};
+use super::{FOLDER, Options, report};
 
 /// What was measured of one thing.
 pub(super) struct Row {
@@ -183,7 +183,7 @@ pub(super) fn networks_and_kernels(
                 .map(|(_, seconds)| times * seconds)
                 .ok_or_else(|| format!("no limit \"{name}\" was measured"))
         })?;
-        rows.push(Row {
+        let row = Row {
             title: work.title.to_string(),
             threads,
             unit: Unit::Seconds,
@@ -193,7 +193,10 @@ pub(super) fn networks_and_kernels(
             with_one,
             goal: work.goals.get(threads - 1).copied(),
             drawn: true,
-        });
+        };
+        // The page comes at the end; a run that is cut off has said so much.
+        eprintln!("{}", report::line(&row).unwrap_or_default());
+        rows.push(row);
         workers.extend(others);
         workers.sort_by_key(|worker| systems.iter().position(|system| system.key == worker.system.key));
         all = workers;
