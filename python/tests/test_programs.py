@@ -1,6 +1,5 @@
 """The programs of python/programs print, in tenseur, what TensorFlow prints (expected.json, see xtask/peers)."""
 
-import concurrent.futures
 import json
 import os
 import pathlib
@@ -43,17 +42,9 @@ def near(found, wanted, tolerance):
     return len(found) == len(wanted) and all(abs(a - b) <= tolerance * max(1, abs(b)) for a, b in pairs)
 
 
-@pytest.fixture(scope="module")
-def ends(request):
-    """Each program's end, as it becomes known: two run at a time."""
-    wanted = [item.callspec.params["name"] for item in request.session.items if item.function is test_program]
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        yield {name: pool.submit(run, name) for name in wanted}
-
-
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_program(name, ends):
-    done = ends[name].result()
+def test_program(name):
+    done = run(name)
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
     found = results(done.stdout)
     assert list(found) == list(EXPECTED[name])
