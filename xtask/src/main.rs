@@ -3,6 +3,7 @@
 mod bench;
 mod environment;
 mod fuzz;
+mod levels;
 mod page;
 mod peers;
 mod python;
@@ -19,7 +20,7 @@ cargo xtask COMMAND
   format    rustfmt finds nothing to change
   lint      clippy finds nothing to say
   unit      tests of all crates, and the examples
-  levels    the tests again, with each instruction set forced
+  levels    the crates' own tests and the suite again, with each instruction set forced
   doc       doc tests, and rustdoc without warnings
   digits    what the README's first command does, and that its accuracy is what the README says
   package   the tests of the Python package
@@ -36,6 +37,7 @@ cargo xtask COMMAND
             builds and installs what that takes
   bench internal
             the benchmarks of the crates, with the limits measured beside them
+  arm       the kernels' own tests and the suite on 64-bit Arm, in an emulator
   peers     what takes TensorFlow, which is installed under target/: exported graphs run there, records hold
   fuzz [TARGET …] [SECONDS]
             hostile graphs, checkpoints, models, records, arrays, tables and pictures, for 60 seconds each or as many as are given
@@ -48,7 +50,7 @@ const CHECKS: [Check; 9] = [
     ("format", format),
     ("lint", lint),
     ("unit", unit),
-    ("levels", levels),
+    ("levels", levels::check),
     ("doc", doc),
     ("digits", digits),
     ("package", python::check),
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Some("test") => all(),
         Some("conformance") => conformance(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
+        Some("arm") => levels::arm(),
         Some("peers") => peers::check(),
         Some("python") => python::wheel(),
         Some("site") => site::site(),
@@ -126,17 +129,6 @@ fn unit() -> Result<(), String> {
     // The examples as a reader runs them: a test runs them and looks at what they print.
     build_all()?;
     cargo(&["test", "--workspace", "--lib", "--bins", "--tests"])
-}
-
-fn levels() -> Result<(), String> {
-    for level in ["portable", "avx2"] {
-        eprintln!("TENSEUR_SIMD={level}");
-        let mut command = Command::new(cargo_program());
-        // The whole workspace, as `unit` has compiled it: for the one package everything would be compiled anew.
-        command.args(["test", "--quiet", "--workspace", "--lib"]).env("TENSEUR_SIMD", level);
-        run(with_seed(command))?;
-    }
-    Ok(())
 }
 
 fn doc() -> Result<(), String> {

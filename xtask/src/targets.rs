@@ -59,19 +59,22 @@ pub(crate) fn installed_toolchain(triple: &str) -> Option<Command> {
 
 /// Installs a toolchain for the target, by rustup or else as a Debian package, and gives it if that went well.
 fn install(triple: &str) -> Option<Command> {
-    let quietly = |program: &str, arguments: &[&str]| {
-        let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
-        output.is_ok_and(|output| output.status.success())
-    };
     eprintln!("looking for a toolchain for {triple}");
     if !quietly("rustup", &["target", "add", triple]) {
-        let install = ["install", "--yes", "--no-install-recommends"];
-        let arguments: Vec<&str> = install.into_iter().chain(DEBIAN_PACKAGES).collect();
-        if !quietly("apt-get", &arguments) {
-            let _ = quietly("apt-get", &["update"]) && quietly("apt-get", &arguments);
-        }
+        install_packages(&DEBIAN_PACKAGES);
     }
     toolchain(triple)
+}
+
+/// Installs packages, as root on Debian; whether that went well.
+pub(crate) fn install_packages(packages: &[&str]) -> bool {
+    let arguments = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    quietly("apt-get", &arguments) || quietly("apt-get", &["update"]) && quietly("apt-get", &arguments)
+}
+
+fn quietly(program: &str, arguments: &[&str]) -> bool {
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 fn check_target(target: &str, packages: &[&str], mut command: Command) -> Result<(), String> {

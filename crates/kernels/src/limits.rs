@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn limits_are_those_of_a_machine() {
         let Limits { operations, bytes } = Limits::measure(1);
-        assert!(operations > 1e8 && operations < 1e13, "{operations}");
+        // An emulated processor is a machine too.
+        assert!(operations > 1e7 && operations < 1e13, "{operations}");
         assert!(bytes > 1e7 && bytes < 1e13, "{bytes}");
     }
 }
