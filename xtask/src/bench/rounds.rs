@@ -132,6 +132,12 @@ pub(super) fn steps(
     Ok(figures.into_iter().map(|(system, rounds)| (system, of_name(&rounds, "step"))).collect())
 }
 
+/// Says what was measured: the page comes at the end, and a run may be cut off before.
+fn said(row: Row) -> Row {
+    eprintln!("{}", report::line(&row).unwrap_or_default());
+    row
+}
+
 /// The steps of networks, and functions over much data.
 pub(super) fn networks_and_kernels(
     options: &Options,
@@ -194,9 +200,7 @@ pub(super) fn networks_and_kernels(
             goal: work.goals.get(threads - 1).copied(),
             drawn: true,
         };
-        // The page comes at the end; a run that is cut off has said so much.
-        eprintln!("{}", report::line(&row).unwrap_or_default());
-        rows.push(row);
+        rows.push(said(row));
         workers.extend(others);
         workers.sort_by_key(|worker| systems.iter().position(|system| system.key == worker.system.key));
         all = workers;
@@ -253,12 +257,13 @@ pub(super) fn first_step(
     };
     // The goals are said of systems that a program in Python loads.
     let (times_in_python, memory_in_python) = (in_python(&times), in_python(&memory));
-    Ok(vec![
+    let rows = [
         row("process start to end of first step of the MLP", Unit::Seconds, times, None),
         row("the same, beside systems in Python", Unit::Seconds, times_in_python, Some(1.0 / 30.0)),
         row("peak memory of the first step of the MLP", Unit::Bytes, memory, None),
         row("the same, beside systems in Python", Unit::Bytes, memory_in_python, Some(1.0 / 8.0)),
-    ])
+    ];
+    Ok(rows.into_iter().map(said).collect())
 }
 
 /// The parts of a chain's cost, and what a node is to cost in times of TensorFlow's.
@@ -296,13 +301,13 @@ pub(super) fn chains(options: &Options, systems: &[&'static System]) -> Result<V
             figures.iter().map(|(system, rounds)| (*system, of_name(rounds, name))).collect()
         };
         for (name, goal) in CHAIN {
-            rows.push(row(format!("10,000 nodes, {factors}: {name}, a node"), of(&short, name), goal));
+            rows.push(said(row(format!("10,000 nodes, {factors}: {name}, a node"), of(&short, name), goal)));
         }
         for (name, _) in CHAIN {
             let mut measured = of(&long, name);
             let shorter = of(&short, name).into_iter().filter(|(system, _)| system.key == TENSEUR.key);
             measured.extend(shorter.map(|(_, sample)| (&SHORT_CHAIN, sample)));
-            rows.push(row(format!("100,000 nodes, {factors}: {name}, a node"), measured, LINEAR));
+            rows.push(said(row(format!("100,000 nodes, {factors}: {name}, a node"), measured, LINEAR)));
         }
     }
     Ok(rows)

@@ -214,18 +214,23 @@ fn manifest(folder: &str) -> PathBuf {
     Path::new("bench/workers").join(folder).join("Cargo.toml")
 }
 
-/// The numbers of so many processors, as `taskset` takes them: each in a core of its own as far as there are cores, since two
-/// threads of one core share its arithmetic.
+/// The numbers of so many processors, as `taskset` takes them, each in a core of its own as far as there are cores.
 fn processors(count: usize) -> String {
     let all = std::thread::available_parallelism().map_or(1, usize::from).max(count);
-    let siblings = |processor: &usize| {
+    let first_in_core = |processor| {
         let path = format!("/sys/devices/system/cpu/cpu{processor}/topology/thread_siblings_list");
-        std::fs::read_to_string(path).unwrap_or_default()
+        first_of(&std::fs::read_to_string(path).unwrap_or_default()).unwrap_or(processor)
     };
-    let first = |processor: &usize| first_of(&siblings(processor)).is_none_or(|first| first == *processor);
-    let (of_their_own, others): (Vec<usize>, Vec<usize>) = (0..all).partition(first);
-    let chosen = of_their_own.iter().chain(&others).take(count);
-    chosen.map(usize::to_string).collect::<Vec<_>>().join(",")
+    let chosen = apart(&(0..all).map(first_in_core).collect::<Vec<_>>(), count);
+    chosen.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// So many processors, of which each tells the first one of its core: those of other cores come first, since two threads of one core
+/// share its arithmetic.
+fn apart(first_in_core: &[usize], count: usize) -> Vec<usize> {
+    let (firsts, others): (Vec<usize>, Vec<usize>) =
+        (0..first_in_core.len()).partition(|&processor| first_in_core[processor] == processor);
+    firsts.into_iter().chain(others).take(count).collect()
 }
 
 /// The first number of a list such as `0,8` or `0-1`.
@@ -245,9 +250,11 @@ mod tests {
     #[test]
     fn threads_have_processors_of_their_own() {
         assert_eq!(["0\n", "0,8\n", "6-7\n", ""].map(first_of), [Some(0), Some(0), Some(6), None]);
-        let two = processors(2);
-        let numbers: Vec<usize> = two.split(',').map(|number| number.parse().expect("a number")).collect();
-        assert!(numbers.len() == 2 && numbers[0] != numbers[1], "{two}");
-        assert_eq!(processors(1), numbers[0].to_string());
+        // Neighbours share a core, or the two halves do, or none.
+        assert_eq!(apart(&[0, 0, 2, 2], 2), [0, 2]);
+        assert_eq!(apart(&[0, 1, 0, 1], 2), [0, 1]);
+        assert_eq!(apart(&[0, 1, 2, 3], 2), [0, 1]);
+        assert_eq!(apart(&[0, 0, 2, 2], 3), [0, 2, 1]);
+        assert_eq!(processors(2).split(',').count(), 2);
     }
 }

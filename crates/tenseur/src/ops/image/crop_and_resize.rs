@@ -67,7 +67,7 @@ pub struct CropAndResizeGradImage {
 #[derive(Clone, Debug)]
 pub struct CropAndResizeGradBoxes;
 
-/// The number of boxes: no pictures have boxes of any shape without numbers, as in TensorFlow.
+/// The number of boxes. Where no picture is named there are none, whatever the shape of boxes without numbers, as in TensorFlow.
 fn boxes_of(boxes: &Fact, pictures: &Fact) -> Result<Option<usize>, Reason> {
     must_be_float32(boxes, "boxes")?;
     if pictures.dtype != DType::Int32 {
