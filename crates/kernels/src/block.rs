@@ -219,13 +219,33 @@ impl BlockProgram {
         }
     }
 
-    /// Runs the program on `n` elements.
+    /// Runs the program on `n` elements. Before each of its steps `before` is called, with its number and how many there are.
     ///
     /// # Safety
     /// [`start`](BlockProgram::start) was called, with at least `n` lanes, and its promises still hold; inputs that
     /// are not uniform, and outputs if they are stored, have `n` elements, of their stored types and aligned for
     /// them. An output is apart from all else, or begins at an input's first byte, of elements of the same size, and
     /// [`writes_after_reading`](BlockProgram::writes_after_reading) holds.
+    #[inline]
+    pub(crate) unsafe fn run_with(
+        &self,
+        level: Level,
+        table: &Table,
+        n: usize,
+        mut before: impl FnMut(usize, usize),
+    ) -> Result<(), KernelError> {
+        for (number, step) in self.each.iter().enumerate() {
+            before(number, self.each.len());
+            // SAFETY: as promised; each step reads what an earlier one made.
+            unsafe { run_step(step, level, table, n)? };
+        }
+        Ok(())
+    }
+
+    /// The same, with nothing between the steps.
+    ///
+    /// # Safety
+    /// As [`run_with`](BlockProgram::run_with).
     #[inline]
     pub(crate) unsafe fn run(&self, level: Level, table: &Table, n: usize) -> Result<(), KernelError> {
         // SAFETY: as promised; each step reads what an earlier one made.
@@ -238,13 +258,19 @@ impl BlockProgram {
 #[inline]
 unsafe fn run(steps: &[Step<u8>], level: Level, table: &Table, n: usize) -> Result<(), KernelError> {
     for step in steps {
-        let [x, y, z] = step.operands;
         // SAFETY: as promised.
-        let failed =
-            unsafe { (step.run)(level, table.get(step.result), table.get(x), table.get(y), table.get(z), n) };
-        if failed {
-            return Err(step.failure.error());
-        }
+        unsafe { run_step(step, level, table, n)? };
     }
     Ok(())
+}
+
+/// # Safety
+/// As [`run`], of this step.
+#[inline]
+unsafe fn run_step(step: &Step<u8>, level: Level, table: &Table, n: usize) -> Result<(), KernelError> {
+    let [x, y, z] = step.operands;
+    // SAFETY: as promised.
+    let failed =
+        unsafe { (step.run)(level, table.get(step.result), table.get(x), table.get(y), table.get(z), n) };
+    if failed { Err(step.failure.error()) } else { Ok(()) }
 }

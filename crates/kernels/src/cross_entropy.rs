@@ -16,7 +16,6 @@ use crate::kernel::sealed::Sealed;
 use crate::layout::{byte_count, element_count};
 use crate::row::{Compute, LANES, Lanes, NARROW, Stored, from_lanes, rows_a_piece, to_lanes};
 use crate::simd::{Level, level};
-use crate::streaming::{self, is_worth_streaming};
 use crate::threads::{parallel_for, with_scratch};
 use crate::{Context, In, Kernel, KernelError, Out, ScalarType};
 
@@ -270,9 +269,6 @@ impl CrossEntropyKernel {
         gradient: Option<Shared<T>>,
     ) {
         let columns = self.columns;
-        let as_computed = size_of::<T>() == size_of::<T::Compute>();
-        let streams =
-            gradient.is_some() && as_computed && is_worth_streaming(self.rows * columns * size_of::<T>());
         with_scratch(3 * columns * size_of::<T::Compute>(), |scratch| {
             let numbers: &mut [T::Compute] = &mut bytemuck::cast_slice_mut(scratch)[..3 * columns];
             let (room, numbers) = numbers.split_at_mut(columns);
@@ -295,8 +291,10 @@ impl CrossEntropyKernel {
                     _ => LabelsOf::Sparse(&class),
                 };
                 let logits = T::read(stored(0, self.one_row.0), room);
+                let result = gradient.map(|gradient| gradient.pointer().wrapping_add(row * columns));
+                let result = result.map_or(std::ptr::null(), |result| T::as_computed(result));
                 let (one_loss, factor) =
-                    wide(self.level, self.outputs, self.normalised, logits, labels, kept);
+                    wide(self.level, self.outputs, self.normalised, logits, labels, kept, result);
                 if let Some(loss) = loss {
                     // SAFETY: the loss of this row, which only this piece writes.
                     let stored = unsafe { std::slice::from_raw_parts_mut(loss.pointer().add(row), 1) };
@@ -308,20 +306,10 @@ impl CrossEntropyKernel {
                     let stored =
                         unsafe { std::slice::from_raw_parts_mut(gradient.add(row * columns), columns) };
                     let scale = T::Compute::from_f64(self.scale);
-                    if streams {
-                        write_gradient(self.level, kept, factor, labels, scale, room);
-                        let (from, to) = (room.as_ptr().cast::<T>(), stored.as_mut_ptr());
-                        // SAFETY: numbers are stored as they are computed; there is a row of them on both sides.
-                        unsafe { streaming::copy(self.level, from, to, columns) };
-                    } else {
-                        T::write(stored, room, |stored| {
-                            write_gradient(self.level, kept, factor, labels, scale, stored);
-                        });
-                    }
+                    T::write(stored, room, |stored| {
+                        write_gradient(self.level, kept, factor, labels, scale, stored);
+                    });
                 }
-            }
-            if streams {
-                streaming::finish();
             }
         });
     }

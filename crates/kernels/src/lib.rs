@@ -4,6 +4,7 @@
 //! A [`Kernel`] is a loop prepared for concrete shapes. A [`Program`] is a list of kernels with the places they
 //! read and write, checked once when it is made and then run as often as one likes without allocating.
 
+mod ahead;
 mod arena;
 mod batch_norm;
 mod block;

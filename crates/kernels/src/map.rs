@@ -13,6 +13,7 @@ mod tests;
 
 use std::fmt;
 
+use crate::ahead::{BEYOND_CACHES, prefetch_part};
 use crate::block::gather::{AXES, Source};
 use crate::block::{BlockProgram, LANES, Outputs, Table};
 use crate::kernel::sealed::Sealed;
@@ -31,6 +32,10 @@ const PIECE: usize = 16 * 1024;
 /// they are not worth sharing with one that is awake.
 const WORTH_THREADS: usize = 64 * 1024;
 const WORTH_SHARING: u64 = 64 * 1024;
+
+/// Of so many dense inputs or more, which no cache holds, what comes two blocks later is asked for: the processor follows fewer by
+/// itself, and is then only disturbed.
+const WORTH_ASKING: usize = 4;
 
 /// Rows at least this long are cut into blocks one by one; of shorter ones several make a block.
 const LONG_ROW: usize = 128;
@@ -75,6 +80,8 @@ pub struct MapKernel {
     scratch: usize,
     /// By output: where in it a block is made, if it goes past the caches.
     streams: Vec<Option<usize>>,
+    /// The slots of inputs of which a later block is asked for, and the bytes of an element.
+    ahead: Vec<(u8, usize)>,
     input_bytes: Vec<usize>,
     output_bytes: Vec<usize>,
     output_sizes: Vec<usize>,
@@ -173,6 +180,13 @@ impl MapKernel {
             streams.push(large.then_some(scratch));
             scratch += if large { LANES * size } else { 0 };
         }
+        // Outputs may take the place of inputs.
+        let read = input_bytes.iter().fold(0, |sum: usize, &bytes| sum.saturating_add(bytes));
+        let dense = feeds.iter().filter(|feed| feed.source.is_dense());
+        let mut ahead: Vec<_> = dense.map(|feed| (feed.slot, stored[feed.input].size())).collect();
+        if ahead.len() < WORTH_ASKING || read < BEYOND_CACHES {
+            ahead.clear();
+        }
         let mut in_place = Vec::with_capacity(inputs.len() * output_sizes.len());
         for (input, (layout, stored)) in inputs.iter().zip(stored).enumerate() {
             let covers = feeds[input].source.is_dense() && layout.offset == 0 && layout.elements == count;
@@ -192,6 +206,7 @@ impl MapKernel {
             feeds,
             scratch,
             streams,
+            ahead,
             input_bytes,
             output_bytes,
             output_sizes,
@@ -202,6 +217,11 @@ impl MapKernel {
     /// The same loop with the instructions of another [`Level`], or the highest below it that the machine has.
     pub fn at_level(self, level: Level) -> MapKernel {
         MapKernel { level, ..self }
+    }
+
+    /// The same loop without asking for what it reads later: as part of a pass, which does so itself.
+    pub(crate) fn without_asking(self) -> MapKernel {
+        MapKernel { ahead: Vec::new(), ..self }
     }
 
     /// How many blocks of 512 elements lie between instructions at once, at most. Beyond some tens they no longer fit
@@ -374,7 +394,17 @@ impl Worker<'_> {
                 let slot = kernel.block.output(output);
                 table.set(slot, stream(output).unwrap_or(views.get(slot).add(start * size)));
             }
-            kernel.block.run(kernel.level, table, n)?;
+            if kernel.ahead.is_empty() {
+                kernel.block.run(kernel.level, table, n)?;
+            } else {
+                let (level, table) = (kernel.level, &**table);
+                kernel.block.run_with(level, table, n, |step, steps| {
+                    for &(slot, size) in &kernel.ahead {
+                        let later = table.get(slot).wrapping_add(2 * n * size);
+                        prefetch_part(later, n * size, step, steps);
+                    }
+                })?;
+            }
             for (output, &size) in kernel.output_sizes.iter().enumerate() {
                 if let Some(made) = stream(output) {
                     let to = views.get(kernel.block.output(output)).add(start * size);

@@ -5,14 +5,16 @@
 //!     for each loop: compute the block
 //! ```
 //!
-//! What several of them read comes from memory once; the others find it in the first cache. Each gives the bits that it gives
-//! alone: blocks, and the parts in which reductions fold, are the same.
+//! What several of them read comes from memory once; the others find it in the first cache. Memory would be idle while they compute:
+//! so before each loop a part of the next block is asked for. Each loop gives the bits that it gives alone: blocks, and the parts in
+//! which reductions fold, are the same.
 
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
+use crate::ahead::{BEYOND_CACHES, prefetch_part};
 use crate::arena::Shared;
 use crate::block::{LANES, Table};
 use crate::kernel::sealed::Sealed;
@@ -71,6 +73,8 @@ pub struct PassKernel {
     scratch: usize,
     /// Bytes of what all parts are folded to.
     folded: usize,
+    /// The inputs whose next block is asked for, and the bytes of an element, where there is more than caches hold.
+    ahead: Vec<(usize, usize)>,
     input_bytes: Vec<usize>,
     output_bytes: Vec<usize>,
 }
@@ -142,6 +146,10 @@ impl PassKernel {
             if !goes {
                 return Err(format!("{work:?} goes through its space in another way than others"));
             }
+            let work = match work {
+                PassLoop::Map(kernel) => PassLoop::Map(kernel.without_asking()),
+                reduction => reduction,
+            };
             let kernel = work.kernel();
             if kernel.input_bytes().len() != inputs.len() {
                 return Err(format!(
@@ -170,7 +178,14 @@ impl PassKernel {
         }
         let input_bytes: Option<Vec<usize>> = input_bytes.into_iter().collect();
         let input_bytes = input_bytes.ok_or("an input is read by no loop")?;
-        Ok(PassKernel { members, count, part, scratch, folded, input_bytes, output_bytes })
+        let moved =
+            input_bytes.iter().chain(&output_bytes).fold(0, |sum: usize, &bytes| sum.saturating_add(bytes));
+        // Those that have an element for each of the space.
+        let ahead = (input_bytes.iter().enumerate())
+            .filter(|(_, bytes)| moved >= BEYOND_CACHES && count > 0 && bytes.is_multiple_of(count))
+            .map(|(input, bytes)| (input, bytes / count))
+            .collect();
+        Ok(PassKernel { members, count, part, scratch, folded, ahead, input_bytes, output_bytes })
     }
 
     /// Computes part number `part`, and leaves what reductions fold of it at its place in `folded`.
@@ -179,6 +194,7 @@ impl PassKernel {
     /// As for [`Kernel::run`], whose views these are; `folded` has room for all parts, and nobody else works on this one.
     unsafe fn run_part(
         &self,
+        inputs: &[In<'_>],
         views: &[Views; MOST],
         part: usize,
         folded: Shared<u8>,
@@ -197,7 +213,11 @@ impl PassKernel {
                 let mut start = part * self.part;
                 while start < end {
                     let n = LANES.min(end - start);
-                    for worker in workers.iter_mut().flatten() {
+                    for (number, worker) in workers.iter_mut().flatten().enumerate() {
+                        for &(input, size) in &self.ahead {
+                            let next = inputs[input].pointer::<u8>().wrapping_add((start + n) * size);
+                            prefetch_part(next, n * size, number, self.members.len());
+                        }
                         match worker {
                             Worker::Map(worker) => worker.block(start, n)?,
                             Worker::Reduce(worker, folding) => worker.fold_block(folding, start, n)?,
@@ -313,7 +333,7 @@ impl Kernel for PassKernel {
             let views = &views;
             threads::first_error(context.threads, self.count.div_ceil(self.part), &|part| {
                 // SAFETY: the caller's promises; each part has places of its own.
-                unsafe { self.run_part(views, part, folded) }
+                unsafe { self.run_part(inputs, views, part, folded) }
             })?;
             for (member, views) in self.members.iter().zip(views) {
                 if let PassLoop::Reduce(kernel) = &member.work {

@@ -9,15 +9,13 @@
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
-use crate::simd::{Level, prefetch};
+use crate::ahead::{LINE, prefetch, prefetch_output};
+use crate::simd::Level;
 use crate::transpose::{Rows, transpose};
 use crate::{Scalar, vecmath};
 
 /// Numbers that one step of a wide row takes.
 const WIDE: usize = 32;
-
-/// Bytes of a line of the processor's cache.
-const LINE: usize = 64;
 
 /// Steps after which the sums of the lanes are added up, so that long rows do not lose digits.
 const STEPS: usize = 128;
@@ -116,6 +114,11 @@ pub(crate) trait Stored: Scalar {
 
     /// Has `fill` write all the numbers, and stores them.
     fn write(stored: &mut [Self], room: &mut [Self::Compute], fill: impl FnOnce(&mut [Self::Compute]));
+
+    /// The place of numbers that are stored as they are computed; null for others.
+    fn as_computed(stored: *const Self) -> *const Self::Compute {
+        if size_of::<Self>() == size_of::<Self::Compute>() { stored.cast() } else { std::ptr::null() }
+    }
 }
 
 macro_rules! half_precision {
@@ -183,9 +186,15 @@ pub(crate) fn maximum<C: Compute>(numbers: &[C]) -> C {
 }
 
 /// `Σⱼ exp(aⱼ − m)`. `keep` gets the exponentials. Meanwhile the next row is asked for, which is behind this one if there is
-/// one: its maximum is found faster than memory gives it.
+/// one: its maximum is found faster than memory gives it. And so is the row at `result`, unless that is null, to which what
+/// becomes of the exponentials will be written.
 #[inline(always)]
-pub(crate) fn exponentials<const FMA: bool, C: Compute>(logits: &[C], maximum: C, keep: &mut [C]) -> C {
+pub(crate) fn exponentials<const FMA: bool, C: Compute>(
+    logits: &[C],
+    maximum: C,
+    keep: &mut [C],
+    mut result: *const C,
+) -> C {
     let mut sum = C::ZERO;
     let columns = logits.len();
     for (logits, keep) in logits.chunks(STEPS * WIDE).zip(keep.chunks_mut(STEPS * WIDE)) {
@@ -195,6 +204,12 @@ pub(crate) fn exponentials<const FMA: bool, C: Compute>(logits: &[C], maximum: C
         for (logits, keep) in logits.iter().zip(keep) {
             let next = logits.as_ptr().wrapping_add(columns);
             (0..WIDE).step_by(LINE / size_of::<C>()).for_each(|i| prefetch(next.wrapping_add(i)));
+            if !result.is_null() {
+                (0..WIDE)
+                    .step_by(LINE / size_of::<C>())
+                    .for_each(|i| prefetch_output(result.wrapping_add(i)));
+                result = result.wrapping_add(WIDE);
+            }
             exponentials_step::<FMA, C>(logits, maximum, keep, &mut sums);
         }
         if !last_logits.is_empty() {

@@ -215,19 +215,6 @@ pub(crate) fn in_order() {
     std::hint::black_box(());
 }
 
-/// Asks for the cache line at `address`, which need not be good to read: what is there is wanted soon. It goes to the second
-/// cache: rows a power of two apart would drive each other out of the first.
-#[inline(always)]
-pub(crate) fn prefetch<T>(address: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 has the instruction, and it faults nowhere.
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(address.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -73,7 +73,8 @@ impl SoftmaxKernel {
                     narrow(self.level, self.log, lanes);
                     T::Compute::ONE
                 } else {
-                    wide(self.level, self.log, logits, kept)
+                    let result = T::as_computed(output.pointer().wrapping_add(place));
+                    wide(self.level, self.log, logits, kept, result)
                 };
                 // SAFETY: these rows lie inside the output, only this piece writes them, and `logits` is not used again.
                 let results = unsafe { std::slice::from_raw_parts_mut(output.pointer().add(place), length) };
@@ -89,11 +90,12 @@ impl SoftmaxKernel {
     }
 }
 
-/// One row: what `kept` gets is the result but for a factor, which is returned.
+/// One row: what `kept` gets is the result but for a factor, which is returned. The result will be written to `result`, if that is
+/// not null.
 #[inline(always)]
-fn wide_body<const FMA: bool, C: Compute>(log: bool, logits: &[C], kept: &mut [C]) -> C {
+fn wide_body<const FMA: bool, C: Compute>(log: bool, logits: &[C], kept: &mut [C], result: *const C) -> C {
     let maximum = maximum(logits);
-    let sum = exponentials::<FMA, C>(logits, maximum, kept);
+    let sum = exponentials::<FMA, C>(logits, maximum, kept, result);
     if !log {
         return C::ONE / sum;
     }
@@ -142,7 +144,7 @@ fn narrow_body<const FMA: bool, C: Compute>(log: bool, logits: &mut [Lanes<C>]) 
     }
 }
 
-per_level! { fn wide<C: Compute>(log: bool, logits: &[C], kept: &mut [C]) -> C = wide_body; }
+per_level! { fn wide<C: Compute>(log: bool, logits: &[C], kept: &mut [C], result: *const C) -> C = wide_body; }
 per_level! { fn scale<C: Compute>(kept: &[C], factor: C, results: &mut [C]) = scale_body; }
 per_level! { fn narrow<C: Compute>(log: bool, logits: &mut [Lanes<C>]) = narrow_body; }
 

@@ -4,6 +4,8 @@
 //! Lines that are written whole go to memory as they are, where the processor has stores for it (x86-64); the ends of a row,
 //! which share their lines with others, are written as usual.
 
+#[cfg(target_arch = "x86_64")]
+use crate::ahead::LINE;
 use crate::simd::Level;
 
 /// From so many bytes on an output is not expected in a cache when it is read.
@@ -13,10 +15,6 @@ const WORTH_STREAMING: usize = 12 << 20;
 pub(crate) fn is_worth_streaming(bytes: usize) -> bool {
     cfg!(target_arch = "x86_64") && bytes >= WORTH_STREAMING
 }
-
-/// Bytes of a cache line.
-#[cfg(target_arch = "x86_64")]
-const LINE: usize = 64;
 
 /// Copies numbers past the caches. Before another thread may look, the copying one calls [`finish`].
 ///
@@ -58,7 +56,7 @@ pub(crate) fn finish() {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::LINE;
+    use crate::ahead::LINE;
     use crate::simd::Level;
 
     /// # Safety

@@ -110,6 +110,30 @@ fn networks(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Updates of more weights than caches hold, whose gradient is there: what is timed is reading and writing.
+fn updates(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("update of 4,194,304 weights");
+    for (name, adam) in [("gradient descent", false), ("Adam", true)] {
+        for threads in [1, 2] {
+            let tf = Graph::new();
+            let w = tf.variable(tf.zeros::<f32>([1 << 22]), "w");
+            let slope = tf.variable_untrained(tf.random_uniform([1 << 22]).seed(9), "slope");
+            let cost = (&*w * &*slope).reduce_sum(..);
+            let train = match adam {
+                true => train::AdamOptimizer::new(0.001).minimize(&cost),
+                false => train::GradientDescentOptimizer::new(0.001).minimize(&cost),
+            };
+            let sess = Session::new(&tf).expect("the graph is sound").threads(threads);
+            sess.run_op(&tf.global_variables_initializer(), feeds![]).expect("variables");
+            let mut step = sess.prepare(&train, &[]).expect("it compiles");
+            group.bench_function(format!("{name}, threads {threads}"), |bencher| {
+                bencher.iter(|| step.run(&[]))
+            });
+        }
+    }
+    group.finish();
+}
+
 fn graphs(criterion: &mut Criterion) {
     for length in [10_000, 100_000] {
         chains(criterion, &format!("chain of {length}"), Factors::Scalars, length);
@@ -149,7 +173,7 @@ fn chains(criterion: &mut Criterion, name: &str, factors: Factors, length: usize
     group.finish();
 }
 
-criterion_group!(benches, networks, graphs);
+criterion_group!(benches, networks, updates, graphs);
 
 fn main() -> Result<()> {
     if std::env::args().any(|argument| argument == FIRST_STEP) {

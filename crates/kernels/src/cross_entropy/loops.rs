@@ -12,7 +12,8 @@ pub(super) enum LabelsOf<'a, N> {
     Sparse(&'a [usize]),
 }
 
-/// One row: the loss, and the factor that makes softmax (times the sum of the labels) of what `kept` gets.
+/// One row: the loss, and the factor that makes softmax (times the sum of the labels) of what `kept` gets. Its gradient will be
+/// written to `gradient`, if that is not null.
 #[inline(always)]
 fn wide_body<const FMA: bool, C: Compute>(
     outputs: LossAndGradient,
@@ -20,9 +21,10 @@ fn wide_body<const FMA: bool, C: Compute>(
     logits: &[C],
     labels: LabelsOf<'_, C>,
     kept: &mut [C],
+    gradient: *const C,
 ) -> (C, C) {
     let maximum = maximum(logits);
-    let sum = exponentials::<FMA, C>(logits, maximum, kept);
+    let sum = exponentials::<FMA, C>(logits, maximum, kept, gradient);
     let log_sum = if outputs == LossAndGradient::GradientOnly { C::ZERO } else { sum.log::<FMA>() };
     let (loss, weight) = match labels {
         LabelsOf::Sparse(class) => (log_sum - (logits[class[0]] - maximum), C::ONE),
@@ -147,6 +149,7 @@ fn narrow_body<const FMA: bool, C: Compute>(
 per_level! {
     pub(super) fn wide<C: Compute>(
         outputs: LossAndGradient, normalised: bool, logits: &[C], labels: LabelsOf<'_, C>, kept: &mut [C],
+        gradient: *const C,
     ) -> (C, C) = wide_body;
 }
 per_level! {

@@ -3,14 +3,12 @@
 use super::element::Element;
 use super::vector::Number;
 use crate::Level;
-use crate::simd::{per_level, prefetch};
+use crate::ahead::{LINE, prefetch};
+use crate::simd::per_level;
 use crate::transpose::{Rows, transpose};
 
 /// So many rows before a row is copied it is asked for.
 const AHEAD: usize = 48;
-
-/// Bytes of a line of the processor's cache.
-const LINE: usize = 64;
 
 /// The part of op(B) that one or more panels need: `depth` steps of k by `columns` columns.
 #[derive(Clone, Copy, Debug)]

@@ -12,6 +12,7 @@ use super::pack::{Part, Upcoming, pack, widen_rows};
 use super::stream::{Stream, stream};
 use super::tile::{Finish, Panel, Panels, Sum, Tile};
 use super::vector::Number;
+use crate::ahead::LINE;
 use crate::threads::with_scratch;
 use crate::{ALIGNMENT, KernelError, Level};
 
@@ -27,7 +28,6 @@ const WHOLE_TILES: usize = 12;
 /// and its steps where it is stored transposed, of which a tile reads all. An odd number of lines apart they do not.
 const ALIASING: usize = 4096;
 const ALIASING_STEPS: usize = 1024;
-const LINE: usize = 64;
 
 /// Multiply-adds that make a piece worth while; and so many pieces are enough of a large product.
 const PIECE: usize = 1 << 21;

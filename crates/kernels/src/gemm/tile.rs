@@ -8,7 +8,7 @@
 use super::vector::Fused;
 use super::vector::{Number, Plain, Vector};
 use crate::Level;
-use crate::simd::prefetch;
+use crate::ahead::prefetch;
 
 /// What becomes of the sums.
 #[derive(Clone, Copy, Debug)]

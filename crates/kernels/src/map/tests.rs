@@ -280,6 +280,31 @@ fn two_operations_are_one_loop_and_round_as_two() {
     same(&got, &|[x, y, z]| if x > 0.0 { y + 0.0 * z } else { 0.0 + y * z }, "gradient");
 }
 
+/// Loops that ask for what they read later, up to the end of their inputs and beyond it.
+#[test]
+fn inputs_larger_than_caches() {
+    let count = BEYOND_CACHES / 16 + 37;
+    let mut program = MapProgram::new();
+    let inputs: Vec<_> = (0..4).map(|_| program.input(F32)).collect();
+    let sum = inputs[1..].iter().fold(inputs[0], |sum, &x| program.binary(Binary::Add, sum, x));
+    program.output(sum, F32);
+    let numbers = |seed: usize| (0..count).map(|i| (i * seed % 2048) as f32).collect::<Vec<f32>>();
+    let inputs: Vec<_> = (1..=4).map(|seed| crate::Buffer::from_slice(&numbers(seed))).collect();
+    let bytes: Vec<&[u8]> = inputs.iter().map(|input| input.bytes()).collect();
+    for level in Level::available() {
+        let layouts = vec![Layout::contiguous(&[count]); 4];
+        let kernel = MapKernel::new(program.clone(), &[count], &layouts).unwrap().at_level(level);
+        assert_eq!(kernel.ahead.len(), 4);
+        for threads in [1, 2] {
+            let mut sum = crate::Buffer::zeroed(4 * count);
+            call(&kernel, &Context { threads }, &bytes, &mut [sum.bytes_mut()]).unwrap();
+            let right =
+                |i: usize| sum.slice::<f32>()[i] == (1..=4).map(|seed| (i * seed % 2048) as f32).sum();
+            assert!((0..count).all(right), "{level:?}");
+        }
+    }
+}
+
 /// Of what goes past the caches every number arrives, from every thread.
 #[test]
 fn outputs_larger_than_caches() {

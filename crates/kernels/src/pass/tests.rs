@@ -112,6 +112,8 @@ fn those_go_together_that_walk_alike() {
         assert!(check(&[5, 1, 4, 0], dtype, [70_000, 1]));
         assert!(check(&[0, 1], dtype, [37, 16]));
     }
+    // More than caches hold, so that they ask for what they read next.
+    assert!(check(&[2, 0, 3], ScalarType::F32, [40_001, 64]));
     // Rows of 200 numbers are cut one by one; sums of few numbers are not made in parts; a loop alone is no pass.
     assert!(!check(&[0, 1], ScalarType::F32, [400, 200]));
     assert!(!check(&[0, 2], ScalarType::F32, [100, 8]));
