@@ -1,7 +1,7 @@
 //! Asking for memory before it is read or written, where the processor would not see it coming, or has nothing to do but wait.
 //!
-//! Nothing is asked for where it is likely in a cache: to ask costs some cycles a line, which is a third of what simple loops take
-//! there.
+//! To ask costs some cycles a line, which is a third of what simple loops take on what a cache holds: these ask only where there is
+//! more. Softmax and products do so many operations a line that they may always ask.
 
 /// Bytes of a line of the processor's cache.
 pub(crate) const LINE: usize = 64;

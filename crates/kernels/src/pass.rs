@@ -5,9 +5,9 @@
 //!     for each loop: compute the block
 //! ```
 //!
-//! What several of them read comes from memory once; the others find it in the first cache. Memory would be idle while they compute:
-//! so before each loop a part of the next block is asked for. Each loop gives the bits that it gives alone: blocks, and the parts in
-//! which reductions fold, are the same.
+//! What several of them read comes from memory once; the others find it in the first cache. Where there is more than caches
+//! hold, memory would be idle while they compute: so before each loop a part of the next block is asked for. Each loop gives the
+//! bits that it gives alone: blocks, and the parts in which reductions fold, are the same.
 
 #[cfg(test)]
 mod tests;
